@@ -1,0 +1,48 @@
+"""The legacy client: `python legacy/Client.py`. It asks for the address, port and passphrase.
+
+Not for real secrets: this chat is broken in many ways, and the notebooks show each of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a script: this folder's parent is where the package is found
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from legacy import chat
+
+USAGE = """usage: Client.py
+
+Ask for the server's address and port, connect, ask for the passphrase, then send each typed
+line; quit() ends the chat.
+
+For learning only: this chat is broken by design. Never use it for real secrets."""
+
+
+def join(console: chat.Console) -> None:
+    """Ask where the server is and chat with it."""
+    console.say("[+] Client Running ")
+    host = console.ask("[+] Enter Destination IP   : ")
+    port = chat.parse_port(console.ask("[+] Enter Destination Port : "), 1)
+    chat.converse(chat.connect(host, port), console, "[+] AES Pre-Shared-Key For Connection :")
+
+
+def _program(console: chat.Console) -> None:
+    arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        console.say(USAGE)
+    elif arguments:
+        raise chat.UsageError("the client takes no arguments: it asks for the address and port")
+    else:
+        join(console)
+
+
+def main() -> int:
+    """Run the client; return its exit status."""
+    return chat.run(_program)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The legacy server: `python legacy/Server.py [port]`, port 5555 if none is given.
+
+Not for real secrets: this chat is broken in many ways, and the notebooks show each of them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a script: this folder's parent is where the package is found
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from legacy import chat
+
+DEFAULT_PORT = 5555
+USAGE = f"""usage: Server.py [port]
+
+Wait on every IPv4 address for one legacy chat client (port {DEFAULT_PORT} if none is given),
+ask for the passphrase, then send each typed line; quit() ends the chat.
+
+For learning only: this chat is broken by design. Never use it for real secrets."""
+
+
+def serve(console: chat.Console, port: int) -> None:
+    """Wait for one client and chat with it."""
+    with chat.listen(port) as listener:
+        console.say("[+] Server Running ")
+        console.say("[+] Allowing All Incoming Connections ")
+        console.say(f"[+] PORT {listener.getsockname()[1]}")
+        console.say("[+] Waiting For Connection...")
+        connection, address = listener.accept()
+    console.say(f"[+] Connected by  {address}")
+    chat.converse(connection, console, "[+] AES Pre-Shared-Key for the Connection : ")
+
+
+def _program(console: chat.Console) -> None:
+    arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        console.say(USAGE)
+    elif len(arguments) > 1:
+        raise chat.UsageError("more than one argument: give a port, or nothing")
+    else:
+        serve(console, chat.parse_port(arguments[0], 0) if arguments else DEFAULT_PORT)
+
+
+def main() -> int:
+    """Run the server; return its exit status."""
+    return chat.run(_program)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

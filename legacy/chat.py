@@ -1,0 +1,292 @@
+"""A legacy conversation over a connected socket: one thread listens, one sends what is typed.
+
+The clock, the console and the socket are here, and only here; what the bytes mean is in
+protocol.py. Standard input is read without Python's buffers: a thread that waits inside a
+buffered read holds a lock that the interpreter wants when it ends, and a program whose peer has
+left must be able to end while somebody may still be typing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, TextIO
+
+from legacy import protocol
+from legacy.protocol import LegacyError, UnrecognisedData
+
+QUIT = "quit()"
+INTERRUPTED = 255
+"""Exit status after Ctrl-C, as in the original, whose `exit(-1)` arrives as 255."""
+
+_FAREWELL_SECONDS = 0.5
+_READ_SIZE = 65536
+_POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait
+
+
+class UsageError(LegacyError):
+    """The program was called, or a prompt answered, with something that cannot work."""
+
+
+class NetworkError(LegacyError):
+    """The port cannot be listened on, or the host is unknown."""
+
+
+class CouldNotConnect(LegacyError):  # noqa: N818 - the original's words
+    """Nobody answered at that address and port."""
+
+
+class ConsoleError(LegacyError):
+    """Standard output no longer takes what is to be shown."""
+
+
+class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
+    """Standard input ended at a prompt."""
+
+
+def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
+    if stream is None:
+        return None
+    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
+    return raw
+
+
+class Console:
+    """Where a person, a pipe or an `expect` script sits: lines in, lines out."""
+
+    def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, encoding: str = "utf-8"):
+        self._stdin, self._stdout, self._encoding = stdin, stdout, encoding
+        self._typed = b""
+
+    @classmethod
+    def standard(cls) -> Console:
+        """Return the console of this process; a stream that was closed counts as ended."""
+        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+        return cls(_unbuffered(sys.stdin), _unbuffered(sys.stdout), encoding)
+
+    def say(self, line: str) -> None:
+        """Show one line. Raises ConsoleError."""
+        self._write(line + "\n")
+
+    def ask(self, prompt: str) -> str:
+        """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
+        self._write(prompt)
+        line = self.read_line()
+        if line is None:
+            raise EndOfInput
+        return line
+
+    def ask_secret(self, prompt: str) -> str:
+        """Ask, without echo where a person sits at a terminal. Raises as `ask` does."""
+        if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
+            return self.ask(prompt)
+        try:
+            return getpass.getpass(prompt)
+        except EOFError:
+            raise EndOfInput from None
+
+    def read_line(self) -> str | None:
+        """Return the next line without its end, or None at the end of input."""
+        while b"\n" not in self._typed:
+            data = self._read()
+            if not data:
+                break
+            self._typed += data
+        if not self._typed:
+            return None
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.removesuffix(b"\r").decode(errors="replace")
+
+    def lines(self) -> Iterator[str]:
+        """Yield typed lines until the end of input."""
+        while (line := self.read_line()) is not None:
+            yield line
+
+    @staticmethod
+    def _is_terminal(stream: BinaryIO | None) -> bool:
+        return stream is not None and stream.isatty()
+
+    def _read(self) -> bytes:
+        try:
+            return (self._stdin.read(_READ_SIZE) or b"") if self._stdin else b""
+        except OSError:  # a terminal that went away is an end of input
+            return b""
+
+    def _write(self, text: str) -> None:
+        if self._stdout is None:
+            raise ConsoleError("standard output is closed: there is nowhere to show the chat")
+        rest = memoryview(text.encode(self._encoding, errors="backslashreplace"))
+        try:
+            while rest:
+                rest = rest[self._stdout.write(rest) or 0 :]
+        except OSError as error:
+            raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on 0.0.0.0 and `port` (0: one that the system picks).
+
+    Raises NetworkError where the port cannot be had.
+    """
+    try:
+        return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
+    except OSError as error:
+        raise NetworkError(
+            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; "
+            "end the program that uses it, or give another port as the one argument"
+        ) from None
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """Return a socket connected to a server. Raises NetworkError, CouldNotConnect."""
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.connect((host, port))
+    except (socket.gaierror, ValueError):  # ValueError: not even the form of a host name
+        connection.close()
+        raise NetworkError(
+            f"unknown host {host!r}: give a name or an IPv4 address that exists"
+        ) from None
+    except OSError:
+        connection.close()
+        raise CouldNotConnect("Could Not Connect !") from None
+    return connection
+
+
+def parse_port(text: str, lowest: int) -> int:
+    """Return the port number that `text` says, `lowest` to 65535. Raises UsageError."""
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not lowest <= port <= 65535:  # noqa: PLR2004 - what 16 bits hold
+        raise UsageError(f"{text!r} is no port: give a number from {lowest} to 65535")
+    return port
+
+
+class Conversation:
+    """Both directions of one chat, from the connection until one side ends it."""
+
+    def __init__(self, connection: socket.socket, key: bytes, console: Console):
+        self._connection, self._key, self._console = connection, key, console
+        self._leaving = threading.Event()
+        self._ended: queue.SimpleQueue[LegacyError | None] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        """Talk until `quit()`, the end of input or the peer's end. Raises ConsoleError."""
+        listener = threading.Thread(target=self._guard, args=(self._listen,), daemon=True)
+        typist = threading.Thread(target=self._guard, args=(self._send_typed,), daemon=True)
+        listener.start()
+        typist.start()
+        try:
+            failure = self._wait()
+        finally:
+            self._leave(listener)
+        if failure:
+            raise failure
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except LegacyError as error:
+            self._ended.put(error)
+
+    def _wait(self) -> LegacyError | None:
+        while True:
+            try:
+                return self._ended.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                continue
+
+    def _listen(self) -> None:
+        while received := self._receive():
+            self._show(received)
+        if not self._leaving.is_set():
+            self._console.say(protocol.UNRECOGNISED)  # once: the original never stops saying it
+        self._ended.put(None)
+
+    def _receive(self) -> bytes:
+        try:
+            return self._connection.recv(protocol.RECV_SIZE)
+        except OSError:  # a reset ends the chat like a close
+            return b""
+
+    def _show(self, received: bytes) -> None:
+        try:
+            line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
+        except UnrecognisedData:
+            line = protocol.UNRECOGNISED
+        if line is not None:
+            self._console.say(line)
+
+    def _send_typed(self) -> None:
+        for line in self._console.lines():
+            if line == QUIT:
+                break
+            sealed = protocol.seal(line, time.strftime("%H:%M:%S"), self._key)
+            try:
+                self._connection.sendall(sealed)
+            except OSError:  # the listening thread sees the same end, and says so
+                return
+        self._ended.put(None)
+
+    def _leave(self, listener: threading.Thread) -> None:
+        """Close so that what was sent still arrives: a close with unread data would reset it."""
+        self._leaving.set()
+        with contextlib.suppress(OSError):  # already closed by the other side
+            self._connection.shutdown(socket.SHUT_WR)
+            listener.join(_FAREWELL_SECONDS)
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+
+def converse(connection: socket.socket, console: Console, prompt: str) -> None:
+    """Ask for the passphrase and hold the conversation. Raises EndOfInput, ConsoleError."""
+    try:
+        key = protocol.derive_key(console.ask_secret(prompt))
+        console.say("[+] Listening On Thread 1")
+        Conversation(connection, key, console).run()
+    finally:
+        connection.close()
+
+
+def run(program: Callable[[Console], None]) -> int:
+    """Run an entry point; turn what went wrong into one line and the exit status.
+
+    0 for a chat that ended, 1 for a failure, 2 for wrong use; and the original's 255 for Ctrl-C
+    and for a server that does not answer.
+    """
+    console = Console.standard()
+    try:
+        return _run(program, console)
+    except UsageError as error:
+        _complain(str(error))
+        return 2
+    except LegacyError as error:
+        _complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(program: Callable[[Console], None], console: Console) -> int:
+    try:
+        program(console)
+    except EndOfInput:  # at a prompt: ends like quit()
+        return 0
+    except CouldNotConnect as error:
+        console.say(str(error))
+        return INTERRUPTED
+    return 0
+
+
+def _complain(text: str) -> None:
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)

@@ -1,0 +1,261 @@
+"""The modern chat's command line: one side `--server`, the other `--client HOST`.
+
+The same program as `python -m modern` and `modern-chat`. For learning, not for real secrets:
+README.md beside this file says what the protocol leaves open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if not __package__:  # run as a script: this folder's parent is where the package is found
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from modern.errors import ModernError, UsageError
+
+if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
+    import socket
+
+    from modern.chat import Secrets
+
+PROGRAM = "modern-chat"
+DEFAULT_PORT = 9999
+KEY_SIZE = 32
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+
+_KEY_FILE_LIMIT = 65536
+_DESCRIPTION = """\
+An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256.
+For learning. Do not use it for real secrets: the notebooks show what it leaves open.
+"""
+_EPILOG = """\
+Both sides need the same two keys. Each is taken from the first of: its option, its file, its
+variable (MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. A key given as
+an option can be read in the process list by everybody on this computer.
+
+What arrives goes to standard output, status and errors to standard error, so it works in a pipe:
+  modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
+
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {PROGRAM} --help")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--server", "--s", action="store_true", help="wait for one peer")
+    mode.add_argument(
+        "--client", "--c", metavar="HOST", help="connect to a server: name or address"
+    )
+    mode.add_argument(
+        "--generate-keys", action="store_true", help="print a fresh pair of keys, ready to paste"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="TCP port (default %(default)s)"
+    )
+    parser.add_argument(
+        "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
+    )
+    for name, use in (("confkey", "encrypts"), ("authkey", "authenticates")):
+        source = parser.add_mutually_exclusive_group()
+        source.add_argument(
+            f"--{name}", metavar="KEY", help=f"the key that {use}, {KEY_SIZE} characters"
+        )
+        source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
+    parser.add_argument(
+        "--dialect",
+        choices=["independent", "chained", "auto"],
+        default="independent",
+        help="how the authentication key is made and lengths are counted; auto (server only) "
+        "takes the peer's, and is silent until the peer has spoken (default %(default)s)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
+    return int(text)
+
+
+def check_arguments(arguments: argparse.Namespace) -> None:
+    """Refuse combinations that mean nothing. Raises UsageError."""
+    if arguments.bind is not None and not arguments.server:
+        raise UsageError("--bind says where a server listens: it goes with --server")
+    if arguments.client is not None and arguments.port == 0:
+        raise UsageError("a client needs the number of the server's port: --port 0 is none")
+    if arguments.client == "":
+        raise UsageError("--client needs a host name or an address")
+    if arguments.dialect == "auto" and not arguments.server:
+        raise UsageError("--dialect auto goes with --server: a client speaks first")
+
+
+# Keys ----------------------------------------------------------------------------------------
+
+
+def generate_keys() -> str:
+    """Return two lines that set both variables: for a POSIX shell, on Windows for PowerShell."""
+    import secrets  # noqa: PLC0415 - see start-up above
+    import string  # noqa: PLC0415
+
+    form = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
+    alphabet = string.ascii_letters + string.digits
+    keys = ("".join(secrets.choice(alphabet) for _ in range(KEY_SIZE)) for _ in range(2))
+    names = ("MODERN_CONFKEY", "MODERN_AUTHKEY")
+    return "\n".join(form.format(name, key) for name, key in zip(names, keys, strict=True))
+
+
+def print_keys() -> None:
+    """Print a fresh pair of keys. Raises ConsoleError."""
+    from modern.chat import unbuffered, write_text  # noqa: PLC0415
+
+    write_text(unbuffered(sys.stdout), f"{generate_keys()}\n".encode())
+
+
+def find_secrets(arguments: argparse.Namespace) -> Secrets:
+    """Return both keys from options, files, the environment or the person. Raises UsageError."""
+    from modern.chat import Secrets  # noqa: PLC0415
+
+    return Secrets(
+        confkey=_find_secret("confkey", arguments.confkey, arguments.confkey_file),
+        authkey=_find_secret("authkey", arguments.authkey, arguments.authkey_file),
+    )
+
+
+def _find_secret(name: str, given: str | None, file: str | None) -> str:
+    if given is not None:
+        return given
+    if file is not None:
+        return _read_key_file(name, file)
+    return os.environ.get(f"MODERN_{name.upper()}") or _ask_secret(name)
+
+
+def _read_key_file(name: str, file: str) -> str:
+    try:
+        with open(file, "rb") as stream:
+            content = stream.read(_KEY_FILE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot read --{name}-file {file}: {reason}") from None
+    if len(content) > _KEY_FILE_LIMIT:
+        raise UsageError(f"--{name}-file {file} holds more than a key: over 64 KiB")
+    line = content.removesuffix(b"\n").removesuffix(b"\r")
+    return line.decode(errors="surrogateescape")
+
+
+def _ask_secret(name: str) -> str:
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError(
+            f"no {name}: give --{name}, --{name}-file or MODERN_{name.upper()} "
+            "(it is asked for only at a terminal)"
+        )
+    import getpass  # noqa: PLC0415
+
+    try:
+        return getpass.getpass(f"{name}: ")
+    except EOFError:
+        raise UsageError(f"no {name} given") from None
+
+
+def warn_of_weak_keys(confkey: str, authkey: str) -> None:
+    """Say in one line what is wrong with the keys, if anything is."""
+    faults = [
+        f"the {name} has {len(key)} characters instead of {KEY_SIZE}"
+        for name, key in (("confkey", confkey), ("authkey", authkey))
+        if len(key) != KEY_SIZE
+    ]
+    if confkey == authkey:
+        faults.append("both keys are the same")
+    if faults:
+        report(f"warning: {', '.join(faults)} (--generate-keys makes good ones)")
+
+
+# Chat ----------------------------------------------------------------------------------------
+
+
+def report(line: str) -> None:
+    """Tell the person something: one line on standard error, if there is one."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):  # nobody there to be told
+        print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+
+
+def chat(arguments: argparse.Namespace) -> None:
+    """Hold the one chat that the command line asks for. Raises ModernError."""
+    from modern.chat import Chat, unbuffered  # noqa: PLC0415
+    from modern.dialects import DIALECTS  # noqa: PLC0415
+
+    secrets = find_secrets(arguments)
+    warn_of_weak_keys(secrets.confkey, secrets.authkey)
+    connection = _serve(arguments) if arguments.server else _join(arguments)
+    Chat(
+        connection,
+        secrets,
+        unbuffered(sys.stdin),
+        unbuffered(sys.stdout),
+        dialect=DIALECTS.get(arguments.dialect),
+        report=report,
+    ).run()
+
+
+def _serve(arguments: argparse.Namespace) -> socket.socket:
+    from modern.chat import accept, describe, listen  # noqa: PLC0415
+
+    listener = listen(arguments.bind, arguments.port)
+    report(
+        f"waiting for a peer on port {listener.getsockname()[1]} (for learning, not for secrets)"
+    )
+    connection = accept(listener)
+    report(f"connected by {describe(connection.getpeername())}")
+    return connection
+
+
+def _join(arguments: argparse.Namespace) -> socket.socket:
+    from modern.chat import connect, describe  # noqa: PLC0415
+
+    connection = connect(arguments.client, arguments.port)
+    report(f"connected to {describe(connection.getpeername())} (for learning, not for secrets)")
+    return connection
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    try:
+        arguments = build_parser().parse_args()
+        check_arguments(arguments)
+        if arguments.generate_keys:
+            print_keys()
+        else:
+            chat(arguments)
+    except UsageError as error:
+        report(str(error))
+        return 2
+    except ModernError as error:
+        report(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
