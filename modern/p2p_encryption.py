@@ -74,12 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
     )
-    for name, use in (("confkey", "encrypts"), ("authkey", "authenticates")):
-        source = parser.add_mutually_exclusive_group()
-        source.add_argument(
-            f"--{name}", metavar="KEY", help=f"the key that {use}, {KEY_SIZE} characters"
-        )
-        source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
+    add_secret_options(parser, "confkey", f"the key that encrypts, {KEY_SIZE} characters")
+    add_secret_options(parser, "authkey", f"the key that authenticates, {KEY_SIZE} characters")
     parser.add_argument(
         "--dialect",
         choices=["independent", "chained", "auto"],
@@ -88,6 +84,13 @@ def build_parser() -> argparse.ArgumentParser:
         "takes the peer's, and is silent until the peer has spoken (default %(default)s)",
     )
     return parser
+
+
+def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str) -> None:
+    """Add `--NAME` and `--NAME-file`, of which one may be given."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(f"--{name}", metavar="KEY", help=meaning)
+    source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
 
 
 def _port(text: str) -> int:
@@ -135,17 +138,23 @@ def find_secrets(arguments: argparse.Namespace) -> Secrets:
     from modern.chat import Secrets  # noqa: PLC0415
 
     return Secrets(
-        confkey=_find_secret("confkey", arguments.confkey, arguments.confkey_file),
-        authkey=_find_secret("authkey", arguments.authkey, arguments.authkey_file),
+        confkey=find_secret(arguments, "confkey", "MODERN_CONFKEY"),
+        authkey=find_secret(arguments, "authkey", "MODERN_AUTHKEY"),
     )
 
 
-def _find_secret(name: str, given: str | None, file: str | None) -> str:
+def find_secret(arguments: argparse.Namespace, name: str, variable: str) -> str:
+    """Return one secret: from its option, its file, its environment variable or the person.
+
+    Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
+    """
+    given: str | None = getattr(arguments, name)
+    file: str | None = getattr(arguments, f"{name}_file")
     if given is not None:
         return given
     if file is not None:
         return _read_key_file(name, file)
-    return os.environ.get(f"MODERN_{name.upper()}") or _ask_secret(name)
+    return os.environ.get(variable) or _ask_secret(name, variable)
 
 
 def _read_key_file(name: str, file: str) -> str:
@@ -161,10 +170,10 @@ def _read_key_file(name: str, file: str) -> str:
     return line.decode(errors="surrogateescape")
 
 
-def _ask_secret(name: str) -> str:
+def _ask_secret(name: str, variable: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         raise UsageError(
-            f"no {name}: give --{name}, --{name}-file or MODERN_{name.upper()} "
+            f"no {name}: give --{name}, --{name}-file or {variable} "
             "(it is asked for only at a terminal)"
         )
     import getpass  # noqa: PLC0415
