@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -79,11 +79,9 @@ class Program:
             self.process.kill()
         self.process.wait(TIMEOUT)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream:
-                try:
+            with suppress(OSError):
+                if stream:
                     stream.close()
-                except OSError:
-                    pass
 
     def _collect(self, name: str, stream: object) -> None:
         while data := os.read(stream.fileno(), 65536):  # type: ignore[attr-defined]
@@ -158,11 +156,13 @@ def modern_pair(
     server_options: dict[str, object] | None = None, client_options: dict[str, object] | None = None
 ) -> Iterator[tuple[Program, Program]]:
     """Start a modern server and a client that talk to each other."""
-    with modern_server(**(server_options or {})) as server:  # type: ignore[arg-type]
-        with modern_client(modern_port(server), **(client_options or {})) as client:  # type: ignore[arg-type]
-            server.wait_for("connected by", "stderr")
-            client.wait_for("connected to", "stderr")
-            yield server, client
+    with (
+        modern_server(**(server_options or {})) as server,  # type: ignore[arg-type]
+        modern_client(modern_port(server), **(client_options or {})) as client,  # type: ignore[arg-type]
+    ):
+        server.wait_for("connected by", "stderr")
+        client.wait_for("connected to", "stderr")
+        yield server, client
 
 
 @contextmanager
