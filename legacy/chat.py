@@ -149,7 +149,7 @@ def connect(host: str, port: int) -> socket.socket:
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.connect((host, port))
-    except (socket.gaierror, ValueError):  # ValueError: not even the form of a host name
+    except (socket.gaierror, ValueError, TypeError):  # the latter two: no form of a host name
         connection.close()
         raise NetworkError(
             f"unknown host {host!r}: give a name or an IPv4 address that exists"
