@@ -7,6 +7,7 @@ the wire before is coloured all over: in legacy that is much, in modern only wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from rich.style import Style
@@ -77,12 +78,12 @@ def cut_frames(data: bytes, offset: int) -> list[list[Field]]:
 
 
 def to_letters(index: int) -> str:
-    """Return the name of the block with that index: A to Z, then AA, AB and so on."""
+    """Return the name of the block with that index: A to Z, a to z, then AA, AB and so on."""
     letters = ""
     index += 1
     while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
+        index, rest = divmod(index - 1, len(ascii_letters))
+        letters = (ascii_uppercase + ascii_lowercase)[rest] + letters
     return letters
 
 
@@ -110,7 +111,7 @@ class MarkedField(NamedTuple):
         """Return the letter and the first `size` bytes in hex, coloured all over if seen before."""
         letters, style, seen = self.mark
         rest = style if seen else ""
-        return Text.assemble((f" {letters} ", style), (f" {self.field.data[:size].hex()}", rest))
+        return Text.assemble((letters, style), (f" {self.field.data[:size].hex()}", rest))
 
 
 class Marker:

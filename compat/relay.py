@@ -14,6 +14,7 @@ import socket
 import struct
 from enum import Enum
 
+from compat.errors import NetworkError
 from compat.tampering import FRAME_SIZE, Place, Segment, Tamperer, WireProtocol
 
 RECV_SIZE = 585 * FRAME_SIZE
@@ -149,3 +150,63 @@ class Relay:
         slipped_in = segment.sender is Place.WIRETAP
         apart = slipped_in and self._tamperer.protocol is WireProtocol.LEGACY
         await self._peers[segment.receiver].send(segment.data, apart=apart)
+
+
+# Reaching both peers -------------------------------------------------------------------------
+
+
+def listen(host: str | None, port: int) -> socket.socket:
+    """Return a socket that listens on `host`, or on every interface, IPv4 and IPv6.
+
+    Port 0 lets the system pick one. Raises NetworkError.
+    """
+    try:
+        if host:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = socket.create_server(found[4][:2], family=found[0], backlog=1)
+        elif socket.has_dualstack_ipv6():
+            family = socket.AF_INET6
+            listener = socket.create_server(("", port), family=family, dualstack_ipv6=True)
+        else:
+            listener = socket.create_server(("", port), backlog=1)
+    except (OSError, UnicodeError) as error:
+        where = f"{host} port {port}" if host else f"port {port}"
+        raise NetworkError(
+            f"cannot listen on {where}: {_reason(error)}; "
+            "end the program that uses it, or choose another with --listen"
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+async def accept(listener: socket.socket) -> socket.socket:
+    """Wait for one peer, then stop listening: whoever knocks later is refused."""
+    with listener:
+        return (await asyncio.get_running_loop().sock_accept(listener))[0]
+
+
+async def connect(host: str, port: int) -> socket.socket:
+    """Return a socket connected to a host name or an address. Raises NetworkError."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NetworkError(f"unknown host {host!r}: {_reason(error)}; check the name") from None
+    for family, kind, protocol, _, address in found:
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            await loop.sock_connect(connection, address)
+        except OSError as error:
+            connection.close()
+            reason = _reason(error)
+        else:
+            return connection
+    raise NetworkError(
+        f"cannot connect to {host} port {port}: {reason}; is the server running there?"
+    )
+
+
+def _reason(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)

@@ -211,6 +211,17 @@ class Splice(Rule):
     name: str
     """What the part is called."""
 
+    @classmethod
+    def block(cls, number: int, donor: int, index: int = 1) -> Splice:
+        """Return the rule that takes over a 16-byte block; block 1 of legacy has the clock."""
+        start = index * BLOCK_SIZE
+        return cls(number, donor, slice(start, start + BLOCK_SIZE), f"block {index}")
+
+    @classmethod
+    def body(cls, number: int, donor: int) -> Splice:
+        """Return the rule that takes over the chunk of a modern frame, with the tag that fits."""
+        return cls(number, donor, slice(modern.protocol.CHUNK.start, FRAME_SIZE), "body")
+
     def needs(self, number: int) -> bool:
         """Whether that is the donor."""
         return number == self.donor
