@@ -29,7 +29,7 @@ def serve(console: chat.Console, port: int, converse: chat.Converse = chat.conve
         console.say("[+] Allowing All Incoming Connections ")
         console.say(f"[+] PORT {listener.getsockname()[1]}")
         console.say("[+] Waiting For Connection...")
-        connection, address = listener.accept()
+        connection, address = chat.accept(listener)
     console.say(f"[+] Connected by  {address}")
     converse(connection, console, "[+] AES Pre-Shared-Key for the Connection : ")
 

@@ -144,6 +144,17 @@ def listen(port: int) -> socket.socket:
         ) from None
 
 
+def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
+    """Wait for one client; return its connection and its address."""
+    listener.settimeout(_POLL_SECONDS)
+    while True:
+        try:
+            connection, address = listener.accept()
+        except TimeoutError:
+            continue
+        return connection, address
+
+
 def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a server. Raises NetworkError, CouldNotConnect."""
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
