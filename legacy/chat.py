@@ -55,6 +55,8 @@ def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
     raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
+    if os.name == "posix":  # whoever shares it may have left it otherwise: no input is no end
+        os.set_blocking(raw.fileno(), True)
     return raw
 
 

@@ -1,0 +1,81 @@
+"""Consoles and files as they come: closed, full, shared, in another encoding, driven by a peer."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from legacy import protocol as legacy_protocol
+from tests.programs import (
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    ROOT,
+    TIMEOUT,
+    Program,
+    environment,
+)
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
+
+PASSPHRASE = "secret"
+LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in which `python` is this Python."""
+    return subprocess.run(
+        command.replace("python", sys.executable),
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+        env=environment(**variables),
+        cwd=ROOT,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the text's only line."""
+    assert text.endswith("\n"), text
+    assert text.count("\n") == 1, text
+    return text.strip()
+
+
+@contextmanager
+def legacy_server(**options: object) -> Iterator[tuple[Program, socket.socket]]:
+    """Start a legacy server on pipes and connect to it, passphrase given."""
+    with Program(*LEGACY_SERVER, "0", **options) as server:  # type: ignore[arg-type]
+        port = int(server.wait_for(r"PORT (\d+)")[1])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            server.wait_for("Connected by")
+            server.type(f"{PASSPHRASE}\n")
+            server.wait_for("Listening On Thread 1")
+            yield server, peer
+
+
+def seal(message: str) -> bytes:
+    """Return what a legacy peer sends for a message."""
+    return legacy_protocol.seal(message, "12:00:00", LEGACY_KEY)
+
+
+class TestSharedStreams:
+    """Another program may have left a pipe or terminal so that reading it does not wait."""
+
+    def test_no_input_yet_is_no_end_of_input(self):
+        reads, writes = os.pipe()
+        os.set_blocking(reads, False)
+        with Program(*LEGACY_CLIENT, stdin=reads) as client:
+            os.close(reads)
+            client.wait_for("Enter Destination IP")
+            os.write(writes, b"localhost\nno port\n")
+            assert client.wait() == 2
+        os.close(writes)
+        assert "'no port' is no port" in one_line(client.stderr)
