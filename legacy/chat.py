@@ -335,5 +335,9 @@ def _run(program: Callable[[Console], None], console: Console) -> int:
 
 
 def _complain(text: str) -> None:
-    if sys.stderr is not None:
-        print(text, file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None

@@ -7,7 +7,6 @@ README.md beside this file says what the protocol leaves open.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -204,8 +203,10 @@ def report(line: str) -> None:
     """Tell the person something: one line on standard error, if there is one."""
     if sys.stderr is None:
         return
-    with contextlib.suppress(OSError):  # nobody there to be told
+    try:
         print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None
 
 
 def chat(arguments: argparse.Namespace) -> None:

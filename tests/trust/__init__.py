@@ -1,1 +1,1 @@
-"""Faults, bad input and load: nothing is lost that arrived, and nothing let in that was not sent."""
+"""Faults, bad input and load: nothing lost that arrived, nothing let in that was not sent."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,15 @@ class TestSharedStreams:
             assert client.wait() == 2
         os.close(writes)
         assert "'no port' is no port" in one_line(client.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+class TestFullOrClosed:
+    """Standard output or error that takes nothing: still the right status, and no traceback."""
+
+    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
+    @pytest.mark.parametrize(
+        "command", ["legacy.Server no-port", "legacy.Server 1 2", "modern", "modern --serv"]
+    )
+    def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
+        assert shell(f"python -m {command} 2>{where}").returncode == 2
