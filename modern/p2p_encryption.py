@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 if not __package__:  # run as a script: this folder's parent is where the package is found
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from modern.errors import ModernError, UsageError
+from modern.errors import ConsoleError, ModernError, UsageError
 
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
@@ -46,6 +46,9 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: object = None) -> None:
+        print_text(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {PROGRAM} --help")
 
@@ -125,13 +128,6 @@ def generate_keys() -> str:
     return "\n".join(form.format(name, key) for name, key in zip(names, keys, strict=True))
 
 
-def print_keys() -> None:
-    """Print a fresh pair of keys. Raises ConsoleError."""
-    from modern.chat import unbuffered, write_text  # noqa: PLC0415
-
-    write_text(unbuffered(sys.stdout), f"{generate_keys()}\n".encode())
-
-
 def find_secrets(arguments: argparse.Namespace) -> Secrets:
     """Return both keys from options, files, the environment or the person. Raises UsageError."""
     from modern.chat import Secrets  # noqa: PLC0415
@@ -199,6 +195,17 @@ def warn_of_weak_keys(confkey: str, authkey: str) -> None:
 # Chat ----------------------------------------------------------------------------------------
 
 
+def print_text(text: str) -> None:
+    """Print to standard output, now. Raises ConsoleError."""
+    if sys.stdout is None:
+        raise ConsoleError("standard output is closed: there is nowhere to print")
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        sys.stdout = None  # or Python would try once more at its end
+        raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
+
+
 def report(line: str) -> None:
     """Tell the person something: one line on standard error, if there is one."""
     if sys.stderr is None:
@@ -253,7 +260,7 @@ def main() -> int:
         arguments = build_parser().parse_args()
         check_arguments(arguments)
         if arguments.generate_keys:
-            print_keys()
+            print_text(f"{generate_keys()}\n")
         else:
             chat(arguments)
     except UsageError as error:

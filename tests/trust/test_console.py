@@ -92,3 +92,13 @@ class TestFullOrClosed:
     )
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
         assert shell(f"python -m {command} 2>{where}").returncode == 2
+
+    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
+    @pytest.mark.parametrize(
+        "command",
+        ["legacy.Server --help", "legacy.Client --help", "modern --help", "modern --generate-keys"],
+    )
+    def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
+        done = shell(f"python -m {command} >{where}")
+        assert done.returncode == 1
+        assert "standard output" in one_line(done.stderr)
