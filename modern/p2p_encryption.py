@@ -101,6 +101,22 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def parse_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Return the arguments of this process. Raises UsageError.
+
+    What belongs to no option is not repeated: it may be a key, its option misspelled.
+    """
+    arguments, unknown = parser.parse_known_args()
+    if unknown:
+        option, _, _ = unknown[0].partition("=")
+        parser.error(
+            f"unrecognized option {option}"
+            if option.startswith("--")
+            else "a word that belongs to no option (a key with spaces goes in quotes)"
+        )
+    return arguments
+
+
 def check_arguments(arguments: argparse.Namespace) -> None:
     """Refuse combinations that mean nothing. Raises UsageError."""
     if arguments.bind is not None and not arguments.server:
@@ -257,7 +273,7 @@ def _join(arguments: argparse.Namespace) -> socket.socket:
 def main() -> int:
     """Run the program; return its exit status."""
     try:
-        arguments = build_parser().parse_args()
+        arguments = parse_arguments(build_parser())
         check_arguments(arguments)
         if arguments.generate_keys:
             print_text(f"{generate_keys()}\n")
