@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -171,12 +172,15 @@ def find_secret(arguments: argparse.Namespace, name: str, variable: str) -> str:
 def _read_key_file(name: str, file: str) -> str:
     try:
         with open(file, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
             content = stream.read(_KEY_FILE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"cannot read --{name}-file {file}: {reason}") from None
     if len(content) > _KEY_FILE_LIMIT:
         raise UsageError(f"--{name}-file {file} holds more than a key: over 64 KiB")
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
+        report(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
     line = content.removesuffix(b"\n").removesuffix(b"\r")
     return line.decode(errors="surrogateescape")
 
