@@ -93,6 +93,10 @@ class Console:
             return getpass.getpass(prompt)
         except EOFError:
             raise EndOfInput from None
+        except UnicodeDecodeError:
+            raise UsageError(
+                "what was typed is not UTF-8: set the terminal to it, or choose another passphrase"
+            ) from None
 
     def read_line(self) -> str | None:
         """Return the next line without its end, or None at the end of input."""

@@ -197,6 +197,10 @@ def _ask_secret(name: str, variable: str) -> str:
         return getpass.getpass(f"{name}: ")
     except EOFError:
         raise UsageError(f"no {name} given") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"the {name} that was typed is not UTF-8: give it by --{name}-file"
+        ) from None
 
 
 def warn_of_weak_keys(confkey: str, authkey: str) -> None:

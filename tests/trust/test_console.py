@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+if os.name == "posix":
+    import pexpect
+
 from legacy import protocol as legacy_protocol
 from tests.programs import (
     LEGACY_CLIENT,
     LEGACY_SERVER,
+    MODERN,
     ROOT,
     TIMEOUT,
     Program,
@@ -102,3 +106,46 @@ class TestFullOrClosed:
         done = shell(f"python -m {command} >{where}")
         assert done.returncode == 1
         assert "standard output" in one_line(done.stderr)
+
+
+@contextmanager
+def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
+    """Start a program at a terminal of its own."""
+    program = pexpect.spawn(
+        sys.executable,
+        list(arguments),
+        encoding="latin-1",  # every byte as it is
+        timeout=TIMEOUT,
+        env=environment(TERM="dumb", **variables),
+        cwd=str(ROOT),
+    )
+    try:
+        yield program
+    finally:
+        program.close(force=True)
+
+
+class TestTerminal:
+    def test_a_modern_key_typed_in_another_encoding(self):
+        with at_terminal(*MODERN, "--server") as server:
+            server.expect("confkey: ")
+            server.sendline("caf\xe9")
+            server.expect(pexpect.EOF)
+            server.close()
+            assert server.exitstatus == 2
+            assert "the confkey that was typed is not UTF-8" in one_line(
+                server.before.strip("\r\n") + "\n"
+            )
+
+    def test_a_legacy_passphrase_typed_in_another_encoding(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            at_terminal(*LEGACY_CLIENT) as client,
+        ):
+            for answer in ("127.0.0.1", str(listener.getsockname()[1]), "caf\xe9"):
+                client.expect(" :")
+                client.sendline(answer)
+            client.expect(pexpect.EOF)
+            client.close()
+            assert client.exitstatus == 2
+            assert "what was typed is not UTF-8" in one_line(client.before.strip("\r\n") + "\n")
