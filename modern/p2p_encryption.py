@@ -259,22 +259,22 @@ def chat(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> socket.socket:
-    from modern.chat import accept, describe, listen  # noqa: PLC0415
+    from modern.chat import accept, listen, name_peer  # noqa: PLC0415
 
     listener = listen(arguments.bind, arguments.port)
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} (for learning, not for secrets)"
     )
     connection = accept(listener)
-    report(f"connected by {describe(connection.getpeername())}")
+    report(f"connected by {name_peer(connection)}")
     return connection
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
-    from modern.chat import connect, describe  # noqa: PLC0415
+    from modern.chat import connect, name_peer  # noqa: PLC0415
 
     connection = connect(arguments.client, arguments.port)
-    report(f"connected to {describe(connection.getpeername())} (for learning, not for secrets)")
+    report(f"connected to {name_peer(connection)} (for learning, not for secrets)")
     return connection
 
 
