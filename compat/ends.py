@@ -35,7 +35,7 @@ def _receive(connection: socket.socket, name: str) -> Iterator[bytes]:
         while data := connection.recv(_READ_SIZE):
             yield data
     except OSError as error:
-        raise NetworkError(f"the {name} peer vanished: {error.strerror}") from None
+        raise NetworkError(f"the {name} peer broke off the chat: {error.strerror}") from None
 
 
 @contextlib.contextmanager
