@@ -318,6 +318,10 @@ class Direction(ABC):
         """Take the end of the stream; return what is still to be sent."""
         return []
 
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
+        return []
+
 
 class WatchedMessages(Direction):
     """Legacy messages that go on as they come, and are only counted."""
@@ -378,6 +382,10 @@ class Tampered(Direction):
             held.append(Segment(self._sender, to_peer, partial, _only(self._count + 1)))
         return held
 
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
+        return [rule for rule in self._rules if rule.number > self._count]
+
     def _pass(self, data: bytes) -> list[Segment]:
         self._count += 1
         came = Segment(self._sender, self._sender.peer, data, _only(self._count))
@@ -431,6 +439,11 @@ class Tamperer:
     def finish(self, sender: Place) -> list[Segment]:
         """Take the end of what one side sends; return what is still to be sent."""
         return self._directions[sender].finish() if sender in self._directions else []
+
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
+        target = self._directions.get(self._target)
+        return target.idle_rules() if target else list(self._rules)
 
     def _make_direction(self, sender: Place, protocol: WireProtocol) -> Direction:
         is_legacy = protocol is WireProtocol.LEGACY
