@@ -83,6 +83,8 @@ class MessageSplitter:
     words has its quotation marks escaped. So joined messages can be told apart without the key.
     """
 
+    unit = WireProtocol.LEGACY.unit
+
     def __init__(self) -> None:
         self._first_blocks: set[bytes] = set()
 
@@ -104,6 +106,8 @@ class MessageSplitter:
 
 class FrameSplitter:
     """Cuts the stream of a modern sender into frames; keeps the beginning of the next."""
+
+    unit = WireProtocol.MODERN.unit
 
     def __init__(self) -> None:
         self._partial = b""
@@ -127,8 +131,10 @@ class FrameSplitter:
 class Passage:
     """One message or frame on its way through the wiretap, and what becomes of it."""
 
-    def __init__(self, came: Segment):
+    def __init__(self, came: Segment, unit: str):
         """Begin with what came, which goes on as it is unless a rule wills otherwise."""
+        self.unit = unit
+        """Whether it is a message or a frame."""
         self.number = came.numbers.start
         self.data = came.data
         """What goes on."""
@@ -175,7 +181,7 @@ class Passage:
         if self.data == self._came.data:
             return [replace(self._came, tampering=done)]
         changed = Segment(Place.WIRETAP, self._came.receiver, self.data, tampering=done)
-        return [replace(stopped, tampering="stopped, to be changed"), changed]
+        return [replace(stopped, tampering="stopped"), changed]
 
 
 @dataclass(frozen=True)
@@ -232,7 +238,7 @@ class Splice(Rule):
         if min(len(data), len(donor)) < self.part.stop:
             return passage.note(f"not spliced: no {self.name}")
         spliced = data[: self.part.start] + donor[self.part] + data[self.part.stop :]
-        return passage.change(spliced, f"{self.name} of {self.donor} spliced in")
+        return passage.change(spliced, f"{self.name} of {passage.unit} {self.donor} spliced in")
 
 
 @dataclass(frozen=True)
@@ -279,7 +285,7 @@ class Swap(Rule):
         if passage.number == self.number:
             passage.withhold("held back")
         else:
-            passage.follow(seen[self.number], f"{self.number} let go")
+            passage.follow(seen[self.number], f"{passage.unit} {self.number} let go")
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
         """Return what no next one ever came for."""
@@ -292,7 +298,7 @@ class Replay(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it once more."""
-        passage.copy(what=f"{self.number} replayed")
+        passage.copy(what=f"{passage.unit} {self.number} replayed")
 
 
 @dataclass(frozen=True)
@@ -301,7 +307,7 @@ class Reflect(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it back."""
-        passage.copy(back=True, what=f"{self.number} reflected")
+        passage.copy(back=True, what=f"{passage.unit} {self.number} reflected")
 
 
 # The seat in the middle ----------------------------------------------------------------------
@@ -373,7 +379,12 @@ class Tampered(Direction):
         """Return what was held back for the next one, and what is left of a cut frame."""
         to_peer = self._sender.peer
         held = [
-            Segment(Place.WIRETAP, to_peer, data, tampering=f"{rule.number} let go at the end")
+            Segment(
+                Place.WIRETAP,
+                to_peer,
+                data,
+                tampering=f"{self._splitter.unit} {rule.number} let go",
+            )
             for rule in self._rules
             if (data := rule.finish(self._seen, self._count))
         ]
@@ -389,7 +400,7 @@ class Tampered(Direction):
     def _pass(self, data: bytes) -> list[Segment]:
         self._count += 1
         came = Segment(self._sender, self._sender.peer, data, _only(self._count))
-        passage = Passage(came)
+        passage = Passage(came, self._splitter.unit)
         for rule in self._rules:
             if rule.concerns(self._count):
                 rule.tamper(passage, self._seen)

@@ -257,7 +257,7 @@ class Tally(Observer):
     def __str__(self) -> str:
         """Return the counts in words."""
         return ", ".join(
-            f"{segments:,} segments ({size:,} bytes) from the {place.value}"
+            f"{segments:,} from the {place.value} ({size:,} bytes)"
             for place, (segments, size) in self._sent.items()
             if segments or place is not Place.WIRETAP
         )
@@ -314,7 +314,6 @@ def run(arguments: argparse.Namespace) -> None:
     """Sit on one conversation, from its first segment to its last. Raises CompatError."""
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
-    host, port = arguments.forward
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
         tally = Tally()
         observers: list[Observer] = [tally]
@@ -326,11 +325,11 @@ def run(arguments: argparse.Namespace) -> None:
         screen = Screen(printer, layout, lambda: tamperer.protocol)
         observers.append(exits.enter_context(_closing(screen)))
         report(
-            f"waiting for a peer on port {listener.getsockname()[1]}, forwarding to {host} "
-            f"port {port} (for learning: sit on your own wires only)"
+            f"waiting for a peer on port {listener.getsockname()[1]} "
+            "(for learning: sit on your own wires only)"
         )
         asyncio.run(tap(listener, arguments.forward, tamperer, observers))
-    report(f"the conversation has ended: {tally}")
+    report(f"the conversation has ended; segments: {tally}")
     for rule in tamperer.idle_rules():
         report(f"nothing to {type(rule).__name__.lower()}: no number {rule.number} came")
 
