@@ -3,11 +3,11 @@
 The file is JSON, like the vectors of the tests, and complete after every segment, however the
 wiretap ends. It holds bytes of the wire and no key:
 
-    {"format": "tilde-to-tag wire 1", "protocol": "legacy", "wire": [
+    {"format": "tilde-to-tag wire 1", "wire": [
     {"seconds": 0.0, "from": "client", "to": "server", "bytes": "0637bd75…", "numbers": [1]},
     {"seconds": 1.2, "from": "wiretap", "to": "server", "bytes": "…", "tampering": "1 replayed"},
     {"seconds": 8.9, "from": "client", "ended": "closed"}
-    ]}
+    ], "protocol": "legacy"}
 
 `bytes` are hexadecimal; `numbers` count the sender's messages or frames from 1; `to` is `wiretap`
 for what did not go on; `offset` is there where a segment begins inside a frame.
@@ -16,7 +16,6 @@ for what did not go on; `offset` is there where a segment begins inside a frame.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from compat.relay import End, Observer
 from compat.tampering import Place, Segment, WireProtocol
 
 FORMAT = "tilde-to-tag wire 1"
-_TAIL = b"\n]}\n"
+_HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
 
 
 class RecordingError(CompatError):
@@ -47,51 +46,50 @@ class Recorder(Observer):
         protocol: Callable[[], WireProtocol | None],
         clock: Callable[[], float] = time.monotonic,
     ):
-        """Take a file that is empty and can be sought in; `protocol` is asked at the beginning."""
+        """Take a file that is empty and can be sought in; `protocol` is asked each time."""
         self._file, self._protocol, self._clock = file, protocol, clock
         self._began: float | None = None
+        self._end = 0  # where the tail begins, which the next event is written over
         self.failure: RecordingError | None = None
         """Why the recording is not complete."""
 
     def saw(self, segment: Segment) -> None:
         """Write a segment down."""
-        self._write(_describe(segment))
+        self._add(_describe(segment))
 
     def ended(self, side: Place, end: End) -> None:
         """Write down that one side ended."""
-        self._write({"from": side.value, "ended": end.value})
+        self._add({"from": side.value, "ended": end.value})
 
     def close(self) -> None:
         """Close the file; raise RecordingError if it is not complete."""
         if self._began is None:
-            self._attempt(self._head() + _TAIL)
+            self._write(_HEAD)
         self._file.close()
         if self.failure:
             raise self.failure
 
-    def _write(self, event: dict[str, object]) -> None:
+    def _add(self, event: dict[str, object]) -> None:
         now = self._clock()
         separator = b",\n"
         if self._began is None:
-            self._began, separator = now, self._head() + b"\n"
+            self._began, separator = now, _HEAD + b"\n"
         line = json.dumps({"seconds": round(now - self._began, 6), **event})
-        self._attempt(separator + line.encode() + _TAIL)
+        self._write(separator + line.encode())
 
-    def _head(self) -> bytes:
-        head = {"format": FORMAT, "protocol": self._protocol()}
-        return json.dumps(head).removesuffix("}").encode() + b', "wire": ['
-
-    def _attempt(self, data: bytes) -> None:
-        """Write over the tail. The conversation must not suffer if that fails."""
+    def _write(self, data: bytes) -> None:
+        """Write over the tail, and a new one. The conversation must not suffer if that fails."""
         if self.failure:
             return
+        protocol = self._protocol()  # not known before something was sent
+        tail = f'\n], "protocol": {json.dumps(protocol)}}}\n'.encode()
         try:
-            if self._file.tell():
-                self._file.seek(-len(_TAIL), os.SEEK_END)
-            self._file.write(data)
+            self._file.seek(self._end)
+            self._file.write(data + tail)
             self._file.flush()
         except OSError as error:
             self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+        self._end += len(data)
 
 
 def _describe(segment: Segment) -> dict[str, object]:

@@ -26,7 +26,7 @@ RECV_SIZE = 585 * FRAME_SIZE
 MODERN_SEND_SIZE = SEGMENT_FRAMES * FRAME_SIZE
 """The most bytes in one send to a modern peer: whole frames that fit one Ethernet segment."""
 
-APART_SECONDS = 0.2
+APART_SECONDS = 0.5
 """Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
 
 Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two

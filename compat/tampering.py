@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 import legacy.protocol
 import modern.protocol
@@ -188,6 +189,9 @@ class Passage:
 class Rule(ABC):
     """Something to do when the message or frame with this number, counted from 1, passes."""
 
+    done: ClassVar[str]
+    """What the rule did, in one word."""
+
     number: int
 
     def concerns(self, number: int) -> bool:
@@ -210,6 +214,8 @@ class Rule(ABC):
 @dataclass(frozen=True)
 class Splice(Rule):
     """A part of an earlier one takes the place of the same part."""
+
+    done = "spliced"
 
     donor: int
     """The number of the earlier one."""
@@ -245,6 +251,8 @@ class Splice(Rule):
 class Flip(Rule):
     """One bit becomes its opposite."""
 
+    done = "flipped"
+
     offset: int
     """Of its byte, from 0."""
     bit: int
@@ -263,6 +271,8 @@ class Flip(Rule):
 class Drop(Rule):
     """It never arrives."""
 
+    done = "dropped"
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Keep it."""
         passage.withhold("dropped")
@@ -271,6 +281,8 @@ class Drop(Rule):
 @dataclass(frozen=True)
 class Swap(Rule):
     """It arrives after the next one."""
+
+    done = "swapped"
 
     def concerns(self, number: int) -> bool:
         """Whether that is the one to hold back, or the one to follow."""
@@ -296,6 +308,8 @@ class Swap(Rule):
 class Replay(Rule):
     """It arrives twice."""
 
+    done = "replayed"
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it once more."""
         passage.copy(what=f"{passage.unit} {self.number} replayed")
@@ -304,6 +318,8 @@ class Replay(Rule):
 @dataclass(frozen=True)
 class Reflect(Rule):
     """It arrives, and comes back to its sender too."""
+
+    done = "reflected"
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it back."""

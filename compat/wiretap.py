@@ -288,6 +288,10 @@ async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
     """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
+    report(
+        f"waiting for a peer on port {listener.getsockname()[1]} "
+        "(for learning: sit on your own wires only)"
+    )
     client = await relay.accept(listener)
     try:
         server = await relay.connect(*forward)
@@ -324,14 +328,11 @@ def run(arguments: argparse.Namespace) -> None:
         layout = (ShortLayout if arguments.short else Layout)(printer.width)
         screen = Screen(printer, layout, lambda: tamperer.protocol)
         observers.append(exits.enter_context(_closing(screen)))
-        report(
-            f"waiting for a peer on port {listener.getsockname()[1]} "
-            "(for learning: sit on your own wires only)"
-        )
         asyncio.run(tap(listener, arguments.forward, tamperer, observers))
     report(f"the conversation has ended; segments: {tally}")
     for rule in tamperer.idle_rules():
-        report(f"nothing to {type(rule).__name__.lower()}: no number {rule.number} came")
+        unit = arguments.protocol.unit
+        report(f"no {unit} {rule.number} came: nothing was {rule.done}")
 
 
 def main() -> int:
