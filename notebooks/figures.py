@@ -25,6 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
+from PIL import Image
 
 from legacy.attacks import Tally, follow, new_progress
 
@@ -42,6 +43,7 @@ WIDTH = 8.0
 
 _DPI = 100
 _SHARPNESS = 2  # pixels stored for each pixel shown: screens are dense
+_COLOURS = 128
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
@@ -81,9 +83,11 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def render(figure: Figure) -> bytes:
-    """Return a figure as PNG."""
-    png = io.BytesIO()
-    figure.savefig(png, dpi=_DPI * _SHARPNESS, metadata={"Software": None})
+    """Return a figure as PNG, with a palette: a notebook is read, sent and versioned."""
+    pixels, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(pixels, dpi=_DPI * _SHARPNESS)
+    full = Image.open(pixels).convert("RGB")
+    full.quantize(_COLOURS, dither=Image.Dither.NONE).save(png, "PNG", optimize=True)
     return png.getvalue()
 
 
@@ -204,7 +208,7 @@ def draw_block_map(rows: Sequence[tuple[str, bytes]], title: str, marked: bool =
 # A picture, encrypted -------------------------------------------------------------------------
 
 
-def paint_picture(width: int = 384, height: int = 288) -> NDArray[np.uint8]:
+def paint_picture(width: int = 256, height: int = 192) -> NDArray[np.uint8]:
     """Paint a padlock with a tilde on it: one byte a pixel, flat greys. Our own drawing."""
     y, x = np.mgrid[0:height, 0:width].astype(float)
     x, y = (x - width / 2) / height, y / height - 0.5

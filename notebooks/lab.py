@@ -165,6 +165,12 @@ def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
     return screen.getvalue().decode().splitlines()[:-1]
 
 
+def show_screen(lines: Iterable[str]) -> None:
+    """Print lines of a console, 12 of the spaces before the tag left out: pages are narrow."""
+    for line in lines:
+        print(line.replace(" " * 12, "", 1))
+
+
 def type_lines(lines: Sequence[str], key: bytes) -> list[bytes]:
     """Let somebody type lines into a real legacy chat; return what went over the wire."""
     near, far = connected_pair()
