@@ -104,9 +104,9 @@ def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a host name, an IPv4 or an IPv6 address. Raises NetworkError."""
     try:
         return _prepare(socket.create_connection((_strip_brackets(host), port)))
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not even the form of a name
         raise NetworkError(f"unknown host {host!r}: {_reason(error)}; check the name") from None
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise NetworkError(
             f"cannot connect to {host} port {port}: {_reason(error)}; is the server running there?"
         ) from None
@@ -307,7 +307,7 @@ class Chat:
         try:
             return self._connection.recv(_READ_SIZE)
         except OSError as error:
-            raise NetworkError(f"the peer vanished: {_reason(error)}") from None
+            raise NetworkError(f"the peer broke off the chat: {_reason(error)}") from None
 
     def _write(self, text: bytes) -> None:
         write_text(self._stdout, text)
@@ -351,7 +351,7 @@ class Chat:
         try:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
-            raise NetworkError(f"the peer vanished: {_reason(error)}") from None
+            raise NetworkError(f"the peer broke off the chat: {_reason(error)}") from None
 
     def _reset(self) -> None:
         """Close without a farewell: the peer's next read fails instead of looking like an end."""
