@@ -1,0 +1,182 @@
+"""Starts the chats as real processes, at a pseudo-terminal or on pipes, and drives them.
+
+Nothing here waits by the clock: a program says on its console which port it got and when it is
+ready, and that is what is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT = 20
+CONFKEY = "0123456789abcdef0123456789abcdef"
+AUTHKEY = "fedcba9876543210fedcba9876543210"
+KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)
+
+MODERN = ("-m", "modern")
+LEGACY_SERVER = ("-m", "legacy.Server")
+LEGACY_CLIENT = ("-m", "legacy.Client")
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """Return an environment in which our packages are found and no key of the user's is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
+    kept.pop("PYTHONUNBUFFERED", None)
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | extra
+
+
+class Program:
+    """A Python program on pipes, whose output is collected while it runs.
+
+    `stdin` may be an open file or subprocess.DEVNULL; otherwise `type` and `end_input` feed it.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        stdin: object = subprocess.PIPE,
+        stdout: object = subprocess.PIPE,
+        env: dict[str, str] | None = None,
+        cwd: Path = ROOT,
+    ) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=stdin,  # type: ignore[call-overload]
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=env or environment(),
+            cwd=cwd,
+        )
+        self._arrived = threading.Condition()
+        self._output = {"stdout": b"", "stderr": b""}
+        self._collectors = [
+            threading.Thread(target=self._collect, args=(name, stream), daemon=True)
+            for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
+            if stream
+        ]
+        for collector in self._collectors:
+            collector.start()
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(TIMEOUT)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with suppress(OSError):
+                if stream:
+                    stream.close()
+
+    def _collect(self, name: str, stream: object) -> None:
+        while data := os.read(stream.fileno(), 65536):  # type: ignore[attr-defined]
+            with self._arrived:
+                self._output[name] += data
+                self._arrived.notify_all()
+
+    @property
+    def stdout(self) -> str:
+        """What the program wrote to standard output so far."""
+        return self._output["stdout"].decode(errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        """What the program wrote to standard error so far."""
+        return self._output["stderr"].decode(errors="replace")
+
+    @property
+    def stdout_bytes(self) -> bytes:
+        """What the program wrote to standard output so far, as it is."""
+        return self._output["stdout"]
+
+    def type(self, text: str | bytes) -> None:
+        """Feed standard input."""
+        assert self.process.stdin
+        self.process.stdin.write(text.encode() if isinstance(text, str) else text)
+        self.process.stdin.flush()
+
+    def end_input(self) -> None:
+        """Close standard input."""
+        assert self.process.stdin
+        self.process.stdin.close()
+
+    def wait_for(self, pattern: str, stream: str = "stdout") -> re.Match[str]:
+        """Wait until a stream has what `pattern` says, and return the match."""
+
+        def find() -> re.Match[str] | None:
+            return re.search(pattern, self._output[stream].decode(errors="replace"), re.MULTILINE)
+
+        with self._arrived:
+            found = self._arrived.wait_for(find, TIMEOUT)
+        assert found, f"{pattern!r} is not in {stream}: {self._output!r}"
+        return found
+
+    def wait(self) -> int:
+        """Wait for the end of the program and of its output; return its exit status."""
+        status = self.process.wait(TIMEOUT)
+        for collector in self._collectors:
+            collector.join(TIMEOUT)
+        return status
+
+
+def modern_server(*arguments: str, keys: Sequence[str] = KEYS, **options: object) -> Program:
+    """Start a modern server on a port of the system's choice."""
+    return Program(*MODERN, "--server", "--port", "0", *keys, *arguments, **options)  # type: ignore[arg-type]
+
+
+def modern_port(server: Program) -> str:
+    """Wait until a modern server listens; return its port."""
+    return server.wait_for(r"waiting for a peer on port (\d+)", "stderr")[1]
+
+
+def modern_client(
+    port: str, *arguments: str, keys: Sequence[str] = KEYS, **options: object
+) -> Program:
+    """Start a modern client towards a server on this machine."""
+    return Program(*MODERN, "--client", "127.0.0.1", "--port", port, *keys, *arguments, **options)  # type: ignore[arg-type]
+
+
+@contextmanager
+def modern_pair(
+    server_options: dict[str, object] | None = None, client_options: dict[str, object] | None = None
+) -> Iterator[tuple[Program, Program]]:
+    """Start a modern server and a client that talk to each other."""
+    with (
+        modern_server(**(server_options or {})) as server,  # type: ignore[arg-type]
+        modern_client(modern_port(server), **(client_options or {})) as client,  # type: ignore[arg-type]
+    ):
+        server.wait_for("connected by", "stderr")
+        client.wait_for("connected to", "stderr")
+        yield server, client
+
+
+@contextmanager
+def legacy_pair(
+    passphrase: str = "secret",
+    server: Sequence[str] = LEGACY_SERVER,
+    client: Sequence[str] = LEGACY_CLIENT,
+) -> Iterator[tuple[Program, Program]]:
+    """Start a legacy server and a client that talk to each other, passphrase given."""
+    with Program(*server, "0") as server_program:
+        port = server_program.wait_for(r"\[\+\] PORT (\d+)")[1]
+        with Program(*client) as client_program:
+            client_program.type(f"127.0.0.1\n{port}\n{passphrase}\n")
+            server_program.type(f"{passphrase}\n")
+            for program in (server_program, client_program):
+                program.wait_for("Listening On Thread 1")
+            yield server_program, client_program
