@@ -6,12 +6,15 @@ pair of queues; nothing else changes.
 
 from __future__ import annotations
 
+import inspect
 import io
 import queue
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+from IPython.display import Markdown, display
 
 from legacy.chat import QUIT, Console, Conversation
 
@@ -178,3 +181,9 @@ def _read_to_end(connection: Any) -> None:
     while connection.recv(4096):
         pass
     connection.close()
+
+
+def show_source(*functions: Callable[..., object]) -> None:
+    """Display the source of functions of the packages, as they run."""
+    source = "\n\n".join(inspect.getsource(function) for function in functions)
+    display(Markdown(f"```python\n{source}```"))  # type: ignore[no-untyped-call]
