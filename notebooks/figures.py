@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import string
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -371,3 +373,250 @@ def watch(search: Iterator[Tally]) -> Tally:
     progress = new_progress()
     handle = display(progress, display_id="search")  # type: ignore[no-untyped-call]
     return follow(search, progress, handle.update)
+
+
+# The modern chat -----------------------------------------------------------------------------
+
+FIELDS = (
+    ("IV", 0, 16),
+    ("E(length)", 16, 32),
+    ("tag over IV and E(length)", 32, 64),
+    ("E(chunk)", 64, 80),
+    ("tag over E(chunk)", 80, 112),
+)
+"""The fields of a modern frame: name, first byte, first byte after it."""
+
+_FIELD_COLOURS = (SKY, ORANGE, BLUE, GREEN, BLUE)
+_MONO: dict[str, Any] = {"family": "monospace"}
+
+
+def draw_modern_life(chunks: Sequence[bytes], length: bytes, frame: bytes) -> Figure:
+    """Draw a message from text to wire: its chunks, the padded blocks of the first, its frame."""
+    figure = new_figure(4.3)
+    axes = new_canvas(figure)
+    axes.set(xlim=(-0.5, 112.5), ylim=(-0.4, 10.6))
+    _caption(axes, 10.1, "1  the message, cut into chunks of at most 15 bytes")
+    for number, chunk in enumerate(chunks):
+        colour = UNIQUE if number else GREEN
+        width = 33 * len(chunk) / 15
+        draw_cell(axes, (number * 35.0, 8.5), width, printable(chunk), colour, **_MONO)
+    _caption(axes, 7.6, "2  of the first chunk: a fresh IV, and two blocks with PKCS#7 padding (·)")
+    blocks = ("16 random bytes", printable(length), printable(chunks[0].ljust(16, b"\x01")))
+    for number, (text, field) in enumerate(zip(blocks, (0, 1, 3), strict=True)):
+        _, start, stop = FIELDS[field]
+        x = 38.5 * number
+        draw_cell(axes, (x, 6.0), 35, text, _FIELD_COLOURS[field], **_MONO)
+        axes.plot([x + 17.5, (start + stop) / 2], [5.9, 4.1], color=FAINT, linewidth=0.9)
+    axes.text(112, 4.5, "3  CBC encrypts, HMAC tags", ha="right", size=9.5, color=INK)
+    _draw_frame(axes, 3.0, frame)
+    for start, stop, label in ((0, 32, "the first tag covers this"), (64, 80, "the second this")):
+        axes.plot([start, start, stop, stop], [1.3, 1.0, 1.0, 1.3], color=INK, linewidth=1)
+        axes.text((start + stop) / 2, 0.8, label, ha="center", va="top", size=8, color=INK)
+    axes.text(112, 0.8, "byte of the frame", ha="right", va="top", size=8, color=FAINT)
+    return figure
+
+
+def printable(data: bytes) -> str:
+    """Return bytes as text that shows everything: control characters and padding as `·`."""
+    text = data.decode(errors="replace").replace("\n", "↵")
+    return "".join(character if character.isprintable() else "·" for character in text)
+
+
+def _caption(axes: Axes, y: float, text: str, x: float = 0.0) -> None:
+    axes.text(x, y, text, size=9.5, color=INK, va="center")
+
+
+def _draw_frame(axes: Axes, y: float, frame: bytes) -> None:
+    for (name, start, stop), colour in zip(FIELDS, _FIELD_COLOURS, strict=True):
+        draw_cell(axes, (start, y), stop - start, name, colour, size=7.5)
+        shown = frame[start:stop].hex()
+        axes.text((start + stop) / 2, y - 0.6, f"{shown[:8]}…", ha="center", size=7, **_MONO)
+        axes.text(start, y - 1.05, str(start), ha="center", size=7, color=FAINT)
+    axes.text(112, y - 1.05, "112", ha="center", size=7, color=FAINT)
+
+
+def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) -> Figure:
+    """Plot the chance that an IV has come twice against the frames sent, for IVs of some bits.
+
+    `marks` are numbers of frames, and what each stands for.
+    """
+    figure = new_figure(3.8)
+    axes = new_axes(figure, title="Chance that some IV was used twice under one key")
+    exponents = [step / 4 for step in range(0, 4 * 70 + 1)]
+    for size, colour, style in zip(bits, (BLUE, ORANGE, PINK), ("-", "--", ":"), strict=False):
+        chances = [-math.expm1(-(2.0 ** (2 * n - 1 - size))) for n in exponents]
+        axes.plot([2.0**n for n in exponents], chances, style, color=colour, linewidth=2)
+        where, side = 2.0 ** ((size - 18) / 2), "left" if size == max(bits) else "right"
+        axes.text(where, 2e-6, f"  {size}-bit IV  ", ha=side, color=INK, size=9)
+    for frames, meaning in marks:
+        axes.axvline(frames, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
+        axes.text(frames * 1.4, 0.1, meaning, rotation=90, size=8, color=FAINT, va="top")
+    axes.set(xscale="log", yscale="log", xlim=(1, 2.0**70), ylim=(1e-17, 2))
+    axes.set_xlabel("frames sent under one key")
+    axes.set_ylabel("probability of a repeat")
+    return figure
+
+
+def draw_flips(panels: Mapping[str, Sequence[str]], colours: Mapping[str, str]) -> Figure:
+    """Draw what a receiver does when one bit of a frame is flipped: a cell for each of 896 bits.
+
+    `panels` gives, for each receiver, the outcome for bit 0 to 895 (8 a byte, highest first);
+    `colours` gives each outcome's colour.
+    """
+    figure = new_figure(2.05 * len(panels))
+    rgb = {outcome: to_rgb(colour) for outcome, colour in colours.items()}
+    for number, (name, outcomes) in enumerate(panels.items(), 1):
+        axes = new_axes(figure, len(panels), 1, number, title=name)
+        grid = [[rgb[outcomes[8 * byte + bit]] for byte in range(112)] for bit in range(8)]
+        axes.imshow(grid, aspect="auto", extent=(0, 112, 0, 8), interpolation="nearest")
+        for line in range(1, 112):
+            axes.axvline(line, color=PAPER, linewidth=0.3)
+        for line in range(1, 8):
+            axes.axhline(line, color=PAPER, linewidth=0.3)
+        for label, start, stop in FIELDS:
+            axes.axvline(start, color=INK, linewidth=1.4)
+            axes.text((start + stop) / 2, 8.35, label, ha="center", size=7.5, color=INK)
+        axes.set_title(name, color=INK, size=10.5, loc="left", pad=18)
+        axes.set(yticks=(0.5, 7.5), yticklabels=("0", "7"), ylabel="bit")
+        axes.set_xticks([0, 16, 32, 64, 80, 112])
+        axes.set_xlabel("byte of the frame", loc="right", size=8.5, color=FAINT)
+        _legend_outcomes(axes, outcomes, colours)
+    return figure
+
+
+def _legend_outcomes(axes: Axes, outcomes: Sequence[str], colours: Mapping[str, str]) -> None:
+    counts = Counter(outcomes)
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=colour, label=f"{outcome}: {counts[outcome]}")
+        for outcome, colour in colours.items()
+        if counts[outcome]
+    ]
+    axes.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=4, frameon=False,
+        fontsize=8.5, handlelength=1, borderaxespad=0, columnspacing=1.4,
+    )  # fmt: skip
+
+
+def draw_oracle_progress(steps: Sequence[tuple[bytes, int]]) -> Figure:
+    """Draw a padding oracle attack: a bar of queries for each byte, the last byte on top.
+
+    `steps` are the end of the plaintext as far as it was known, and the queries until then.
+    """
+    figure = new_figure(4.2)
+    axes = new_axes(figure, title="Queries until each byte of the block was known")
+    before = 0
+    for row, (plaintext, queries) in enumerate(steps):
+        byte = plaintext[0]
+        colour = ORANGE if byte <= len(steps) and row < byte else GREEN
+        axes.barh(row, queries - before, left=before, height=0.78, color=colour)
+        axes.text(queries + 12, row, _name_byte(byte), va="center", size=8.5, color=INK, **_MONO)
+        before = queries
+    axes.set_yticks(range(len(steps)), [str(15 - row) for row in range(len(steps))])
+    axes.set(xlim=(0, before * 1.08), xlabel="queries to the receiver, in total")
+    axes.set_ylabel("byte of the block")
+    axes.invert_yaxis()
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=ORANGE, label="padding"),
+        Rectangle((0, 0), 1, 1, facecolor=GREEN, label="text"),
+    ]
+    axes.legend(handles=handles, frameon=False, fontsize=9, loc="lower left")
+    return figure
+
+
+def _name_byte(byte: int) -> str:
+    character = chr(byte)
+    return repr(character) if character.isascii() and character.isprintable() else f"{byte:02x}"
+
+
+def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
+    """Draw two captured frames, the frame spliced of them, and what it decrypts to."""
+    figure = new_figure(3.2)
+    axes = new_canvas(figure)
+    axes.set(xlim=(-14, 113), ylim=(-1.2, 7.4))
+    rows = ((6, "frame A", SKY, SKY), (3, "spliced", SKY, ORANGE), (0, "frame B", ORANGE, ORANGE))
+    labels = ("IV", "E(length)", "tag ✓", "E(chunk)", "tag ✓")
+    letters = {SKY: "A", ORANGE: "B"}
+    for y, name, header, body in rows:
+        axes.text(-2, y + 0.5, name, ha="right", va="center", size=10, color=INK, weight="bold")
+        for (_, start, stop), label in zip(FIELDS, labels, strict=True):
+            colour = header if start < 64 else body
+            draw_cell(axes, (start, y), stop - start, f"{label} {letters[colour]}", colour, size=8)
+    for x, tail, head, colour in ((8, 5.9, 4.1, SKY), (106, 1.1, 2.9, ORANGE)):
+        arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5}
+        axes.annotate("", xy=(x, head), xytext=(x, tail), arrowprops=arrow)
+    for below, text in zip((5.8, -0.2), chunks, strict=True):
+        axes.text(72, below, f"chunk: {text}", ha="center", va="top", size=8.5, color=INK, **_MONO)
+    axes.text(72, 2.8, f"chunk: {decrypted}", ha="center", va="top", size=8.5, color=RED, **_MONO)
+    return figure
+
+
+def draw_lengths(sizes: Sequence[int], lines: Mapping[str, Sequence[int]]) -> Figure:
+    """Plot bytes on the wire against bytes of text, one line for each protocol."""
+    figure = new_figure(3.9)
+    axes = new_axes(figure, title="How long was the message? The wire says")
+    for (name, wire), colour, style in zip(
+        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
+    ):
+        axes.step(sizes, wire, where="mid", color=colour, linestyle=style, linewidth=2, label=name)
+    axes.set_xlabel("size of the message (bytes of text)")
+    axes.set_ylabel("bytes on the wire")
+    axes.set(xlim=(sizes[0], sizes[-1]), ylim=(0, None))
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    return figure
+
+
+class Burst(NamedTuple):
+    """What an eavesdropper notes of one message: when (seconds), who sent, how many bytes."""
+
+    time: float
+    sender: str
+    size: int
+
+
+def draw_rhythm(bursts: Sequence[Burst]) -> Figure:
+    """Draw messages as they passed: one lane for each sender, a bar as high as its frames."""
+    figure = new_figure(3.3)
+    senders = list(dict.fromkeys(burst.sender for burst in bursts))
+    last = max(burst.time for burst in bursts)
+    top = max(burst.size for burst in bursts) // 112
+    for number, (sender, colour) in enumerate(zip(senders, (BLUE, ORANGE), strict=False), 1):
+        axes = new_axes(figure, len(senders), 1, number, title=f"{sender} sends")
+        for burst in (burst for burst in bursts if burst.sender == sender):
+            frames = burst.size // 112
+            axes.bar(burst.time, frames, width=last / 90, color=colour)
+            axes.text(
+                burst.time, frames + 0.15, f"{burst.size} B", ha="center", size=7.5, color=INK
+            )
+        axes.set(xlim=(0, last * 1.04), ylim=(0, top + 1.4), ylabel="frames")
+        axes.set_yticks(range(0, top + 1, 2))
+        if number < len(senders):
+            axes.tick_params(labelbottom=False)
+    axes.set_xlabel("time since the connection (seconds)")
+    return figure
+
+
+def draw_overhead(sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) -> Figure:
+    """Plot bytes on the wire for a byte of text against the bytes of text in a frame or record."""
+    figure = new_figure(4.0)
+    axes = new_axes(figure, title="What a byte of text costs on the wire")
+    for (name, cost), colour, style in zip(
+        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
+    ):
+        axes.plot(sizes, cost, style, color=colour, linewidth=2, label=name)
+    here = lines[next(iter(lines))][sizes.index(15)]
+    axes.plot(15, here, "o", color=BLUE, markersize=8)
+    axes.annotate(
+        f"the modern chat: 15 bytes a frame, ×{here:.2f}", xy=(15, here), xytext=(28, here * 1.6),
+        size=9, color=INK, va="center", arrowprops={"arrowstyle": "-", "color": FAINT},
+    )  # fmt: skip
+    ticks = [1, 1.5, 2, 3, 5, 10, 20, 50, 100]
+    axes.set(xscale="log", yscale="log", xlim=(sizes[0], sizes[-1]))
+    axes.set_yticks(ticks, [f"×{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.set_xticks([1, 10, 100, 1000, 10000], ["1", "10", "100", "1,000", "10,000"])
+    axes.set_xlabel("bytes of text in one frame or record")
+    axes.set_ylabel("bytes on the wire per byte of text")
+    axes.grid(axis="y", color=RULE, linewidth=0.6)
+    axes.legend(frameon=False, fontsize=9, loc="upper right")
+    return figure

@@ -6,17 +6,20 @@ pair of queues; nothing else changes.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import queue
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.display import Markdown, display
 
+import modern.chat
 from legacy.chat import QUIT, Console, Conversation
+from modern.errors import ModernError
 
 
 class MemoryConnection:
@@ -193,3 +196,40 @@ def show_source(*functions: Callable[..., object]) -> None:
     """Display the source of functions of the packages, as they run."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
     display(Markdown(f"```python\n{source}```"))  # type: ignore[no-untyped-call]
+
+
+# The modern chat -----------------------------------------------------------------------------
+
+
+class Session(NamedTuple):
+    """How a real modern chat went: what it put on the wire, what it showed, how it ended."""
+
+    sent: bytes
+    shown: str
+    error: str
+    """What the program would have said before it ended with 1; empty for a normal end."""
+
+
+def converse(
+    secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
+) -> Session:
+    """Let a real modern chat send `text` and take in whatever `answer` makes of what it sent."""
+    near, far = connected_pair()
+    screen, errors = io.BytesIO(), []
+    keyboard = io.BytesIO(text.encode())
+
+    def run() -> None:
+        try:
+            modern.chat.Chat(near, secrets, keyboard, screen).run()
+        except ModernError as error:
+            errors.append(str(error))
+
+    chat = threading.Thread(target=run)
+    chat.start()
+    sent = b"".join(iter(lambda: far.recv(4096), b""))
+    with contextlib.suppress(OSError):  # the chat has hung up over a bad frame
+        far.sendall(answer(sent))
+        far.shutdown(socket.SHUT_WR)
+    chat.join()
+    far.close()
+    return Session(sent, screen.getvalue().decode(), "".join(errors))
