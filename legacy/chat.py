@@ -12,6 +12,7 @@ import contextlib
 import getpass
 import os
 import queue
+import re
 import socket
 import sys
 import threading
@@ -51,6 +52,14 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
     """Standard input ended at a prompt."""
 
 
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def defuse(line: str) -> str:
+    r"""Return a line that cannot drive a terminal: controls but tabs become `\x1b` and the like."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
 def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
@@ -76,6 +85,10 @@ class Console:
     def say(self, line: str) -> None:
         """Show one line. Raises ConsoleError."""
         self._write(line + "\n")
+
+    def show(self, line: str) -> None:
+        """Show one line that a peer had a hand in: it cannot drive a terminal. Raises ConsoleError."""
+        self.say(defuse(line) if self._is_terminal(self._stdout) else line)
 
     def ask(self, prompt: str) -> str:
         """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
@@ -267,7 +280,7 @@ class Conversation:
 
     def _show(self, received: bytes) -> None:
         for line in self._wire.display(received):
-            self._console.say(line)
+            self._console.show(line)
 
     def _send_typed(self) -> None:
         for line in self._console.lines():

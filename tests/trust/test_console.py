@@ -149,3 +149,36 @@ class TestTerminal:
             client.close()
             assert client.exitstatus == 2
             assert "what was typed is not UTF-8" in one_line(client.before.strip("\r\n") + "\n")
+
+    def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(seal("\x1b[2Jgone?\ttab\x00\x7f\x9b"))
+            server.expect_exact("Received : \\x1b[2Jgone?\ttab\\x00\\x7f\\x9b")
+
+    def test_a_peer_cannot_pretend_to_be_two_lines_at_a_terminal(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(
+                legacy_protocol.seal("I am bob", "12:00:00\r\nReceived : me too", LEGACY_KEY)
+            )
+            server.expect_exact("12:00:00\\x0d\\x0aReceived : me too\r\n")
+
+
+@contextmanager
+def legacy_terminal() -> Iterator[tuple[pexpect.spawn, socket.socket]]:
+    """Start a legacy server at a terminal and connect to it, passphrase given."""
+    with at_terminal(*LEGACY_SERVER, "0") as server:
+        server.expect(r"PORT (\d+)")
+        with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+            server.expect_exact("for the Connection : ")
+            server.sendline(PASSPHRASE)
+            server.expect_exact("Listening On Thread 1\r\n")
+            yield server, peer
+
+
+class TestPipes:
+    def test_a_pipe_gets_a_legacy_message_as_it_is(self):
+        message = "\x1b[2J\x00\x07\x7f\x9b two\nlines\ttab"
+        with legacy_server() as (server, peer):
+            peer.sendall(seal(message))
+            server.wait_for("12:00:00\n")
+        assert f"Received : {message} ".encode() in server.stdout_bytes
