@@ -87,7 +87,7 @@ class Console:
         self._write(line + "\n")
 
     def show(self, line: str) -> None:
-        """Show one line that a peer had a hand in: it cannot drive a terminal. Raises ConsoleError."""
+        """Show a line that a peer had a hand in; it drives no terminal. Raises ConsoleError."""
         self.say(defuse(line) if self._is_terminal(self._stdout) else line)
 
     def ask(self, prompt: str) -> str:
