@@ -117,6 +117,14 @@ def describe(address: tuple[str, int]) -> str:
     return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
 
 
+def name_peer(connection: socket.socket) -> str:
+    """Return how the peer of a connection is shown; it may have left before it was looked at."""
+    try:
+        return describe(connection.getpeername())
+    except OSError:
+        return "a peer that has left already"
+
+
 def _prepare(connection: socket.socket) -> socket.socket:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
