@@ -179,11 +179,11 @@ class TestBothWays:
     def test_a_line_without_end_is_passed_on_in_parts(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
-            new.type("0123456789" * 2_000)
+            new.type("0123456789" * 7_000)
             old.wait_for("Received : 0123456789")
             new.end_input()
             assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
-        assert "".join(shown(old)) == "0123456789" * 2_000
+        assert "".join(shown(old)) == "0123456789" * 7_000
 
 
 class TestUnverified:
