@@ -261,19 +261,24 @@ class TestEnds:
             assert stage.bridge.wait() in (0, 1)  # 1 where its kernel says that it broke off
         assert shown(old) == [f"line {number}" for number in range(100)]
 
-    def test_a_legacy_peer_that_stays_is_left_after_a_while(self):
+    def test_a_legacy_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.connect("legacy"), stage.modern_program()
             new.end_input()
-            assert (new.wait(), stage.bridge.wait()) == (0, 0)
             assert read_to_end(old) == b""
+            assert stage.bridge.process.poll() is None
+            old.sendall(seal_legacy("still speaking"))
+            new.wait_for("still speaking\n")
+            assert (new.wait(), stage.bridge.wait()) == (0, 0)
 
-    def test_a_modern_peer_that_stays_is_left_after_a_while(self):
+    def test_a_modern_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.connect("modern")
             old.type("last words\nquit()\n")
+            received = read_to_end(new)
+            assert stage.bridge.process.poll() is None
+            assert b"".join(modern.Decoder(MODERN_KEYS).feed(received)) == b"last words\n"
             assert stage.bridge.wait() == 0
-            assert b"".join(modern.Decoder(MODERN_KEYS).feed(read_to_end(new))) == b"last words\n"
 
     def test_a_modern_peer_learns_that_its_words_were_not_delivered(self):
         with Stage() as stage:
