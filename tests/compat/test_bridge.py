@@ -261,6 +261,31 @@ class TestEnds:
             assert stage.bridge.wait() in (0, 1)  # 1 where its kernel says that it broke off
         assert shown(old) == [f"line {number}" for number in range(100)]
 
+    @pytest.mark.parametrize("victim", ["legacy", "modern"])
+    def test_a_peer_is_killed_in_the_middle(self, victim):
+        from_legacy = [f"legacy line {number}" for number in range(1000)]
+        from_modern = [f"modern line {number}" for number in range(1000)]
+        with Stage() as stage:
+            old, new = stage.legacy_program(), stage.modern_program()
+            old.type("".join(f"{line}\n" for line in from_legacy))
+            new.type("".join(f"{line}\n" for line in from_modern))
+            if victim == "legacy":
+                new.wait_for("legacy line 200\n")
+                old.process.kill()
+                new.end_input()
+                assert new.wait() in (0, 1)
+            else:
+                old.wait_for("modern line 200 ")
+                new.process.kill()
+                assert old.wait() == 0
+            assert stage.bridge.wait() in (0, 1)
+        survivors = new.stdout.rpartition("\n")[0].splitlines(), shown(old)
+        for arrived, sent in zip(survivors, (from_legacy, from_modern), strict=True):
+            assert arrived == sent[: len(arrived)]
+        assert len(survivors[0 if victim == "legacy" else 1]) > 200
+        for program in (stage.bridge, old, new):
+            assert "Traceback" not in program.stderr
+
     def test_a_legacy_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.connect("legacy"), stage.modern_program()
@@ -276,9 +301,10 @@ class TestEnds:
             old, new = stage.legacy_program(), stage.connect("modern")
             old.type("last words\nquit()\n")
             received = read_to_end(new)
-            assert stage.bridge.process.poll() is None
+            new.sendall(modern.seal("still speaking\n", MODERN_KEYS))
             assert b"".join(modern.Decoder(MODERN_KEYS).feed(received)) == b"last words\n"
             assert stage.bridge.wait() == 0
+        assert "1 from the modern side" in stage.bridge.stderr
 
     def test_a_modern_peer_learns_that_its_words_were_not_delivered(self):
         with Stage() as stage:

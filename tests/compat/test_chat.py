@@ -140,12 +140,14 @@ class TestWeMissNothing:
             assert ours.wait() == 0
         assert shown(ours) == [*map(as_shown, CORPUS), UNRECOGNISED]
 
-    def test_however_the_wire_cuts_it(self):
+    @pytest.mark.parametrize("no_delay", [0, 1], ids=["joined by Nagle", "a segment each"])
+    @pytest.mark.parametrize("size", [1, 7, 1024, 1460])
+    def test_however_the_wire_cuts_it(self, no_delay, size):
         stream = b"".join(protocol.seal(message, "01:02:03", KEY) for message in CORPUS[:9])
         with self.listening_server() as (server, peer):
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for start in range(0, len(stream), 7):
-                peer.sendall(stream[start : start + 7])
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, no_delay)
+            for start in range(0, len(stream), size):
+                peer.sendall(stream[start : start + size])
             peer.shutdown(socket.SHUT_WR)
             assert server.wait() == 0
         assert shown(server) == [*map(as_shown, CORPUS[:9]), UNRECOGNISED]
