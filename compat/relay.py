@@ -133,6 +133,7 @@ class Relay:
         finally:
             for pump in pumps:
                 pump.cancel()
+            await asyncio.wait(pumps)
             for peer in self._peers.values():
                 peer.close() if whole else peer.reset()
 
