@@ -28,7 +28,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TextIO
 
-from modern import protocol
+from modern import bulk, protocol
 from modern.dialects import INDEPENDENT, Dialect, RecognisingDecoder
 from modern.errors import ConsoleError, ModernError, NetworkError
 
@@ -104,9 +104,9 @@ def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a host name, an IPv4 or an IPv6 address. Raises NetworkError."""
     try:
         return _prepare(socket.create_connection((_strip_brackets(host), port)))
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not even the form of a name
         raise NetworkError(f"unknown host {host!r}: {_reason(error)}; check the name") from None
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise NetworkError(
             f"cannot connect to {host} port {port}: {_reason(error)}; is the server running there?"
         ) from None
@@ -115,6 +115,14 @@ def connect(host: str, port: int) -> socket.socket:
 def describe(address: tuple[str, int]) -> str:
     """Return how a peer's address is shown, IPv4 in its own form also on an IPv6 socket."""
     return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
+
+
+def name_peer(connection: socket.socket) -> str:
+    """Return how the peer of a connection is shown; it may have left before it was looked at."""
+    try:
+        return describe(connection.getpeername())
+    except OSError:
+        return "a peer that has left already"
 
 
 def _prepare(connection: socket.socket) -> socket.socket:
@@ -295,8 +303,8 @@ class Chat:
     def _make_decoder(self) -> TextDecoder:
         confkey, authkey = self._secrets.confkey, self._secrets.authkey
         if not self._dialect.done():
-            return RecognisingDecoder(confkey, authkey)
-        return protocol.Decoder(self._dialect.result().derive_keys(confkey, authkey))
+            return RecognisingDecoder(confkey, authkey, bulk.Decoder)
+        return bulk.Decoder(self._dialect.result().derive_keys(confkey, authkey))
 
     def _agree(self, decoder: TextDecoder) -> None:
         if isinstance(decoder, RecognisingDecoder) and decoder.dialect and not self._dialect.done():
@@ -307,7 +315,7 @@ class Chat:
         try:
             return self._connection.recv(_READ_SIZE)
         except OSError as error:
-            raise NetworkError(f"the peer vanished: {_reason(error)}") from None
+            raise NetworkError(f"the peer broke off the chat: {_reason(error)}") from None
 
     def _write(self, text: bytes) -> None:
         write_text(self._stdout, text)
@@ -321,9 +329,10 @@ class Chat:
         if self._stdin:
             dialect = self._dialect.result()
             keys = dialect.derive_keys(self._secrets.confkey, self._secrets.authkey)
+            sealer = bulk.Sealer(keys, dialect.count_lengths)
             for messages in read_messages(self._stdin):
-                for text in self._decode(messages):
-                    self._send(protocol.seal(text, keys, dialect.count_lengths))
+                for frames in sealer.seal(self._decode(messages)):
+                    self._send(frames)
         self._half_close()
 
     def _decode(self, messages: list[bytes]) -> Iterator[str]:
@@ -351,7 +360,7 @@ class Chat:
         try:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
-            raise NetworkError(f"the peer vanished: {_reason(error)}") from None
+            raise NetworkError(f"the peer broke off the chat: {_reason(error)}") from None
 
     def _reset(self) -> None:
         """Close without a farewell: the peer's next read fails instead of looking like an end."""
