@@ -10,23 +10,18 @@ import argparse
 import asyncio
 import re
 import secrets
-import sys
 import textwrap
 import time
-from typing import NoReturn
 
 from rich.text import Text
 
-from compat.errors import CompatError, UsageError
+from compat import entry
 from compat.layout import ShortLayout
 from compat.printer import Printer
 from compat.stage import Actor, Stage, legacy_stage, modern_stage
 from compat.tampering import Place, Replay, Splice, WireProtocol
-from modern.errors import ModernError
 
 PROGRAM = "compat"
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
 
 READING_SECONDS = 0.25
 """Time for one line, where a person reads along: the whole tour stays under half a minute."""
@@ -241,14 +236,9 @@ def generate_keys() -> tuple[str, str]:
 # Command line --------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see --help")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = _Parser(
+    parser = entry.Parser(
         prog="python -m compat",
         description="The tour: both chats on loopback, with the wire in view, and attacked.",
         allow_abbrev=False,
@@ -261,26 +251,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def complain(line: str) -> None:
-    """Say in one line on standard error, if there is one, why the tour ends."""
-    if sys.stderr is not None:
-        print(f"{PROGRAM}: {line}", file=sys.stderr)
+def tour(arguments: argparse.Namespace) -> None:
+    """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
+    printer = Printer()
+    paced = arguments.paced or (printer.is_terminal and not arguments.fast)
+    asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
 
 
 def main() -> int:
     """Run the tour; return its exit status."""
-    try:
-        arguments = build_parser().parse_args()
-        printer = Printer()
-        paced = arguments.paced or (printer.is_terminal and not arguments.fast)
-        asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
-    except UsageError as error:
-        complain(str(error))
-        return 2
-    except (CompatError, ModernError) as error:
-        complain(str(error))
-        return 1
-    except KeyboardInterrupt:
-        complain("ended with Ctrl-C")
-        return INTERRUPTED
-    return 0
+    return entry.run(PROGRAM, lambda: tour(build_parser().parse_args()))
