@@ -36,7 +36,7 @@ from legacy.attacks import Tally, follow, new_progress
 PAPER, INK, FAINT, RULE = "#fcfcfa", "#1f2328", "#5d656e", "#d5d8dc"
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY, PINK, YELLOW = "#56b4e9", "#cc79a7", "#f0e442"
-PALETTE = (SKY, ORANGE, GREEN, PINK, YELLOW, RED, BLUE)
+PALETTE = (SKY, ORANGE, GREEN, PINK, YELLOW, RED, BLUE, "#a0a7b0", "#c9e4a6", "#d8c3f0")
 UNIQUE = "#eceef0"
 """The colour of a block that occurs once."""
 

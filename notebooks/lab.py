@@ -15,11 +15,19 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from IPython.display import Markdown, display
+from IPython.display import display
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 import modern.chat
 from legacy.chat import QUIT, Console, Conversation
 from modern.errors import ModernError
+
+_CARD = (
+    "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
+    "font-family: monospace; font-size: 13px; line-height: 1.35"
+)
 
 
 class MemoryConnection:
@@ -193,9 +201,11 @@ def _read_to_end(connection: Any) -> None:
 
 
 def show_source(*functions: Callable[..., object]) -> None:
-    """Display the source of functions of the packages, as they run."""
+    """Display the source of functions of the packages, as they run, on a card like a figure's."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
-    display(Markdown(f"```python\n{source}```"))  # type: ignore[no-untyped-call]
+    marked = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
+    bundle = {"text/html": f'<pre style="{_CARD}">{marked}</pre>', "text/plain": source}
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
 # The modern chat -----------------------------------------------------------------------------
