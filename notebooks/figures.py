@@ -504,10 +504,10 @@ def draw_oracle_progress(steps: Sequence[tuple[bytes, int]]) -> Figure:
     """
     figure = new_figure(4.2)
     axes = new_axes(figure, title="Queries until each byte of the block was known")
-    before = 0
+    before, padding = 0, steps[0][0][-1]
     for row, (plaintext, queries) in enumerate(steps):
         byte = plaintext[0]
-        colour = ORANGE if byte <= len(steps) and row < byte else GREEN
+        colour = ORANGE if row < padding else GREEN
         axes.barh(row, queries - before, left=before, height=0.78, color=colour)
         axes.text(queries + 12, row, _name_byte(byte), va="center", size=8.5, color=INK, **_MONO)
         before = queries
