@@ -26,8 +26,10 @@ from legacy.protocol import (
 )
 
 _IS_LINUX = sys.platform == "linux"
-_SEND_FLAGS = socket.MSG_EOR if _IS_LINUX else 0  # here, nothing joins this segment in the kernel
-_PAUSE_SECONDS = 0 if _IS_LINUX else 0.005  # elsewhere, give the kernel time to send it by itself
+SEND_FLAGS = socket.MSG_EOR if _IS_LINUX else 0
+"""On Linux, keep the kernel from joining what is sent next to this segment."""
+
+_PAUSE_SECONDS = 0 if _IS_LINUX else 0.005  # elsewhere, time for the kernel to do so
 
 
 def send_line(connection: socket.socket, line: str, cipher: BlockCipher) -> None:
@@ -36,7 +38,7 @@ def send_line(connection: socket.socket, line: str, cipher: BlockCipher) -> None
     The connection is one that was prepared. Raises OSError.
     """
     for message in seal_line(line, time.strftime("%H:%M:%S"), cipher):
-        connection.sendall(message, _SEND_FLAGS)
+        connection.sendall(message, SEND_FLAGS)
         time.sleep(_PAUSE_SECONDS)
 
 

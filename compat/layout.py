@@ -1,12 +1,13 @@
 """How bytes of the wire are laid out for the eye: blocks of legacy, frame fields of modern.
 
-Equal blocks get equal colours, and a letter each, so that the colour is not needed. What was on
-the wire before is coloured all over: in legacy that is much, in modern only what was replayed.
+Equal blocks get equal colours, and a letter each, so that the colour is not needed. What has
+arrived before is coloured all over: in legacy that is much, in modern only what is replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ MOST_BLOCKS = 64
 """Shown of one segment: as much as an original legacy program reads."""
 MOST_FRAMES = 12
 """Shown of one segment: as many as the modern chat sends in one."""
+
+MOST_REMEMBERED = 1 << 16
+"""Different blocks and fields whose letters are remembered; the oldest are forgotten."""
 
 NAMES = {place: place.value for place in Place}
 
@@ -93,7 +97,7 @@ class Mark(NamedTuple):
     letters: str
     style: Style
     seen: bool
-    """Whether it was on the wire before."""
+    """Whether it has arrived before."""
 
 
 class MarkedField(NamedTuple):
@@ -119,16 +123,34 @@ class Marker:
 
     def __init__(self) -> None:
         self._indexes: dict[bytes, int] = {}
+        self._arrived: set[bytes] = set()
+        self._count = 0
 
-    def mark(self, data: bytes) -> Mark:
-        """Return the mark of a block or field, a new one at first sight."""
-        seen = data in self._indexes
-        index = self._indexes.setdefault(data, len(self._indexes))
+    def mark(self, data: bytes, *, arrives: bool = True) -> Mark:
+        """Return the mark of a block or field; take note of it if it goes on to its receiver."""
+        if data not in self._indexes:
+            self._indexes[data] = self._count
+            self._count += 1
+            self._forget()
+        seen = data in self._arrived
+        if arrives:
+            self._arrived.add(data)
+        index = self._indexes[data]
         return Mark(to_letters(index), _COLOURS[index % len(_COLOURS)], seen)
+
+    def _forget(self) -> None:
+        """Drop the oldest block, where there are too many to remember."""
+        if len(self._indexes) > MOST_REMEMBERED:
+            oldest = next(iter(self._indexes))
+            del self._indexes[oldest]
+            self._arrived.discard(oldest)
 
 
 class Layout:
     """Turns the segments of one conversation into lines. This one shows every byte."""
+
+    block_size = BLOCK_SIZE
+    """How many bytes of a block are shown."""
 
     def __init__(self, width: int, names: Mapping[Place, str] = NAMES):
         """Take the columns there are, and what the places are to be called."""
@@ -138,9 +160,9 @@ class Layout:
     def lay_out(self, segment: Segment, protocol: WireProtocol) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
         if protocol is WireProtocol.LEGACY:
-            body = self._lay_out_message(cut_blocks(segment.data))
+            body = self._lay_out_blocks(segment)
         else:
-            body = self._lay_out_frames(cut_frames(segment.data, segment.offset))
+            body = self._lay_out_frames(segment)
         return [self.describe(segment, protocol), *body]
 
     def describe(self, segment: Segment, protocol: WireProtocol) -> Text:
@@ -155,26 +177,37 @@ class Layout:
             line.append(segment.tampering, "bold reverse")
         return line
 
-    def _lay_out_message(self, blocks: list[Field]) -> list[Text]:
-        shown = [self._mark(block) for block in blocks[:MOST_BLOCKS]]
-        lines = self.lay_out_blocks(shown)
-        seen = list(dict.fromkeys(field.mark.letters for field in shown if field.mark.seen))
+    def _lay_out_blocks(self, segment: Segment) -> list[Text]:
+        blocks = cut_blocks(segment.data)
+        shown = self._mark(blocks[:MOST_BLOCKS], segment)
+        lines = self.fill(list(self._render_runs(shown)))
+        seen = " ".join(dict.fromkeys(block.mark.letters for block in shown if block.mark.seen))
         if seen:
-            lines.append(Text(f"    seen before: {' '.join(seen)}", "bold"))
+            lines.append(Text(f"    seen before: {seen}", "bold"))
         return lines + _say_what_is_left(len(blocks) - MOST_BLOCKS, "blocks")
 
-    def _lay_out_frames(self, frames: list[list[Field]]) -> list[Text]:
+    def _render_runs(self, blocks: list[MarkedField]) -> Iterator[Text]:
+        """Yield a cell for each block; of many equal ones in a row, the first and a count."""
+        for letters, equal in groupby(blocks, key=lambda block: block.mark.letters):
+            first, *others = equal
+            yield first.render(self.block_size)
+            if len(others) == 1:
+                yield others[0].render(self.block_size)
+            elif others:
+                yield Text(f"{letters} × {len(others)} more", "bold")
+
+    def _lay_out_frames(self, segment: Segment) -> list[Text]:
+        frames = cut_frames(segment.data, segment.offset)
         lines = []
         for frame in frames[:MOST_FRAMES]:
-            lines += self.lay_out_fields([self._mark(field) for field in frame])
+            lines += self.lay_out_fields(self._mark(frame, segment))
         return lines + _say_what_is_left(len(frames) - MOST_FRAMES, "frames")
 
-    def _mark(self, field: Field) -> MarkedField:
-        return MarkedField(field, self._marker.mark(field.data))
-
-    def lay_out_blocks(self, blocks: list[MarkedField]) -> list[Text]:
-        """Return the lines of one legacy segment: whole blocks in a grid."""
-        return self.fill([block.render(BLOCK_SIZE) for block in blocks])
+    def _mark(self, fields: list[Field], segment: Segment) -> list[MarkedField]:
+        arrives = segment.receiver is not Place.WIRETAP
+        return [
+            MarkedField(field, self._marker.mark(field.data, arrives=arrives)) for field in fields
+        ]
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
         """Return the lines of one modern frame: a field each."""
@@ -182,8 +215,10 @@ class Layout:
 
     def fill(self, cells: list[Text]) -> list[Text]:
         """Return lines of as many cells as fit."""
-        width = max((cell.cell_len for cell in cells), default=1) + 2
-        per_line = max((self._width - 2) // width, 1)
+        width = max(cell.cell_len for cell in cells)
+        for cell in cells:
+            cell.pad_right(width - cell.cell_len)
+        per_line = max((self._width - 2) // (width + 2), 1)
         return [
             Text("    ") + Text("  ").join(cells[start : start + per_line])
             for start in range(0, len(cells), per_line)
@@ -193,9 +228,7 @@ class Layout:
 class ShortLayout(Layout):
     """A line for each message or frame: the first two bytes of everything."""
 
-    def lay_out_blocks(self, blocks: list[MarkedField]) -> list[Text]:
-        """Return the line of one legacy segment, or more if it is long."""
-        return self.fill([block.render(2) for block in blocks])
+    block_size = 2
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
         """Return the line of one modern frame."""
@@ -204,10 +237,8 @@ class ShortLayout(Layout):
 
 
 def describe_content(segment: Segment, protocol: WireProtocol) -> str:
-    """Return in words what a segment holds: `message 3, 144 bytes = 9 blocks`."""
-    words = f"{len(segment.data)} bytes"
-    if protocol is WireProtocol.LEGACY:
-        words += f" = {-(-len(segment.data) // BLOCK_SIZE)} blocks"
+    """Return in words what a segment holds: `message 3, 144 bytes`."""
+    words = f"{len(segment.data):,} bytes"
     numbers = segment.numbers
     if len(numbers) == 1:
         return f"{protocol.unit} {numbers[0]}, {words}"

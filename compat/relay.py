@@ -12,20 +12,29 @@ import contextlib
 import os
 import socket
 import struct
+import sys
+from collections.abc import Sequence
 from enum import Enum
 
 from compat.errors import NetworkError
 from compat.tampering import FRAME_SIZE, Place, Segment, Tamperer, WireProtocol
+from modern.chat import SEGMENT_FRAMES
 
 RECV_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
 
-APART_SECONDS = 0.2
+MODERN_SEND_SIZE = SEGMENT_FRAMES * FRAME_SIZE
+"""The most bytes in one send to a modern peer: whole frames that fit one Ethernet segment."""
+
+APART_SECONDS = 0.5
 """Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
 
 Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two
-messages in one `recv` and loses both; it is some twenty times what decrypting one takes.
+messages in one `recv` and loses both; decrypting one takes a few thousandths of a second.
 """
+
+# On Linux this keeps the kernel from filling a segment up with part of the next one.
+_SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
 
 
 class End(str, Enum):
@@ -68,8 +77,17 @@ class Peer:
         async with self._sending:  # the other direction may reflect something to this peer
             if apart or self._sent_apart:
                 await asyncio.sleep(self._sent_at + APART_SECONDS - loop.time())
-            await loop.sock_sendall(self._connection, data)
+            rest = data[self._send_at_once(data) :]
+            if rest:
+                await loop.sock_sendall(self._connection, rest)
             self._sent_at, self._sent_apart = loop.time(), apart
+
+    def _send_at_once(self, data: bytes) -> int:
+        """Send as much as there is room for; return how much."""
+        try:
+            return self._connection.send(data, _SEND_FLAGS)
+        except BlockingIOError:
+            return 0
 
     def close_half(self) -> None:
         """Say that nothing more will be sent."""
@@ -96,11 +114,11 @@ class Relay:
         client: socket.socket,
         server: socket.socket,
         tamperer: Tamperer,
-        observer: Observer,
+        observers: Sequence[Observer] = (),
     ):
         """Take over both sockets; `run` closes them."""
         self._peers = {Place.CLIENT: Peer(client), Place.SERVER: Peer(server)}
-        self._tamperer, self._observer = tamperer, observer
+        self._tamperer, self._observers = tamperer, observers
         self._broken = False
 
     async def run(self) -> None:
@@ -124,14 +142,14 @@ class Relay:
             if not await self._send_all(self._tamperer.feed(sender, data)):
                 return
         if await self._send_all(self._tamperer.finish(sender)) and not self._broken:
-            self._observer.ended(sender, End.CLOSED)
+            self._tell_end(sender, End.CLOSED)
             self._peers[sender.peer].close_half()
 
     async def _receive(self, sender: Place) -> bytes:
         try:
             return await self._peers[sender].receive()
         except OSError:
-            self._observer.ended(sender, End.RESET)
+            self._tell_end(sender, End.RESET)
             raise ConnectionError from None
 
     async def _send_all(self, segments: list[Segment]) -> bool:
@@ -144,12 +162,20 @@ class Relay:
         return not self._broken
 
     async def _send(self, segment: Segment) -> None:
-        self._observer.saw(segment)
+        for observer in self._observers:
+            observer.saw(segment)
         if segment.receiver is Place.WIRETAP:
             return
-        slipped_in = segment.sender is Place.WIRETAP
-        apart = slipped_in and self._tamperer.protocol is WireProtocol.LEGACY
-        await self._peers[segment.receiver].send(segment.data, apart=apart)
+        peer = self._peers[segment.receiver]
+        if self._tamperer.protocol is WireProtocol.LEGACY:
+            await peer.send(segment.data, apart=segment.sender is Place.WIRETAP)
+            return
+        for start in range(0, len(segment.data), MODERN_SEND_SIZE):
+            await peer.send(segment.data[start : start + MODERN_SEND_SIZE], apart=False)
+
+    def _tell_end(self, side: Place, end: End) -> None:
+        for observer in self._observers:
+            observer.ended(side, end)
 
 
 # Reaching both peers -------------------------------------------------------------------------

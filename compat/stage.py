@@ -175,5 +175,5 @@ async def _join(
 ) -> None:
     client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
     server = await relay.connect(LOOPBACK, port)
-    carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, stage).run())
+    carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, [stage]).run())
     exits.callback(carrying.cancel)

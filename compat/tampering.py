@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 import legacy.protocol
 import modern.protocol
@@ -83,6 +84,8 @@ class MessageSplitter:
     words has its quotation marks escaped. So joined messages can be told apart without the key.
     """
 
+    unit = WireProtocol.LEGACY.unit
+
     def __init__(self) -> None:
         self._first_blocks: set[bytes] = set()
 
@@ -104,6 +107,8 @@ class MessageSplitter:
 
 class FrameSplitter:
     """Cuts the stream of a modern sender into frames; keeps the beginning of the next."""
+
+    unit = WireProtocol.MODERN.unit
 
     def __init__(self) -> None:
         self._partial = b""
@@ -127,8 +132,10 @@ class FrameSplitter:
 class Passage:
     """One message or frame on its way through the wiretap, and what becomes of it."""
 
-    def __init__(self, came: Segment):
+    def __init__(self, came: Segment, unit: str):
         """Begin with what came, which goes on as it is unless a rule wills otherwise."""
+        self.unit = unit
+        """Whether it is a message or a frame."""
         self.number = came.numbers.start
         self.data = came.data
         """What goes on."""
@@ -175,12 +182,15 @@ class Passage:
         if self.data == self._came.data:
             return [replace(self._came, tampering=done)]
         changed = Segment(Place.WIRETAP, self._came.receiver, self.data, tampering=done)
-        return [replace(stopped, tampering="stopped, to be changed"), changed]
+        return [replace(stopped, tampering="stopped"), changed]
 
 
 @dataclass(frozen=True)
 class Rule(ABC):
     """Something to do when the message or frame with this number, counted from 1, passes."""
+
+    done: ClassVar[str]
+    """What the rule did, in one word."""
 
     number: int
 
@@ -204,6 +214,8 @@ class Rule(ABC):
 @dataclass(frozen=True)
 class Splice(Rule):
     """A part of an earlier one takes the place of the same part."""
+
+    done = "spliced"
 
     donor: int
     """The number of the earlier one."""
@@ -232,12 +244,14 @@ class Splice(Rule):
         if min(len(data), len(donor)) < self.part.stop:
             return passage.note(f"not spliced: no {self.name}")
         spliced = data[: self.part.start] + donor[self.part] + data[self.part.stop :]
-        return passage.change(spliced, f"{self.name} of {self.donor} spliced in")
+        return passage.change(spliced, f"{self.name} of {passage.unit} {self.donor} spliced in")
 
 
 @dataclass(frozen=True)
 class Flip(Rule):
     """One bit becomes its opposite."""
+
+    done = "flipped"
 
     offset: int
     """Of its byte, from 0."""
@@ -257,6 +271,8 @@ class Flip(Rule):
 class Drop(Rule):
     """It never arrives."""
 
+    done = "dropped"
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Keep it."""
         passage.withhold("dropped")
@@ -265,6 +281,8 @@ class Drop(Rule):
 @dataclass(frozen=True)
 class Swap(Rule):
     """It arrives after the next one."""
+
+    done = "swapped"
 
     def concerns(self, number: int) -> bool:
         """Whether that is the one to hold back, or the one to follow."""
@@ -279,7 +297,7 @@ class Swap(Rule):
         if passage.number == self.number:
             passage.withhold("held back")
         else:
-            passage.follow(seen[self.number], f"{self.number} let go")
+            passage.follow(seen[self.number], f"{passage.unit} {self.number} let go")
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
         """Return what no next one ever came for."""
@@ -290,18 +308,22 @@ class Swap(Rule):
 class Replay(Rule):
     """It arrives twice."""
 
+    done = "replayed"
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it once more."""
-        passage.copy(what=f"{self.number} replayed")
+        passage.copy(what=f"{passage.unit} {self.number} replayed")
 
 
 @dataclass(frozen=True)
 class Reflect(Rule):
     """It arrives, and comes back to its sender too."""
 
+    done = "reflected"
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it back."""
-        passage.copy(back=True, what=f"{self.number} reflected")
+        passage.copy(back=True, what=f"{passage.unit} {self.number} reflected")
 
 
 # The seat in the middle ----------------------------------------------------------------------
@@ -316,6 +338,10 @@ class Direction(ABC):
 
     def finish(self) -> list[Segment]:
         """Take the end of the stream; return what is still to be sent."""
+        return []
+
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
         return []
 
 
@@ -369,7 +395,12 @@ class Tampered(Direction):
         """Return what was held back for the next one, and what is left of a cut frame."""
         to_peer = self._sender.peer
         held = [
-            Segment(Place.WIRETAP, to_peer, data, tampering=f"{rule.number} let go at the end")
+            Segment(
+                Place.WIRETAP,
+                to_peer,
+                data,
+                tampering=f"{self._splitter.unit} {rule.number} let go",
+            )
             for rule in self._rules
             if (data := rule.finish(self._seen, self._count))
         ]
@@ -378,10 +409,14 @@ class Tampered(Direction):
             held.append(Segment(self._sender, to_peer, partial, _only(self._count + 1)))
         return held
 
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
+        return [rule for rule in self._rules if rule.number > self._count]
+
     def _pass(self, data: bytes) -> list[Segment]:
         self._count += 1
         came = Segment(self._sender, self._sender.peer, data, _only(self._count))
-        passage = Passage(came)
+        passage = Passage(came, self._splitter.unit)
         for rule in self._rules:
             if rule.concerns(self._count):
                 rule.tamper(passage, self._seen)
@@ -431,6 +466,11 @@ class Tamperer:
     def finish(self, sender: Place) -> list[Segment]:
         """Take the end of what one side sends; return what is still to be sent."""
         return self._directions[sender].finish() if sender in self._directions else []
+
+    def idle_rules(self) -> list[Rule]:
+        """Return the rules whose number never came."""
+        target = self._directions.get(self._target)
+        return target.idle_rules() if target else list(self._rules)
 
     def _make_direction(self, sender: Place, protocol: WireProtocol) -> Direction:
         is_legacy = protocol is WireProtocol.LEGACY

@@ -12,6 +12,7 @@ import contextlib
 import getpass
 import os
 import queue
+import re
 import socket
 import sys
 import threading
@@ -51,10 +52,20 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
     """Standard input ended at a prompt."""
 
 
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def defuse(line: str) -> str:
+    r"""Return a line that cannot drive a terminal: controls but tabs become `\x1b` and the like."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
 def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
     raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
+    if os.name == "posix":  # whoever shares it may have left it otherwise: no input is no end
+        os.set_blocking(raw.fileno(), True)
     return raw
 
 
@@ -75,6 +86,10 @@ class Console:
         """Show one line. Raises ConsoleError."""
         self._write(line + "\n")
 
+    def show(self, line: str) -> None:
+        """Show a line that a peer had a hand in; it drives no terminal. Raises ConsoleError."""
+        self.say(defuse(line) if self._is_terminal(self._stdout) else line)
+
     def ask(self, prompt: str) -> str:
         """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
         self._write(prompt)
@@ -91,6 +106,10 @@ class Console:
             return getpass.getpass(prompt)
         except EOFError:
             raise EndOfInput from None
+        except UnicodeDecodeError:
+            raise UsageError(
+                "what was typed is not UTF-8: set the terminal to it, or choose another passphrase"
+            ) from None
 
     def read_line(self) -> str | None:
         """Return the next line without its end, or None at the end of input."""
@@ -261,7 +280,7 @@ class Conversation:
 
     def _show(self, received: bytes) -> None:
         for line in self._wire.display(received):
-            self._console.say(line)
+            self._console.show(line)
 
     def _send_typed(self) -> None:
         for line in self._console.lines():
@@ -333,5 +352,9 @@ def _run(program: Callable[[Console], None], console: Console) -> int:
 
 
 def _complain(text: str) -> None:
-    if sys.stderr is not None:
-        print(text, file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None

@@ -28,7 +28,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TextIO
 
-from modern import protocol
+from modern import bulk, protocol
 from modern.dialects import INDEPENDENT, Dialect, RecognisingDecoder
 from modern.errors import ConsoleError, ModernError, NetworkError
 
@@ -115,6 +115,14 @@ def connect(host: str, port: int) -> socket.socket:
 def describe(address: tuple[str, int]) -> str:
     """Return how a peer's address is shown, IPv4 in its own form also on an IPv6 socket."""
     return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
+
+
+def name_peer(connection: socket.socket) -> str:
+    """Return how the peer of a connection is shown; it may have left before it was looked at."""
+    try:
+        return describe(connection.getpeername())
+    except OSError:
+        return "a peer that has left already"
 
 
 def _prepare(connection: socket.socket) -> socket.socket:
@@ -295,8 +303,8 @@ class Chat:
     def _make_decoder(self) -> TextDecoder:
         confkey, authkey = self._secrets.confkey, self._secrets.authkey
         if not self._dialect.done():
-            return RecognisingDecoder(confkey, authkey)
-        return protocol.Decoder(self._dialect.result().derive_keys(confkey, authkey))
+            return RecognisingDecoder(confkey, authkey, bulk.Decoder)
+        return bulk.Decoder(self._dialect.result().derive_keys(confkey, authkey))
 
     def _agree(self, decoder: TextDecoder) -> None:
         if isinstance(decoder, RecognisingDecoder) and decoder.dialect and not self._dialect.done():
@@ -321,9 +329,10 @@ class Chat:
         if self._stdin:
             dialect = self._dialect.result()
             keys = dialect.derive_keys(self._secrets.confkey, self._secrets.authkey)
+            sealer = bulk.Sealer(keys, dialect.count_lengths)
             for messages in read_messages(self._stdin):
-                for text in self._decode(messages):
-                    self._send(protocol.seal(text, keys, dialect.count_lengths))
+                for frames in sealer.seal(self._decode(messages)):
+                    self._send(frames)
         self._half_close()
 
     def _decode(self, messages: list[bytes]) -> Iterator[str]:

@@ -1,0 +1,329 @@
+"""A submission that is a program, in whatever language: it is started, talked to and listened to.
+
+The grader is the peer at the other end of a real socket and the person at the console. Standard
+output is a pipe, so a program must not hold back what it shows: Python programs are told so by
+PYTHONUNBUFFERED, others flush after each line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from tests.coursework.model import Failure
+from tests.coursework.submission import MOST_OUTPUT, kill_tree
+
+HOST = "127.0.0.1"
+FIXED_PORTS = {"legacy": 5555, "modern": 9999}
+"""Where old programs listen and connect, which have no option for it."""
+
+PASSPHRASE = "correct horse battery"
+CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
+
+_POLL_SECONDS = 0.02
+_PORT_FREE_SECONDS = 75
+"""A little over the minute for which a closed connection may keep a port."""
+
+_TAIL = 400
+
+
+class Running:
+    """One running program and what it has shown so far."""
+
+    def __init__(self, arguments: list[str], time_limit: float):
+        self._time_limit = time_limit
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
+        try:
+            self._process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=kept
+                | {"MODERN_CONFKEY": CONFKEY, "MODERN_AUTHKEY": AUTHKEY}
+                | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Failure(f"  cannot start {arguments[0]}: {error.strerror}") from None
+        self._news = threading.Condition()
+        self._output = {"stdout": bytearray(), "stderr": bytearray()}
+        self._flooded = False
+        self._readers = [
+            threading.Thread(target=self._read, args=(name, pipe), daemon=True)
+            for name, pipe in (("stdout", self._process.stdout), ("stderr", self._process.stderr))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def stdout(self) -> str:
+        """What it showed on standard output, with plain newlines."""
+        return self._output["stdout"].decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def everything(self) -> str:
+        """What it showed on standard output and standard error."""
+        return self.stdout + self._output["stderr"].decode(errors="replace")
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, None while it runs."""
+        return self._process.poll()
+
+    def type(self, text: str) -> None:
+        """Type at its console."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError):  # a program that has left shows by what is missing
+            self._process.stdin.write(text.encode())
+            self._process.stdin.flush()
+
+    def end_input(self) -> None:
+        """End its standard input, as Ctrl-D or the end of a file does."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+    def wait_until(self, reached: Callable[[], bool], wanted: str) -> None:
+        """Wait until what it shows has `reached` a state. Raises Failure at the time limit."""
+        deadline = time.monotonic() + self._time_limit
+        with self._news:
+            while not reached():
+                left = deadline - time.monotonic()
+                if left <= 0 or self._flooded or not self._is_alive():
+                    if reached():
+                        return
+                    raise Failure(f"  expected  {wanted}\n{self.said()}")
+                self._news.wait(min(left, 0.5))
+
+    def _is_alive(self) -> bool:
+        return any(reader.is_alive() for reader in self._readers)
+
+    def wait_for_end(self) -> int:
+        """Wait for its end and return the exit status. Raises Failure at the time limit."""
+        try:
+            status = self._process.wait(self._time_limit)
+        except subprocess.TimeoutExpired:
+            wanted = f"the program to end within {self._time_limit:g} seconds"
+            raise Failure(f"  expected  {wanted}\n{self.said()}") from None
+        for reader in self._readers:
+            reader.join(self._time_limit)
+        return status
+
+    def said(self) -> str:
+        """Return the end of what it showed, for a learner."""
+        lines = []
+        for name, output in self._output.items():
+            text = output[-_TAIL:].decode(errors="replace")
+            lines.append(f"  {name:8}  {ascii_free(text)}")
+        if self._flooded:
+            lines.append(f"  it printed more than {MOST_OUTPUT >> 20} MiB")
+        if self.status is not None:
+            lines.append(f"  it has ended, exit status {self.status}")
+        return "\n".join(lines)
+
+    def kill(self) -> None:
+        """End it, and what it started."""
+        self.end_input()
+        kill_tree(self._process)
+        for reader in self._readers:
+            reader.join(self._time_limit)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe and not self._is_alive():
+                pipe.close()
+
+    def _read(self, name: str, pipe: BinaryIO) -> None:
+        while data := pipe.read1(65536):  # type: ignore[attr-defined]
+            with self._news:
+                self._output[name] += data
+                self._flooded = len(self._output[name]) > MOST_OUTPUT
+                self._news.notify_all()
+            if self._flooded:
+                kill_tree(self._process)
+                return
+        with self._news:
+            self._news.notify_all()
+
+
+def ascii_free(text: str) -> str:
+    """Return text on one line, its control characters spelled out."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return shown or "(nothing)"
+
+
+class Conversation:
+    """A program and the connection to it."""
+
+    def __init__(self, program: Running, connection: socket.socket, time_limit: float):
+        self.program, self.connection = program, connection
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(time_limit)
+
+    def send(self, data: bytes) -> None:
+        """Put bytes on the wire, in one segment where they fit. Raises Failure."""
+        try:
+            self.connection.sendall(data)
+        except OSError:
+            raise Failure(f"  it closed the connection too early\n{self.program.said()}") from None
+
+    def send_if_open(self, data: bytes) -> None:
+        """Put bytes on the wire of a program that may rightly have closed it."""
+        with contextlib.suppress(OSError):
+            self.connection.sendall(data)
+
+    def receive(self, size: int) -> bytes:
+        """Return what arrives next, at most `size` bytes; empty at the end. Raises Failure."""
+        try:
+            return self.connection.recv(size)
+        except TimeoutError:
+            raise Failure(f"  expected  bytes from the program\n{self.program.said()}") from None
+        except OSError:
+            return b""
+
+    def wait_for_close(self) -> None:
+        """Read on until the program closes its side. Raises Failure at the time limit."""
+        while self.receive(65536):
+            pass
+
+    def end(self) -> None:
+        """Say that the peer sends no more."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Reset the connection: a plain close could keep a fixed port busy for a minute."""
+        no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
+        self.connection.close()
+
+
+class ProgramUnderTest:
+    """A command that starts a submission in one role; each conversation is a fresh start of it."""
+
+    def __init__(self, protocol: str, role: str, command: str, time_limit: float):
+        self.protocol, self.role, self.time_limit = protocol, role, time_limit
+        self._command = command
+        self.shown = ""
+        """What all runs so far showed."""
+
+    @property
+    def asks_for_address(self) -> bool:
+        """Whether this client is told the address at its prompts."""
+        told = "{port}" in self._command or "{host}" in self._command
+        return self.protocol == "legacy" and self.role == "client" and not told
+
+    @contextmanager
+    def conversation(self) -> Iterator[Conversation]:
+        """Start the program, connect, and hand over what a legacy program asks for."""
+        opened = self._as_client() if self.role == "server" else self._as_server()
+        with opened as (program, connection):
+            conversation = Conversation(program, connection, self.time_limit)
+            if self.protocol == "legacy":
+                program.type(f"{PASSPHRASE}\n")
+            try:
+                yield conversation
+            finally:
+                conversation.close()
+
+    def close(self) -> None:
+        """Nothing to do: no program outlives its conversation."""
+
+    @contextmanager
+    def _run(self, port: int) -> Iterator[Running]:
+        program = Running(self._arguments(port), self.time_limit)
+        try:
+            yield program
+        finally:
+            program.kill()
+            self.shown += program.everything
+
+    def _arguments(self, port: int) -> list[str]:
+        filled = {"{host}": HOST, "{port}": str(port)}
+        filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
+        arguments = shlex.split(self._command, posix=os.name == "posix")
+        for name, value in filled.items():
+            arguments = [argument.replace(name, value) for argument in arguments]
+        return arguments
+
+    @contextmanager
+    def _as_client(self) -> Iterator[tuple[Running, socket.socket]]:
+        """Start a server and connect to it as soon as it listens."""
+        port = _free_port() if "{port}" in self._command else self._fixed_port()
+        with self._run(port) as program:
+            yield program, self._connect(program, port)
+
+    @contextmanager
+    def _as_server(self) -> Iterator[tuple[Running, socket.socket]]:
+        """Listen, start a client and wait for it."""
+        chosen = 0 if "{port}" in self._command or self.asks_for_address else self._fixed_port()
+        with socket.create_server((HOST, chosen), backlog=1) as listener:
+            port = listener.getsockname()[1]
+            with self._run(port) as program:
+                if self.asks_for_address:
+                    program.type(f"{HOST}\n{port}\n")
+                yield program, self._accept(program, listener)
+
+    def _connect(self, program: Running, port: int) -> socket.socket:
+        deadline = time.monotonic() + self.time_limit
+        while True:
+            try:
+                return socket.create_connection((HOST, port), self.time_limit)
+            except OSError:
+                if program.status is not None or time.monotonic() > deadline:
+                    wanted = f"a server that accepts a connection on port {port}"
+                    raise Failure(f"  expected  {wanted}\n{program.said()}") from None
+            time.sleep(_POLL_SECONDS)
+
+    def _accept(self, program: Running, listener: socket.socket) -> socket.socket:
+        listener.settimeout(_POLL_SECONDS)
+        deadline = time.monotonic() + self.time_limit
+        while True:
+            try:
+                return listener.accept()[0]
+            except TimeoutError:
+                if program.status is not None or time.monotonic() > deadline:
+                    wanted = f"a client that connects to port {listener.getsockname()[1]}"
+                    raise Failure(f"  expected  {wanted}\n{program.said()}") from None
+
+    def _fixed_port(self) -> int:
+        """Return the protocol's own port once nobody holds it any more. Raises Failure."""
+        port = FIXED_PORTS[self.protocol]
+        deadline = time.monotonic() + _PORT_FREE_SECONDS
+        while not _is_free(port):
+            if time.monotonic() > deadline:
+                raise Failure(f"  port {port} is taken by another program: end that one first")
+            time.sleep(0.2)
+        return port
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    """Whether even a program that sets no socket options could listen there."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True
+
+
+def expect_secret_kept(subject: ProgramUnderTest, secrets: dict[str, str]) -> None:
+    """Raise Failure if any run so far showed one of the secrets."""
+    for name, secret in secrets.items():
+        if secret.lower() in subject.shown.lower():
+            raise Failure(f"  in what the program showed, on all its runs, stands {name}")

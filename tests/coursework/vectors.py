@@ -1,0 +1,47 @@
+"""Recorded and published facts of both protocols: what the checks expect, word for word.
+
+Expected values come from here rather than from this repository's packages, so that the packages
+are graded by the same measure as everybody else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.coursework.submission import Keys
+from tests.vectors import LEGACY, MODERN
+
+ECB_KEY = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+ECB_PLAIN = bytes.fromhex("6bc1bee22e409f96e93d7e117393172a")
+ECB_CIPHER = bytes.fromhex("f3eed1bdb5d2a03c064b5a7e3db181f8")
+"""NIST SP 800-38A, F.1.5: the first block of ECB-AES256."""
+
+HMAC_KEY = bytes(range(1, 26)) + bytes(7)
+HMAC_DATA = b"\xcd" * 50
+HMAC_TAG = bytes.fromhex("82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b")
+"""RFC 4231, test case 4. HMAC fills keys up with zero bytes, so its 25-byte key is also one of 32
+bytes, which is what a key of this protocol has."""
+
+FULL_BLOCK = "JSON length a multiple of 16: no padding"
+"""The name of a recorded legacy message whose bytes hold no padding."""
+
+
+def legacy_sent(name: str) -> dict[str, str]:
+    """Return the recorded message of that name."""
+    return next(case for case in LEGACY["sent"] if case["name"] == name)
+
+
+def modern_sent(text: str) -> dict[str, Any]:
+    """Return the recorded modern message with that text."""
+    return next(case for case in MODERN["sent"] if case["text"] == text)
+
+
+def keys_of(case: dict[str, Any]) -> Keys:
+    """Return the keys of a recorded modern message."""
+    names = ("confidentiality_key", "authentication_key")
+    return Keys(*(bytes.fromhex(case[name]) for name in names))
+
+
+def frames_of(case: dict[str, Any]) -> list[bytes]:
+    """Return the frames of a recorded modern message."""
+    return [bytes.fromhex(frame["frame"]) for frame in case["frames"]]
