@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -32,8 +33,8 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def headings() -> Iterator[str]:
-    for name in NAMES:
+def headings(*names: str) -> Iterator[str]:
+    for name in names:
         for cell in read(name).cells:
             if cell.cell_type == "markdown":
                 yield from re.findall(r"^## (.*)$", cell.source, re.MULTILINE)
@@ -45,7 +46,7 @@ def test_there_are_four_in_reading_order() -> None:
 
 @pytest.mark.parametrize("weakness", WEAKNESSES)
 def test_each_weakness_has_its_heading_once(weakness: str) -> None:
-    assert len([text for text in headings() if text.startswith(f"{weakness} · ")]) == 1
+    assert len([text for text in headings(*NAMES) if text.startswith(f"{weakness} · ")]) == 1
 
 
 @each_notebook
@@ -157,10 +158,15 @@ def test_code_fits_the_page(notebook: NotebookNode) -> None:
 
 @each_notebook
 def test_links_between_notebooks_lead_somewhere(notebook: NotebookNode) -> None:
-    targets = {path.name for path in PATHS}
     for cell in notebook.cells:
-        for link in re.findall(r"\]\(([^)#]+\.ipynb)", cell.source):
-            assert link in targets, cell.id
+        for target, place in re.findall(r"\]\(([^)#]+\.ipynb)#?([^)]*)\)", cell.source):
+            assert target in {path.name for path in PATHS}, cell.id
+            assert not place or unquote(place) in anchors(target), cell.id
+
+
+def anchors(target: str) -> set[str]:
+    """Return how Jupyter names the headings of a notebook in links."""
+    return {text.replace(" ", "-") for text in headings(Path(target).stem)}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
