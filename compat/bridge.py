@@ -196,8 +196,8 @@ class Bridge:
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
         failures = [self._wait_for_first(), self._wait_for_second()]
         self._tell(
-            f"ended: {self._carried['legacy']} lines came from the legacy side, "
-            f"{self._carried['modern']} from the modern side"
+            f"ended; lines from the legacy side: {self._carried['legacy']}, "
+            f"from the modern side: {self._carried['modern']}"
         )
         for failure in failures:
             if failure:
