@@ -79,7 +79,8 @@ class LegacyEnd:
         for item in items:
             if isinstance(item, Skipped):
                 self._report(
-                    f"legacy: skipped {item.size} bytes that are no message (noise, or another passphrase)"
+                    f"legacy: skipped {item.size} bytes that are no message "
+                    "(noise, or another passphrase)"
                 )
             elif item.verified:
                 yield item.message
