@@ -9,9 +9,7 @@ from typing import NoReturn
 
 from compat.errors import CompatError, UsageError
 from modern import errors as modern_errors
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+from modern.p2p_encryption import INTERRUPTED
 
 
 class Parser(argparse.ArgumentParser):
