@@ -24,11 +24,10 @@ from typing import NamedTuple
 from compat import entry
 from compat.ends import LegacyEnd, ModernEnd, Report, mark
 from compat.entry import Parser
-from compat.errors import UsageError
 from legacy.protocol import Envelope, derive_key
 from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError
+from modern.errors import ModernError, NetworkError, UsageError
 from modern.p2p_encryption import add_secret_options, find_secret, find_secrets
 
 PROGRAM = "bridge"
