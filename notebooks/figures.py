@@ -550,14 +550,21 @@ def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
     return figure
 
 
+def _draw_lines(
+    axes: Axes, x: Sequence[int], lines: Mapping[str, Sequence[float]], **style: Any
+) -> None:
+    """Draw up to three named lines that differ in colour and in dashes."""
+    for (name, y), colour, dashes in zip(
+        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
+    ):
+        axes.plot(x, y, dashes, color=colour, linewidth=2, label=name, **style)
+
+
 def draw_lengths(sizes: Sequence[int], lines: Mapping[str, Sequence[int]]) -> Figure:
     """Plot bytes on the wire against bytes of text, one line for each protocol."""
     figure = new_figure(3.9)
     axes = new_axes(figure, title="How long was the message? The wire says")
-    for (name, wire), colour, style in zip(
-        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
-    ):
-        axes.step(sizes, wire, where="mid", color=colour, linestyle=style, linewidth=2, label=name)
+    _draw_lines(axes, sizes, lines, drawstyle="steps-mid")
     axes.set_xlabel("size of the message (bytes of text)")
     axes.set_ylabel("bytes on the wire")
     axes.set(xlim=(sizes[0], sizes[-1]), ylim=(0, None))
@@ -600,10 +607,7 @@ def draw_overhead(sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) ->
     """Plot bytes on the wire for a byte of text against the bytes of text in a frame or record."""
     figure = new_figure(4.0)
     axes = new_axes(figure, title="What a byte of text costs on the wire")
-    for (name, cost), colour, style in zip(
-        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
-    ):
-        axes.plot(sizes, cost, style, color=colour, linewidth=2, label=name)
+    _draw_lines(axes, sizes, lines)
     here = lines[next(iter(lines))][sizes.index(15)]
     axes.plot(15, here, "o", color=BLUE, markersize=8)
     axes.annotate(
