@@ -26,7 +26,7 @@ from compat.ends import LegacyEnd, ModernEnd, Report, mark
 from legacy.protocol import Envelope, derive_key
 from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError, UsageError
+from modern.errors import ModernError, NetworkError, ProtocolError, UsageError
 from modern.p2p_encryption import Parser, add_secret_options, find_secret, find_secrets
 
 PROGRAM = "bridge"
@@ -189,7 +189,7 @@ class Bridge:
         self._carried = {"legacy": 0, "modern": 0}
 
     def run(self) -> None:
-        """Carry until both sides have ended. Raises ProtocolError, NetworkError: the first one."""
+        """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
         for work in (self._carry_to_modern, self._carry_to_legacy):
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
         failures = [self._wait_for_first(), self._wait_for_second()]
@@ -197,7 +197,8 @@ class Bridge:
             f"ended; lines from the legacy side: {self._carried['legacy']}, "
             f"from the modern side: {self._carried['modern']}"
         )
-        for failure in failures:
+        # What a peer did wrong comes before what failed because of it.
+        for failure in sorted(failures, key=lambda error: not isinstance(error, ProtocolError)):
             if failure:
                 raise failure
 
