@@ -189,6 +189,48 @@ async def test_what_cannot_be_passed_on_is_not_read():
         assert await client.receive() == b"meanwhile"
 
 
+@pytest.mark.parametrize("protocol", list(WireProtocol))
+def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
+    @on_the_wire
+    async def test():
+        async with tapped(Tamperer(protocol)) as (client, server, _, notes):
+
+            async def send():
+                await client.send(BIG * 12)
+                client.close_half()
+
+            sending = asyncio.ensure_future(send())
+            seen = -1
+            while len(notes.segments) > seen:  # until nothing more fits anywhere
+                seen = len(notes.segments)
+                await asyncio.sleep(0.1)
+            assert not sending.done()
+            assert await server.receive_all() == BIG * 12
+            await sending
+
+    test()
+
+
+def test_a_receiver_that_cannot_be_sent_to_resets_its_sender(monkeypatch):
+    async def fail(_peer, _data, *, apart):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(relay.Peer, "send", fail)
+
+    @on_the_wire
+    async def test():
+        async with tapped() as (client, server, carrying, notes):
+            await client.send(b"are you there?")
+            while not notes.segments:
+                await asyncio.sleep(0)
+            server.close_half()
+            with pytest.raises(ConnectionResetError):
+                await client.receive()
+            await carrying
+
+    test()
+
+
 @on_the_wire
 async def test_cancelling_resets_both():
     async with tapped() as (client, server, carrying, _):
