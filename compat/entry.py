@@ -1,9 +1,8 @@
-"""What the wiretap and the tour share as programs: options, one line for an error, exit status."""
+"""What the programs of this package do alike: read arguments, tell a person, end with a status."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -14,23 +13,28 @@ from modern.p2p_encryption import INTERRUPTED
 
 
 class Parser(argparse.ArgumentParser):
-    """A command line on which wrong use raises UsageError instead of leaving the program."""
+    """A parser for which wrong use is a UsageError, not the end of the program."""
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        raise UsageError(f"{message}; see --help")
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def report(program: str, line: str) -> None:
     """Tell the person something: one line on standard error, if there is one."""
     if sys.stderr is None:
         return
-    with contextlib.suppress(OSError):  # nobody there to be told
+    try:
         print(f"{program}: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None
 
 
 def run(program: str, work: Callable[[], None]) -> int:
-    """Run a program; turn ModernError, CompatError and Ctrl-C into one line and the exit status."""
+    """Do the program's work; turn what went wrong into one line and the exit status.
+
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C.
+    """
     try:
         work()
     except UsageError as error:

@@ -107,10 +107,10 @@ class Tally(NamedTuple):
 
 
 def passphrase_fits(passphrase: str, ciphertext: bytes) -> bool:
-    """Return whether one captured message may have been encrypted under a passphrase.
+    """Return whether a captured message may be encrypted under a passphrase.
 
-    One SHA-256 and one AES block: block 0 must decrypt to `{"timestamp": "` and a first digit of
-    an hour. A wrong passphrase does so once in 2**128 / 3 guesses.
+    One SHA-256 and one AES block: block 0 must decrypt to `{"timestamp": "` and
+    the first digit of an hour. A wrong one does so once in 2**128 / 3 guesses.
     """
     cipher = AES.new(sha256(passphrase.encode()).digest(), AES.MODE_ECB)
     block = cipher.decrypt(ciphertext[:BLOCK_SIZE])
@@ -151,8 +151,9 @@ def dictionary_attack(
     notice or slow it down. Gets the passphrase, if it is such a word, and with it everything
     (L6, L12). Guesses: at most `GUESSES_PER_WORD` for each word.
 
-    Runs on every core (`workers` processes; 1 stays in this one). Yields a tally whenever some
-    words are done; the last one has the passphrase, or all guesses and None.
+    Runs on every core (`workers` processes; 1 stays in this one; a script that starts more does
+    so under `if __name__ == "__main__":`). Yields a tally whenever some words are done; the last
+    one has the passphrase, or all guesses and None. Without words there is no tally.
     """
     workers = workers or os.cpu_count() or 1
     portions = _deal(words, 8)
@@ -270,11 +271,11 @@ def swap(captured: Sequence[Captured], first: int, second: int) -> list[Captured
 
 
 def transplant_clock(target: bytes, donor: bytes) -> bytes:
-    """Return the `target` message with the clock digits 2 to 8 of another message.
+    """Return the `target` message with the clock digits 2 to 8 of another.
 
-    Knows nothing. Needs two messages under one passphrase. Gets the target's words at the
-    donor's time, `☑`: the hash covers the words alone. (The first digit of the hour sits in block
-    0, which can be moved the same way.)
+    Knows nothing. Needs two messages under one passphrase. Gets the target's
+    words at the donor's time, `☑`: the hash covers the words alone. (The first
+    digit of the hour sits in block 0, which can be moved the same way.)
     """
     return target[: CLOCK_BLOCK.start] + donor[CLOCK_BLOCK] + target[CLOCK_BLOCK.stop :]
 
@@ -319,17 +320,19 @@ class Recovery(NamedTuple):
 def recover_secret(
     oracle: Oracle, alphabet: str = PLAIN_CHARACTERS, per_query: int = 1
 ) -> Recovery:
-    """Read a secret that a program puts behind text of the attacker's, a character at a time.
+    """Read a secret that a program puts behind text of the attacker's.
 
-    Knows nothing of the passphrase. Needs a program that sends `attacker's text + secret` as one
-    message, as often as asked, and the wire. Gets the secret up to its first character that is
-    not in `alphabet`. Queries: one for each of 16 alignments, then for each character up to
-    `len(alphabet) / per_query`.
+    Knows nothing of the passphrase. Needs a program that sends
+    `attacker's text + secret` as one message, as often as asked, and the wire.
+    Gets the secret, a character at a time, up to the first that is not in
+    `alphabet`. Queries: one for each of 16 alignments, then for each character
+    up to `len(alphabet) / per_query`.
 
-    How: filler pushes the secret until its first unknown character is the last of a block whose
-    other 15 are known. The same block is then built for each candidate; the one that encrypts
-    equally is the character. `per_query` candidates (1 is the textbook's way) travel in one
-    message, as many blocks side by side.
+    How: filler pushes the secret until its first unknown character is the last
+    of a block whose other 15 are known. The same block is then built for each
+    candidate; the one that encrypts equally is the character. `per_query`
+    candidates (1 is the textbook's way) travel in one message, as many blocks
+    side by side.
     """
     counted = _Counted(oracle)
     aligned: dict[int, bytes] = {}
@@ -356,7 +359,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how much filler moves character number `known` of the secret to the end of a block."""
+    """Return how much filler puts character `known` of the secret last in a block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

@@ -58,7 +58,7 @@ Receiver = Callable[[bytes], bytes]
 """Takes a frame and returns its chunk, or raises ProtocolError, which the sender can see."""
 
 Oracle = Callable[[bytes], bool]
-"""Takes a frame; answers whether its length block came out of the cipher with right padding."""
+"""Takes a frame; answers whether the receiver got past its padding."""
 
 
 class PaddingError(FrameError):
@@ -68,9 +68,9 @@ class PaddingError(FrameError):
 def open_carelessly(frame: bytes, keys: Keys) -> bytes:
     """Open a frame as `protocol.open_frame` does, without looking at the tags.
 
-    Like a program that reads the length first and then waits for the chunk, and says of each
-    what is wrong with it. For honest frames nobody sees the difference. Raises PaddingError, and
-    FrameError for what is wrong after the padding.
+    Like a program that reads the length first and then waits for the chunk,
+    and says of each what is wrong with it. For honest frames nobody sees the
+    difference. Raises PaddingError, and FrameError for what is wrong after it.
     """
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=frame[IV])
     length = _unpad(cipher.decrypt(frame[LENGTH]))
@@ -88,7 +88,7 @@ def _unpad(block: bytes) -> bytes:
 
 
 def padding_oracle(receiver: Receiver) -> Oracle:
-    """Return what a receiver's errors tell about the padding of a frame's length.
+    """Return what a receiver's errors tell about the padding of a frame.
 
     A receiver that stops at the tags says no to every changed frame: then there is no oracle.
     """
@@ -115,17 +115,19 @@ class Recovered(NamedTuple):
 
 
 def decrypt_block(block: bytes, previous: bytes, oracle: Oracle) -> Iterator[Recovered]:
-    """Decrypt one CBC block by asking about forged frames (Vaudenay, EUROCRYPT 2002).
+    """Decrypt a CBC block by asking about forged frames (Vaudenay, 2002).
 
-    The block is put in the place of a frame's length, behind an IV of our choice. Where the
-    receiver likes the padding, IV and padding together tell a byte of what the block function
-    gave; XORed with the `previous` block as captured, that is plaintext.
+    The block is put in the place of a frame's length, behind an IV of our
+    choice. Where the receiver likes the padding, IV and padding together tell
+    a byte of what the block function gave; XORed with the `previous` block as
+    captured, that is plaintext.
 
-    Knows: nothing. Needs: the block, the one before it (or the IV), an oracle. Gets: the
-    plaintext with its padding, a byte at a time from the end. Costs at most 256 queries a byte,
-    128 on average, and a few more for the last byte. Raises AttackFailed after 256 equal answers.
+    Knows: nothing. Needs: the block, the one before it (or the IV), an oracle.
+    Gets: the plaintext with its padding, a byte at a time from the end. Costs
+    at most 256 queries a byte, 128 on average, and a few more for the last
+    byte. Raises AttackFailed after 256 equal answers.
     """
-    inner = b""  # what the block function gives, as far as it is known: the block's end
+    inner = b""  # the end of what the block function gives
     queries = 0
 
     def fits(iv: bytes) -> bool:
@@ -139,14 +141,14 @@ def decrypt_block(block: bytes, previous: bytes, oracle: Oracle) -> Iterator[Rec
 
 
 def _extend(inner: bytes, padding: int, fits: Callable[[bytes], bool]) -> bytes:
-    """Find the one byte more of `inner` with which the padding is `padding` bytes long."""
+    """Find the byte before `inner` with which a padding of this length fits."""
     start = bytes(BLOCK_SIZE - padding)
     for byte in range(256):
         candidate = bytes([byte]) + inner
         iv = start + xor(candidate, bytes([padding]) * padding)
         if fits(iv) and (padding > 1 or fits(_change_last_but_one(iv))):
             return candidate
-    raise AttackFailed("all 256 frames got the same answer: this receiver is no padding oracle")
+    raise AttackFailed("256 frames, one answer: this is no padding oracle")
 
 
 def _change_last_but_one(iv: bytes) -> bytes:
@@ -315,11 +317,12 @@ class Found:
 
 
 def guess_authkey(frame: bytes, guesses: Iterable[str]) -> Found:
-    """Find the authkey by one length tag: two hashes and one HMAC a guess, and no AES.
+    """Find the authkey by one tag: a hash and an HMAC a guess, and no AES.
 
-    Knows: a list in which the authkey may stand (for the `chained` dialect: of confkey and
-    authkey joined). Needs: one captured frame. Gets: the authkey, offline, unseen. Costs one
-    guess for each entry before it. Raises AttackFailed where it is not in the list.
+    Knows: a list in which the authkey may stand (for the `chained` dialect: of
+    confkey and authkey joined). Needs: one captured frame. Gets: the authkey,
+    offline, unseen. Costs one guess for each entry before it. Raises
+    AttackFailed where it is not in the list.
     """
     header, length_tag = frame[HEADER], frame[LENGTH_TAG]
     for number, guess in enumerate(guesses, 1):

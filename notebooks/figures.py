@@ -36,7 +36,7 @@ from legacy.attacks import Tally, follow, new_progress
 PAPER, INK, FAINT, RULE = "#fcfcfa", "#1f2328", "#5d656e", "#d5d8dc"
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY, PINK, YELLOW = "#56b4e9", "#cc79a7", "#f0e442"
-PALETTE = (SKY, ORANGE, GREEN, PINK, YELLOW, RED, BLUE)
+PALETTE = (SKY, ORANGE, GREEN, PINK, YELLOW, RED, BLUE, "#a0a7b0", "#c9e4a6", "#d8c3f0")
 UNIQUE = "#eceef0"
 """The colour of a block that occurs once."""
 
@@ -504,10 +504,10 @@ def draw_oracle_progress(steps: Sequence[tuple[bytes, int]]) -> Figure:
     """
     figure = new_figure(4.2)
     axes = new_axes(figure, title="Queries until each byte of the block was known")
-    before = 0
+    before, padding = 0, steps[0][0][-1]
     for row, (plaintext, queries) in enumerate(steps):
         byte = plaintext[0]
-        colour = ORANGE if byte <= len(steps) and row < byte else GREEN
+        colour = ORANGE if row < padding else GREEN
         axes.barh(row, queries - before, left=before, height=0.78, color=colour)
         axes.text(queries + 12, row, _name_byte(byte), va="center", size=8.5, color=INK, **_MONO)
         before = queries
@@ -550,14 +550,21 @@ def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
     return figure
 
 
+def _draw_lines(
+    axes: Axes, x: Sequence[int], lines: Mapping[str, Sequence[float]], **style: Any
+) -> None:
+    """Draw up to three named lines that differ in colour and in dashes."""
+    for (name, y), colour, dashes in zip(
+        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
+    ):
+        axes.plot(x, y, dashes, color=colour, linewidth=2, label=name, **style)
+
+
 def draw_lengths(sizes: Sequence[int], lines: Mapping[str, Sequence[int]]) -> Figure:
     """Plot bytes on the wire against bytes of text, one line for each protocol."""
     figure = new_figure(3.9)
     axes = new_axes(figure, title="How long was the message? The wire says")
-    for (name, wire), colour, style in zip(
-        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
-    ):
-        axes.step(sizes, wire, where="mid", color=colour, linestyle=style, linewidth=2, label=name)
+    _draw_lines(axes, sizes, lines, drawstyle="steps-mid")
     axes.set_xlabel("size of the message (bytes of text)")
     axes.set_ylabel("bytes on the wire")
     axes.set(xlim=(sizes[0], sizes[-1]), ylim=(0, None))
@@ -600,10 +607,7 @@ def draw_overhead(sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) ->
     """Plot bytes on the wire for a byte of text against the bytes of text in a frame or record."""
     figure = new_figure(4.0)
     axes = new_axes(figure, title="What a byte of text costs on the wire")
-    for (name, cost), colour, style in zip(
-        lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
-    ):
-        axes.plot(sizes, cost, style, color=colour, linewidth=2, label=name)
+    _draw_lines(axes, sizes, lines)
     here = lines[next(iter(lines))][sizes.index(15)]
     axes.plot(15, here, "o", color=BLUE, markersize=8)
     axes.annotate(

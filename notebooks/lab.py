@@ -15,11 +15,19 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from IPython.display import Markdown, display
+from IPython.display import display
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 import modern.chat
-from legacy.chat import QUIT, Console, Conversation
+from legacy.chat import QUIT, Console, Conversation, OriginalWire
 from modern.errors import ModernError
+
+_CARD = (
+    "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
+    "font-family: monospace; font-size: 13px; line-height: 1.35"
+)
 
 
 class MemoryConnection:
@@ -74,7 +82,7 @@ def connected_pair() -> tuple[Any, Any]:
     return near, far
 
 
-class Wire:
+class Tap:
     """An end that notes what its owner sends, and knows when the owner has taken everything in."""
 
     def __init__(self, connection: Any):
@@ -137,18 +145,18 @@ class _Silence(io.RawIOBase):
         self._over.set()
 
 
-def feed(connection: Any, wire: Wire, segments: Iterable[bytes]) -> None:
+def feed(connection: Any, tap: Tap, segments: Iterable[bytes]) -> None:
     """Send segments one by one, each when the other end has dealt with the one before; close.
 
     An end that hangs up is sent nothing more.
     """
     total = 0
     for segment in segments:
-        if not wire.await_taken(total):
+        if not tap.await_taken(total):
             break
         connection.sendall(segment)
         total += len(segment)
-    wire.await_taken(total)
+    tap.await_taken(total)
     connection.close()
 
 
@@ -158,11 +166,10 @@ def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
     The line for the end of the connection is left off.
     """
     near, far = connected_pair()
-    wire, screen, keyboard = Wire(far), io.BytesIO(), _Silence()
-    console = Console(keyboard, screen)  # type: ignore[arg-type]  # raw, as the chat reads
-    chat = threading.Thread(target=Conversation(wire, key, console).run)  # type: ignore[arg-type]
+    tap, screen, keyboard = Tap(far), io.BytesIO(), _Silence()
+    chat = threading.Thread(target=_chat, args=(tap, key, keyboard, screen))
     chat.start()
-    feed(near, wire, segments)
+    feed(near, tap, segments)
     chat.join()
     keyboard.end()
     return screen.getvalue().decode().splitlines()[:-1]
@@ -177,13 +184,21 @@ def show_screen(lines: Iterable[str]) -> None:
 def type_lines(lines: Sequence[str], key: bytes) -> list[bytes]:
     """Let somebody type lines into a real legacy chat; return what went over the wire."""
     near, far = connected_pair()
-    wire = Wire(near)
+    tap = Tap(near)
     keyboard = io.BytesIO("".join(f"{line}\n" for line in [*lines, QUIT]).encode())
     peer = threading.Thread(target=_read_to_end, args=(far,))
     peer.start()
-    Conversation(wire, key, Console(keyboard, io.BytesIO())).run()  # type: ignore[arg-type]
+    _chat(tap, key, keyboard, io.BytesIO())
     peer.join()
-    return wire.sent
+    return tap.sent
+
+
+def _chat(tap: Any, key: bytes, keyboard: Any, screen: io.BytesIO) -> None:
+    """Hold one side of a legacy chat; whatever happens, the other side is not left waiting."""
+    try:
+        Conversation(tap, OriginalWire(tap, key), Console(keyboard, screen)).run()
+    finally:
+        tap.close()
 
 
 def _read_to_end(connection: Any) -> None:
@@ -193,9 +208,11 @@ def _read_to_end(connection: Any) -> None:
 
 
 def show_source(*functions: Callable[..., object]) -> None:
-    """Display the source of functions of the packages, as they run."""
+    """Display the source of functions of the packages, as they run, on a card like a figure's."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
-    display(Markdown(f"```python\n{source}```"))  # type: ignore[no-untyped-call]
+    marked = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
+    bundle = {"text/html": f'<pre style="{_CARD}">{marked}</pre>', "text/plain": source}
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
 # The modern chat -----------------------------------------------------------------------------
