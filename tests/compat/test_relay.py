@@ -14,6 +14,7 @@ import legacy.protocol
 from compat import relay
 from compat.relay import APART_SECONDS, End, Observer, Relay
 from compat.tampering import Place, Reflect, Replay, Segment, Tamperer, WireProtocol
+from compat.wiretap import tap
 from modern.errors import NetworkError
 
 TIMEOUT = 20
@@ -283,6 +284,16 @@ async def test_what_is_held_back_arrives_before_the_end():
         assert await server.receive() == BIG[:112]
         client.close_half()
         assert await server.receive_all() == BIG[112:150]
+
+
+@on_the_wire
+async def test_a_client_that_was_gone_before_it_was_accepted():
+    with relay.listen("127.0.0.1", 0) as listener, relay.listen("127.0.0.1", 0) as server:
+        client = Side(await relay.connect(*listener.getsockname()))
+        client.reset()
+        notes = Notes()
+        await tap(listener, server.getsockname(), Tamperer(), [notes])
+        assert notes.ends == [(Place.CLIENT, End.RESET)]
 
 
 # Reaching both peers -------------------------------------------------------------------------
