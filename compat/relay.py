@@ -228,5 +228,7 @@ async def connect(host: str, port: int) -> socket.socket:
 
 
 def _reason(error: Exception) -> str:
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number and number > 0 else str(error)
+    number = getattr(error, "errno", None) or 0
+    if os.name == "posix" and number > 0:  # asyncio has put its own words into the error
+        return os.strerror(number)
+    return getattr(error, "strerror", None) or str(error)

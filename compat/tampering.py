@@ -168,9 +168,13 @@ class Passage:
         """Send `data` to the receiver as well, afterwards."""
         self._followers.append(Segment(Place.WIRETAP, self._came.receiver, data, tampering=what))
 
-    def copy(self, *, back: bool = False, what: str) -> None:
-        """Send what goes on once more: to the receiver, or back to where it came from."""
-        self._copies.append((self._came.sender if back else self._came.receiver, what))
+    def repeat(self, what: str) -> None:
+        """Send what goes on once more."""
+        self._copies.append((self._came.receiver, what))
+
+    def reflect(self, what: str) -> None:
+        """Send what goes on back to where it came from."""
+        self._copies.append((self._came.sender, what))
 
     def segments(self) -> list[Segment]:
         """Return everything that came and that is to be sent, in order."""
@@ -317,7 +321,7 @@ class Replay(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it once more."""
-        passage.copy(what=f"{passage.unit} {self.number} replayed")
+        passage.repeat(f"{passage.unit} {self.number} replayed")
 
 
 @dataclass(frozen=True)
@@ -328,7 +332,7 @@ class Reflect(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it back."""
-        passage.copy(back=True, what=f"{passage.unit} {self.number} reflected")
+        passage.reflect(f"{passage.unit} {self.number} reflected")
 
 
 # The seat in the middle ----------------------------------------------------------------------
