@@ -281,9 +281,15 @@ async def tap(
     except NetworkError:
         client.close()
         raise
-    names = describe(client.getpeername()), describe(server.getpeername())
-    report(f"connected by {names[0]}, and to {names[1]}")
+    report(f"connected by {_name(client)}, and to {_name(server)}")
     await Relay(client, server, tamperer, observers).run()
+
+
+def _name(peer: socket.socket) -> str:
+    try:
+        return describe(peer.getpeername())
+    except OSError:
+        return "a peer that has left already"
 
 
 @contextlib.contextmanager
