@@ -12,7 +12,6 @@ believed, is cut off instead, so that it does not take them for delivered.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import queue
 import selectors
@@ -20,17 +19,20 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
+from compat import entry
 from compat.ends import LegacyEnd, ModernEnd, Report, mark
+from compat.entry import Parser
+from compat.errors import UsageError
 from legacy.protocol import Envelope, derive_key
-from modern.chat import Secrets, accept, connect, describe, listen
+from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError, UsageError
-from modern.p2p_encryption import INTERRUPTED, add_secret_options, find_secret, find_secrets
+from modern.errors import ModernError, NetworkError
+from modern.p2p_encryption import add_secret_options, find_secret, find_secrets
 
 PROGRAM = "bridge"
-FAREWELL_SECONDS = 5
+FAREWELL_SECONDS = 3
 """Silence after which a side that was told of the end is left alone: an original never leaves."""
 
 _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait
@@ -72,14 +74,9 @@ def parse_place(text: str) -> Place:
     return Place(way == "listen", host, int(port))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see python -m compat.bridge --help")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line; wrong use raises UsageError."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m compat.bridge",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -129,10 +126,8 @@ def find_legacy_key(arguments: argparse.Namespace) -> bytes:
 
 
 def report(line: str) -> None:
-    """Tell the person something: one line on standard error, if there is one."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):  # nobody there to be told
-            print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    """Tell the person something, on standard error."""
+    entry.report(PROGRAM, line)
 
 
 # Connections ---------------------------------------------------------------------------------
@@ -145,18 +140,11 @@ def open_sides(places: dict[str, Place]) -> dict[str, socket.socket]:
         side: connect(place.host, place.port) for side, place in places.items() if not place.listens
     }
     for side, connection in connections.items():
-        report(f"{side}: connected to {_name_peer(connection)}")
+        report(f"{side}: connected to {name_peer(connection)}")
     for side, connection in _accept_all(listeners):
-        report(f"{side}: connected by {_name_peer(connection)}")
+        report(f"{side}: connected by {name_peer(connection)}")
         connections[side] = connection
     return connections
-
-
-def _name_peer(connection: socket.socket) -> str:
-    try:
-        return describe(connection.getpeername())
-    except OSError:
-        return "a peer that has left already"
 
 
 def _listen(side: str, place: Place) -> socket.socket:
@@ -260,10 +248,11 @@ class Bridge:
                     return None
 
 
-def bridge(arguments: argparse.Namespace) -> None:
-    """Hold the one conversation that the command line asks for. Raises ModernError."""
+def bridge() -> None:
+    """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
+    arguments = parse_arguments()
     key = find_legacy_key(arguments)
-    secrets: Secrets = find_secrets(arguments)
+    secrets = find_secrets(arguments)
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
     report("both sides are here (for learning, not for secrets)")
     take_unverified = {"drop": drop, "mark": mark}[arguments.unverified]
@@ -277,17 +266,7 @@ def bridge(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the bridge; return its exit status."""
-    try:
-        bridge(parse_arguments())
-    except UsageError as error:
-        report(str(error))
-        return 2
-    except ModernError as error:
-        report(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
+    return entry.run(PROGRAM, bridge)
 
 
 if __name__ == "__main__":

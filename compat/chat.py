@@ -20,32 +20,35 @@ from legacy.protocol import (
     LINE_WIDTH,
     NOT_VERIFIED,
     PREFIX,
+    RECV_SIZE,
     UNRECOGNISED,
     VERIFIED,
     Envelope,
 )
 
-_IS_LINUX = sys.platform == "linux"
-SEND_FLAGS = socket.MSG_EOR if _IS_LINUX else 0
-"""On Linux, keep the kernel from joining what is sent next to this segment."""
+SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
+"""On Linux, the kernel joins what is sent next to no segment that was sent with this."""
 
-_PAUSE_SECONDS = 0 if _IS_LINUX else 0.005  # elsewhere, time for the kernel to do so
-
-
-def send_line(connection: socket.socket, line: str, cipher: BlockCipher) -> None:
-    """Send a line as an original can show it, each message in a segment of its own.
-
-    The connection is one that was prepared. Raises OSError.
-    """
-    for message in seal_line(line, time.strftime("%H:%M:%S"), cipher):
-        connection.sendall(message, SEND_FLAGS)
-        time.sleep(_PAUSE_SECONDS)
+_UNDER_WAY = 8
+"""Messages under way at most where that flag is missing: a few less than the ten segments that
+every new connection may send at once (RFC 6928), so none waits and is joined to the next."""
 
 
 def prepare(connection: socket.socket) -> None:
-    """Let every message leave at once, instead of waiting to be joined to the next."""
+    """See to it that each message leaves at once, as a segment of its own."""
     with contextlib.suppress(OSError):  # a connection that is gone already is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not SEND_FLAGS:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDER_WAY * RECV_SIZE)
+
+
+def send_line(connection: socket.socket, line: str, cipher: BlockCipher) -> None:
+    """Send a line as an original can show it, on a connection that was prepared.
+
+    Raises OSError.
+    """
+    for message in seal_line(line, time.strftime("%H:%M:%S"), cipher):
+        connection.sendall(message, SEND_FLAGS)
 
 
 def format_line(item: Envelope | Skipped) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 from compat.aes import FastAES
-from compat.chat import SEND_FLAGS, send_line
+from compat.chat import SEND_FLAGS, prepare, send_line
 from compat.envelopes import Reader, Skipped, split_line
 from legacy.protocol import NOT_VERIFIED, Envelope
 from modern import protocol
@@ -64,6 +64,7 @@ class LegacyEnd:
         report: Report,
     ):
         """Take over a connected socket; what `take_unverified` yields of a ☒ message goes on."""
+        prepare(connection)
         self._connection, self._take_unverified, self._report = connection, take_unverified, report
         self._cipher = FastAES(key)
 

@@ -25,11 +25,13 @@ may be busy, or still asking for the passphrase while several messages wait. Pau
 accident rare. When every message is as long as the `recv`, there is no accident: however many are
 waiting, each `recv` takes exactly one.
 
-How sure is that? As sure as each message arrives in one piece. It does on loopback, and wherever a
-TCP segment holds 1024 bytes: Ethernet, Wi-Fi and the usual tunnels leave at least 1200, and
-`compat.chat.send_line` sends each message as a segment of its own. On a path with smaller segments
-(IPv4 guarantees no more than 536 bytes), a message can arrive in two pieces; an original then loses
-it, and those that are already waiting behind it. The reader here reads them all the same.
+How sure is that? As sure as each message arrives in one piece. `compat.chat` sends it as a TCP
+segment of its own, and a segment holds 1024 bytes on loopback, Ethernet, Wi-Fi and the usual
+tunnels. On Linux the kernel then keeps the messages apart, however many are waiting. Elsewhere
+nothing promises that; few enough are under way at a time for it to have no reason to join them. On
+a path with smaller segments (IPv4 guarantees no more than 536 bytes) a message can arrive in two
+pieces: an original loses it, unless only filling was cut off, and while more are waiting, maybe
+those behind it. The reader here reads them all the same.
 """
 
 from __future__ import annotations

@@ -1,13 +1,5 @@
-"""Everything that `compat` raises on purpose: one small tree."""
+"""What `compat` raises on purpose besides the errors of `legacy` and `modern`."""
 
 
 class CompatError(Exception):
-    """Anything that this package raises on purpose."""
-
-
-class UsageError(CompatError):
-    """A program was called in a way that cannot work."""
-
-
-class NetworkError(CompatError):
-    """A port cannot be listened on, or a peer cannot be reached."""
+    """Anything that only this package can run into."""

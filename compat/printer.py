@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
+from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -16,24 +18,28 @@ class Printer:
     def __init__(self) -> None:
         self._stream = unbuffered(sys.stdout)
         self._encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        if self._console.legacy_windows:  # colours there are calls, which cannot be written
-            self._console = Console(file=sys.stdout, no_color=True, legacy_windows=False)
-
-    @property
-    def width(self) -> int:
-        """The columns of the terminal, 80 where there is none."""
-        return self._console.width
-
-    @property
-    def is_terminal(self) -> bool:
+        seen = Console()
+        self.is_terminal = seen.is_terminal
         """Whether somebody is looking."""
-        return self._console.is_terminal
+        self.width = seen.width
+        """The columns of the terminal, 80 where there is none."""
+        self._rendered = StringIO()
+        self._console = Console(
+            file=self._rendered,
+            force_terminal=seen.is_terminal,
+            color_system=cast(Any, seen.color_system),
+            no_color=seen.no_color or seen.legacy_windows,  # colours are no text there
+            legacy_windows=False,
+            width=seen.width,
+            highlight=False,
+            soft_wrap=True,
+        )
 
     def print(self, *lines: Text | str) -> None:
         """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
-        with self._console.capture() as captured:
-            for line in lines:
-                self._console.print(line, markup=False)
-        text = captured.get().encode(self._encoding, errors="backslashreplace")
-        write_text(self._stream, text)
+        for line in lines:
+            self._console.print(line, markup=False)
+        text = self._rendered.getvalue()
+        self._rendered.seek(0)
+        self._rendered.truncate()
+        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))

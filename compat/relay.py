@@ -16,14 +16,14 @@ import sys
 from collections.abc import Sequence
 from enum import Enum
 
-from compat.errors import NetworkError
+import modern.chat
 from compat.tampering import FRAME_SIZE, Place, Segment, Tamperer, WireProtocol
-from modern.chat import SEGMENT_FRAMES
+from modern.errors import NetworkError
 
 RECV_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
 
-MODERN_SEND_SIZE = SEGMENT_FRAMES * FRAME_SIZE
+MODERN_SEND_SIZE = modern.chat.SEGMENT_FRAMES * FRAME_SIZE
 """The most bytes in one send to a modern peer: whole frames that fit one Ethernet segment."""
 
 APART_SECONDS = 0.5
@@ -133,6 +133,7 @@ class Relay:
         finally:
             for pump in pumps:
                 pump.cancel()
+            await asyncio.wait(pumps)
             for peer in self._peers.values():
                 peer.close() if whole else peer.reset()
 
@@ -182,24 +183,16 @@ class Relay:
 
 
 def listen(host: str | None, port: int) -> socket.socket:
-    """Return a socket that listens on `host`, or on every interface, IPv4 and IPv6.
+    """Return a socket that listens on `host`, or on every interface; port 0 is the system's choice.
 
-    Port 0 lets the system pick one. Raises NetworkError.
+    Raises NetworkError.
     """
     try:
-        if host:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            listener = socket.create_server(found[4][:2], family=found[0], backlog=1)
-        elif socket.has_dualstack_ipv6():
-            family = socket.AF_INET6
-            listener = socket.create_server(("", port), family=family, dualstack_ipv6=True)
-        else:
-            listener = socket.create_server(("", port), backlog=1)
-    except (OSError, UnicodeError) as error:
-        where = f"{host} port {port}" if host else f"port {port}"
+        listener = modern.chat.listen(host, port)
+    except NetworkError as error:
+        problem, _, _ = str(error).partition(";")
         raise NetworkError(
-            f"cannot listen on {where}: {_reason(error)}; "
-            "end the program that uses it, or choose another with --listen"
+            f"{problem}; end the program that uses it, or choose another with --listen"
         ) from None
     listener.setblocking(False)
     return listener

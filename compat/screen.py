@@ -99,9 +99,9 @@ class Screen(Observer):
 
     def _show(self, when: datetime, event: Event) -> None:
         first, *rest = self._describe(event)
-        clock = Text(f"{when:%H:%M:%S}.{when.microsecond // 1000:03}  ", "dim")
+        clock = f"{when:%H:%M:%S}.{when.microsecond // 1000:03}  "
         try:
-            self._printer.print(clock + first, *rest)
+            self._printer.print(Text.assemble((clock, "dim"), first), *rest)
         except ModernError as error:
             self._failure = error
 

@@ -173,7 +173,10 @@ async def _join(
     port: int,
     tamperer: Tamperer,
 ) -> None:
-    client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
+    try:
+        client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
+    except asyncio.TimeoutError:
+        raise StageError("Alice's program did not connect") from None
     server = await relay.connect(LOOPBACK, port)
     carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, [stage]).run())
     exits.callback(carrying.cancel)

@@ -18,6 +18,9 @@ import modern.protocol
 BLOCK_SIZE = legacy.protocol.BLOCK_SIZE
 FRAME_SIZE = modern.protocol.FRAME_SIZE
 
+MOST_FIRST_BLOCKS = 64
+"""That are remembered of one sender; a day has three, unless somebody sends noise."""
+
 
 class Place(str, Enum):
     """Where a segment comes from or goes to."""
@@ -91,10 +94,11 @@ class MessageSplitter:
 
     def split(self, segment: bytes) -> list[bytes]:
         """Return the messages of one segment; a segment that begins unlike any is one too."""
-        self._first_blocks.add(segment[:BLOCK_SIZE])
-        starts = [
+        if len(self._first_blocks) < MOST_FIRST_BLOCKS:
+            self._first_blocks.add(segment[:BLOCK_SIZE])
+        starts = [0] + [
             start
-            for start in range(0, len(segment), BLOCK_SIZE)
+            for start in range(BLOCK_SIZE, len(segment), BLOCK_SIZE)
             if segment[start : start + BLOCK_SIZE] in self._first_blocks
         ]
         ends = [*starts[1:], len(segment)]

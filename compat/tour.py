@@ -10,150 +10,254 @@ import argparse
 import asyncio
 import re
 import secrets
-import sys
 import textwrap
 import time
 
-from rich.console import Console
 from rich.text import Text
 
-from compat.errors import CompatError
-from compat.layout import Layout, ShortLayout
+from compat import entry
+from compat.layout import ShortLayout
+from compat.printer import Printer
 from compat.stage import Actor, Stage, legacy_stage, modern_stage
 from compat.tampering import Place, Replay, Splice, WireProtocol
 
 PROGRAM = "compat"
-INTERRUPTED = 130
-READING_SECONDS = 0.35
-"""Time to read one line, where a person reads along."""
+
+READING_SECONDS = 0.25
+"""Time for one line, where a person reads along: the whole tour stays under half a minute."""
+
+MAX_WIDTH = 100
+LABEL_WIDTH = 14
 NAMES = {Place.CLIENT: "Alice", Place.SERVER: "Bob", Place.WIRETAP: "Mallory"}
 
 
-class Tour:
-    """Plays scenes and shows what is typed, what the wire carries and what is printed."""
+class Guide:
+    """Says and shows things, and gives time to read them."""
 
-    def __init__(self, console: Console, pace: float):
-        """Take where to show it, and how many seconds a line is given to be read."""
-        self._console, self._pace = console, pace
+    def __init__(self, printer: Printer, seconds_per_line: float):
+        """Take where to show it, and how long a line is to be read."""
+        self._printer, self._seconds_per_line = printer, seconds_per_line
+        self.width = min(printer.width, MAX_WIDTH)
 
-    async def head(self, title: str, words: str) -> None:
+    async def begin(self, title: str, words: str) -> None:
         """Begin a part of the tour."""
-        self._console.print()
-        self._console.print(Text(title, "bold underline"))
+        self._printer.print("", Text(title, "bold underline"))
         await self.tell(words)
 
     async def tell(self, words: str) -> None:
-        """Say something, and give time to read it."""
-        lines = textwrap.wrap(" ".join(words.split()), self._console.width)
-        self._console.print(Text("\n".join(lines)))
-        await self.pause(len(lines))
+        """Say something."""
+        await self._show(*(Text(line) for line in textwrap.wrap(words, self.width)))
 
-    async def pause(self, lines: int) -> None:
-        """Give time to read that many lines."""
-        await asyncio.sleep(lines * self._pace)
+    async def judge(self, verdict: str, words: str) -> None:
+        """Say what became of an attack."""
+        first, *rest = textwrap.wrap(f"{verdict} {words}", self.width)
+        line = Text(first)
+        line.stylize("bold reverse", 0, len(verdict))
+        await self._show(line, *map(Text, rest))
 
-    def show(self, who: str, words: str) -> None:
+    async def label(self, label: str, words: str) -> None:
         """Show what somebody types or sees."""
-        self._console.print(Text.assemble((f"{who:14}", "bold"), words), soft_wrap=True)
+        await self._show(Text.assemble((f"{label:{LABEL_WIDTH}}", "bold"), words))
+
+    async def show_wire(self, lines: list[Text]) -> None:
+        """Show a segment."""
+        await self._show(*lines)
+
+    async def _show(self, *lines: Text) -> None:
+        self._printer.print(*lines)
+        await asyncio.sleep(len(lines) * self._seconds_per_line)
 
 
 class Scene:
-    """One conversation on a stage, as the tour shows it."""
+    """One conversation, shown as it goes on."""
 
-    def __init__(self, tour: Tour, stage: Stage, protocol: WireProtocol, layout: Layout):
+    def __init__(self, guide: Guide, stage: Stage, protocol: WireProtocol):
         """Begin with an empty wire."""
-        self._tour, self._stage, self._protocol, self._layout = tour, stage, protocol, layout
+        self.alice, self.bob = stage.alice, stage.bob
+        self._guide, self._stage, self._protocol = guide, stage, protocol
+        self._layout = ShortLayout(guide.width, NAMES)
 
-    async def say(self, speaker: Actor, listener: Actor, words: str, times: int = 1) -> None:
-        """Type words at one program; show the wire, and what the other one prints."""
-        self._tour.show(f"{speaker.name} types", words)
+    async def say(self, speaker: Actor, words: str, times: int = 1) -> str:
+        """Type words at one program and show what the other prints, so many times.
+
+        Returns the last line that it printed.
+        """
+        listener = self.bob if speaker is self.alice else self.alice
+        await self.type(speaker, words)
+        lines = [(await listener.prints(self._pattern(words)))[0] for _ in range(times)]
+        await self.show_wire()
+        for line in lines:
+            await self.show_print(listener, line)
+        return lines[-1]
+
+    async def type(self, speaker: Actor, words: str) -> None:
+        """Type words at a program."""
+        await self._guide.label(f"{speaker.name} types", words)
         await speaker.type(words)
-        seen = [(await listener.prints(self._expect(words)))[0] for _ in range(times)]
-        self.show_wire()
-        for line in seen:
-            self._tour.show(f"{listener.name} sees", squeeze(line))
-        await self._tour.pause(2 + times)
 
-    def show_wire(self) -> None:
-        """Show the segments that passed since the last time."""
+    async def show_wire(self) -> None:
+        """Show what passed since the last time."""
         for segment in self._stage.take_segments():
-            for line in self._layout.lay_out(segment, self._protocol):
-                self._tour._console.print(line)
+            await self._guide.show_wire(self._layout.lay_out(segment, self._protocol))
 
-    def _expect(self, words: str) -> str:
+    async def show_print(self, listener: Actor, line: str) -> None:
+        """Show a line that a program printed."""
+        room = self._guide.width - LABEL_WIDTH
+        await self._guide.label(f"{listener.name} sees", squeeze(line, room))
+
+    def _pattern(self, words: str) -> str:
         if self._protocol is WireProtocol.LEGACY:
             return rf"^Received : {re.escape(words)} .*$"
         return rf"^{re.escape(words)}$"
 
 
-def squeeze(line: str) -> str:
-    """Return a legacy line that fits 80 columns: some of the spaces before its tag taken out."""
-    return re.sub(" {20,}", " " * 12, line)
+def squeeze(line: str, width: int) -> str:
+    """Return a line with as many of the spaces before its tag taken out as make it fit."""
+    surplus = max(len(line) - width, 0)
+    return re.sub(rf" {{{surplus}}}(?=  )", "", line, count=1)
 
 
-async def play(tour: Tour) -> None:
-    """Play all scenes. Raises CompatError."""
-    await play_legacy(tour)
-    await play_modern(tour)
-    await tour.head("Where to go next", "README.md")
+async def play(guide: Guide) -> None:
+    """Play all scenes. Raises CompatError, ModernError."""
+    await guide.begin(
+        "Two encrypted chats on one wire",
+        "Alice and Bob chat. Their programs are the real ones, on this computer, and between them "
+        "sits Mallory, who has no key. A letter names each piece that passes, with its first two "
+        "bytes: equal pieces have equal letters.",
+    )
+    await play_legacy(guide)
+    await play_modern(guide)
+    await play_what_is_open(guide)
+    await guide.begin(
+        "Where to go next",
+        "Neither chat is for real secrets: they are for learning why.",
+    )
+    for name, words in NEXT:
+        await guide.label(f"  {name:38}", words)
 
 
-async def play_legacy(tour: Tour) -> None:
-    """Play the legacy conversation and the three attacks on it."""
+NEXT = [
+    ("README.md", "run both chats yourself"),
+    ("python -m compat.wiretap --help", "take Mallory's seat"),
+    ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
+    ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
+    ("notebooks/3_the_modern_chat.ipynb", "what mends what, and why"),
+    ("notebooks/4_what_is_still_open.ipynb", "replay is not alone"),
+]
+
+
+async def play_legacy(guide: Guide) -> None:
+    """Play the legacy conversation, and three attacks that succeed."""
     rules = [Replay(3), Splice.block(4, donor=1)]
     async with legacy_stage(secrets.token_hex(8), rules) as stage:
-        scene = Scene(tour, stage, WireProtocol.LEGACY, ShortLayout(80, NAMES))
-        alice, bob = stage.alice, stage.bob
-        await tour.head("1. The legacy chat", "AES-256, every block alone.")
-        await scene.say(bob, alice, "shall we meet?")
-        began = time.strftime("%H:%M:%S")
-        await scene.say(alice, bob, "yes")
-        await tour.head("Attack 1: equal blocks", "Alice says the same again.")
-        await scene.say(alice, bob, "yes")
-        await tour.head("Attack 2: replay", "Mallory sends message 3 once more.")
-        await scene.say(alice, bob, "pay mallory 5", times=2)
-        await tour.head("Attack 3: the clock splice", "Block 1 of message 1 into message 4.")
-        while time.strftime("%H:%M:%S") == began:
-            await asyncio.sleep(0.05)
-        await scene.say(alice, bob, "I am leaving")
+        scene = Scene(guide, stage, WireProtocol.LEGACY)
+        await guide.begin(
+            "1. The legacy chat",
+            "AES-256 for each block of 16 bytes, a hash inside, and ☑ when the hash fits.",
+        )
+        await scene.say(scene.bob, "shall we meet?")
+        clock = (await scene.say(scene.alice, "yes"))[-8:]
+
+        await guide.begin("Attack 1: equal blocks", "Mallory only looks.")
+        await scene.say(scene.alice, "yes")
+        await guide.judge(
+            "It works.", "She reads no word, and knows that Alice gave the same answer again."
+        )
+
+        await guide.begin("Attack 2: replay", "Mallory sends message 3 once more.")
+        await scene.say(scene.alice, "pay mallory 5", times=2)
+        await guide.judge("It works.", "Two payments, both ☑, and Alice sent one.")
+
+        await guide.begin(
+            "Attack 3: the clock splice",
+            "Block 1 holds the time. Mallory puts that of message 1 into message 4.",
+        )
+        now = await wait_for_another_second(clock)
+        line = await scene.say(scene.alice, "I am leaving")
+        await guide.judge(
+            "It works.", f"Alice wrote at {now}, Bob reads {line[-8:]}, and it is ☑ again."
+        )
 
 
-async def play_modern(tour: Tour) -> None:
-    """Play the same conversation with the modern chat, and the same attempts on it."""
-    keys = secrets.token_hex(16), secrets.token_hex(16)
-    async with modern_stage(*keys, [Splice.block(3, donor=1)]) as stage:
-        scene = Scene(tour, stage, WireProtocol.MODERN, ShortLayout(80, NAMES))
-        alice, bob = stage.alice, stage.bob
-        await tour.head("2. The modern chat", "AES-256-CBC and HMAC-SHA256.")
-        await scene.say(bob, alice, "shall we meet?")
-        await scene.say(alice, bob, "yes")
-        await tour.head("Attempt 1: equal blocks", "Alice says the same again.")
-        await scene.say(alice, bob, "yes")
-        await tour.head("Attempt 2: the splice", "Block 1 of frame 1 into frame 3.")
-        tour.show("Alice types", "I am leaving")
-        await alice.type("I am leaving")
-        line = (await bob.prints(".*ERROR.*", "stderr"))[0]
-        scene.show_wire()
-        tour.show("Bob sees", line)
-        tour.show("", f"and his program ends with status {await bob.leave()}")
-    async with modern_stage(*keys, [Replay(1)]) as stage:
-        scene = Scene(tour, stage, WireProtocol.MODERN, ShortLayout(80, NAMES))
-        await tour.head("Attempt 3: replay", "One attack still succeeds.")
-        await scene.say(stage.alice, stage.bob, "pay mallory 5", times=2)
+async def wait_for_another_second(clock: str) -> str:
+    """Return the time of day, as soon as it is not `clock`."""
+    while (now := time.strftime("%H:%M:%S")) == clock:
+        await asyncio.sleep(0.05)
+    return now
+
+
+async def play_modern(guide: Guide) -> None:
+    """Play the modern conversation, and two of the attacks, which fail."""
+    async with modern_stage(*generate_keys(), [Splice.block(3, donor=1)]) as stage:
+        scene = Scene(guide, stage, WireProtocol.MODERN)
+        await guide.begin(
+            "2. The modern chat",
+            "AES-256-CBC, a random IV in each frame, and HMAC-SHA256 tags over all of it.",
+        )
+        await scene.say(scene.bob, "shall we meet?")
+        await scene.say(scene.alice, "yes")
+
+        await guide.begin("Attempt 1: equal blocks", "Mallory only looks.")
+        await scene.say(scene.alice, "yes")
+        await guide.judge("It fails.", "The same word, and no letter comes twice.")
+
+        await guide.begin(
+            "Attempt 2: the splice",
+            "Block 1 of a frame is E(length). Mallory puts that of frame 1 into frame 3.",
+        )
+        await scene.type(scene.alice, "I am leaving")
+        error = (await scene.bob.prints("ERROR: HMAC verification failed", "stderr"))[0]
+        await scene.show_wire()
+        await scene.show_print(scene.bob, error)
+        status = await scene.bob.leave()
+        await guide.judge(
+            "It fails.",
+            f"The tag does not fit: Bob's program decrypts nothing of it and ends with status "
+            f"{status}. The words before stay.",
+        )
+
+
+async def play_what_is_open(guide: Guide) -> None:
+    """Play the attack on the modern chat that still succeeds."""
+    async with modern_stage(*generate_keys(), [Replay(1)]) as stage:
+        scene = Scene(guide, stage, WireProtocol.MODERN)
+        await guide.begin("Attempt 3: replay", "They start anew. Mallory sends frame 1 once more.")
+        await scene.say(scene.alice, "pay mallory 5", times=2)
+        await guide.judge(
+            "It still works.", "Every tag fits, for the frame is genuine: nothing counts frames."
+        )
+
+
+def generate_keys() -> tuple[str, str]:
+    """Return a fresh confkey and authkey of 32 characters each."""
+    return secrets.token_hex(16), secrets.token_hex(16)
+
+
+# Command line --------------------------------------------------------------------------------
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    parser = entry.Parser(
+        prog="python -m compat",
+        description="The tour: both chats on loopback, with the wire in view, and attacked.",
+        allow_abbrev=False,
+    )
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument("--fast", action="store_true", help="without pauses")
+    pace.add_argument(
+        "--paced", action="store_true", help="with time to read (default at a terminal)"
+    )
+    return parser
+
+
+def tour(arguments: argparse.Namespace) -> None:
+    """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
+    printer = Printer()
+    paced = arguments.paced or (printer.is_terminal and not arguments.fast)
+    asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
 
 
 def main() -> int:
     """Run the tour; return its exit status."""
-    parser = argparse.ArgumentParser(prog=PROGRAM)
-    parser.add_argument("--fast", action="store_true", help="without pauses")
-    arguments = parser.parse_args()
-    console = Console(highlight=False)
-    pace = READING_SECONDS if console.is_terminal and not arguments.fast else 0
-    try:
-        asyncio.run(play(Tour(console, pace)))
-    except CompatError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
+    return entry.run(PROGRAM, lambda: tour(build_parser().parse_args()))

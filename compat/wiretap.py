@@ -12,10 +12,9 @@ import contextlib
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
-from compat import relay
-from compat.errors import CompatError, UsageError
+from compat import entry, relay
 from compat.layout import Layout, ShortLayout
 from compat.printer import Printer
 from compat.recording import Recorder
@@ -37,11 +36,9 @@ from compat.tampering import (
     WireProtocol,
 )
 from modern.chat import describe
-from modern.errors import ModernError
+from modern.errors import NetworkError, UsageError
 
 PROGRAM = "wiretap"
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
 
 _USAGE = """\
 python -m compat.wiretap --listen [ADDRESS:]PORT --forward HOST:PORT
@@ -66,14 +63,9 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 # Command line --------------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see --help")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = _Parser(
+    parser = entry.Parser(
         prog=PROGRAM,
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -264,11 +256,8 @@ class Tally(Observer):
 
 
 def report(line: str) -> None:
-    """Tell the person something: one line on standard error, if there is one."""
-    if sys.stderr is None:
-        return
-    with contextlib.suppress(OSError):  # nobody there to be told
-        print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    """Tell the person something, in one line on standard error."""
+    entry.report(PROGRAM, line)
 
 
 def open_recording(path: str) -> BinaryIO:
@@ -295,7 +284,7 @@ async def tap(
     client = await relay.accept(listener)
     try:
         server = await relay.connect(*forward)
-    except CompatError:
+    except NetworkError:
         client.close()
         raise
     names = describe(client.getpeername()), describe(server.getpeername())
@@ -315,7 +304,7 @@ def _closing(screen: Screen) -> Iterator[Screen]:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Sit on one conversation, from its first segment to its last. Raises CompatError."""
+    """Sit on one conversation, from its first segment to its last. Raises as entry.run says."""
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
@@ -337,18 +326,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
-    try:
-        run(build_parser().parse_args())
-    except UsageError as error:
-        report(str(error))
-        return 2
-    except (CompatError, ModernError) as error:
-        report(str(error))
-        return 1
-    except KeyboardInterrupt:
-        report("ended with Ctrl-C")
-        return INTERRUPTED
-    return 0
+    return entry.run(PROGRAM, lambda: run(build_parser().parse_args()))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ Not for real secrets: this chat is broken in many ways, and the notebooks show e
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from legacy import chat
 

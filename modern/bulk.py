@@ -15,9 +15,10 @@ no frame waits for another, and each step can be taken in all frames together:
 "AES" is the bare block cipher, which libraries call ECB. Nothing here is ECB in the sense of the
 legacy chat: what enters it was XORed with something random that never comes again.
 
-Opening goes further: a CBC plaintext block needs only its own ciphertext and the one before it.
-So the blocks IV, E(length), E(chunk) of all frames, laid in a row, are decrypted as one stream.
-Where a frame begins, its IV is decrypted as well, into noise that is skipped.
+Opening takes the same steps back, and both blocks at once, for all ciphertext is there:
+
+    length = AES⁻¹(E(length)) XOR IV
+    chunk  = AES⁻¹(E(chunk)) XOR E(length)
 
 HMAC (RFC 2104) hashes the key before the data, twice. Those two states are made once and copied;
 copying, feeding and reading them is most of the time that is left.
@@ -138,7 +139,8 @@ class Sealer:
         padded_chunks = b"".join([chunk + _PADDING[len(chunk)] for chunk in chunks])
         bodies = _cut(self._encrypt(_xor(padded_chunks, encrypted_lengths)))
         tags = self._tagger.tags
-        return _interleave(headers, tags(headers), bodies, tags(bodies))
+        fields = zip(headers, tags(headers), bodies, tags(bodies), strict=True)
+        return b"".join(chain.from_iterable(fields))
 
 
 def _pad_chunk(chunk: bytes) -> bytes:
@@ -163,7 +165,7 @@ class Opener:
     """Opens one batch of frames after another under the same keys."""
 
     def __init__(self, keys: Keys):
-        self._confidentiality_key = keys.confidentiality
+        self._decrypt = AES.new(keys.confidentiality, AES.MODE_ECB).decrypt
         self._tagger = Tagger(keys.authentication)
 
     def open(self, frames: bytes) -> bytes:
@@ -172,22 +174,18 @@ class Opener:
         Nothing is decrypted before both tags of every frame fit; they are compared in constant
         time. Raises AuthenticationError or FrameError for any bad frame, not saying which.
         """
-        fields = _cut(frames, "32s32s16s32s")
-        headers, header_tags, bodies, body_tags = (fields[start::4] for start in range(4))
-        expected = self._tagger.tags(headers) + self._tagger.tags(bodies)
+        fields = _cut(frames, "16s16s32s16s32s")
+        ivs, lengths, header_tags, bodies, body_tags = (fields[start::5] for start in range(5))
+        expected = self._tagger.tags(map(add, ivs, lengths)) + self._tagger.tags(bodies)
         if not hmac.compare_digest(b"".join(expected), b"".join(header_tags + body_tags)):
             raise AuthenticationError
-        return _read(self._decrypt(_interleave(headers, bodies)))
-
-    def _decrypt(self, blocks: bytes) -> bytes:
-        any_block = bytes(BLOCK_SIZE)  # it takes part in decrypting the first IV, which is skipped
-        return AES.new(self._confidentiality_key, AES.MODE_CBC, iv=any_block).decrypt(blocks)
+        decrypted = _xor(self._decrypt(b"".join(lengths + bodies)), b"".join(ivs + lengths))
+        blocks = _cut(decrypted)
+        return _read(blocks[: len(ivs)], blocks[len(ivs) :])
 
 
-def _read(decrypted: bytes) -> bytes:
-    """Return the text in decrypted triples: noise, length, chunk. Raises FrameError."""
-    blocks = _cut(decrypted, "16x16s16s")
-    lengths, padded = blocks[0::2], blocks[1::2]
+def _read(lengths: Sequence[bytes], padded: Sequence[bytes]) -> bytes:
+    """Return the text of decrypted blocks, two of each frame. Raises FrameError."""
     try:
         chunks = [block[:-1] if block[-1] == 1 else _unpad_chunk(block) for block in padded]
         text = b"".join(chunks)
@@ -238,11 +236,6 @@ class Decoder(protocol.Decoder):
 def _cut(text: bytes, layout: str = "16s") -> tuple[bytes, ...]:
     """Return the fields of as many records as there are, each as the `struct` layout says."""
     return _repeat(layout, len(text) // struct.calcsize(layout)).unpack(text)
-
-
-def _interleave(*columns: Sequence[bytes]) -> bytes:
-    """Return the records whose fields stand in columns, joined."""
-    return b"".join(chain.from_iterable(zip(*columns, strict=True)))
 
 
 @lru_cache(maxsize=16)  # by far most batches are full ones, or single frames

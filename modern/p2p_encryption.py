@@ -10,16 +10,16 @@ import argparse
 import os
 import stat
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from modern.errors import ConsoleError, ModernError, UsageError
 
+TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
+    from typing import NoReturn
 
     from modern.chat import Secrets
 

@@ -12,9 +12,9 @@ import pytest
 
 import legacy.protocol
 from compat import relay
-from compat.errors import NetworkError
 from compat.relay import APART_SECONDS, End, Observer, Relay
 from compat.tampering import Place, Reflect, Replay, Segment, Tamperer, WireProtocol
+from modern.errors import NetworkError
 
 TIMEOUT = 20
 BIG = bytes(range(256)) * 4096
