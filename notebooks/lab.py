@@ -63,6 +63,10 @@ class MemoryConnection:
     def setsockopt(self, *option: object) -> None:
         """Do nothing: there is no socket to tune."""
 
+    def getsockopt(self, *option: object) -> int:
+        """Return what a chat asks a socket for: the size of a segment, that of Ethernet."""
+        return 1460
+
 
 def memory_pair() -> tuple[MemoryConnection, MemoryConnection]:
     """Return two ends connected by queues."""
