@@ -26,7 +26,7 @@ from modern.errors import ModernError
 
 _CARD = (
     "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
-    "font-family: monospace; font-size: 13px; line-height: 1.35"
+    "font-family: monospace; font-size: 12px; line-height: 1.35"
 )
 
 
