@@ -37,6 +37,7 @@ from compat.tampering import (
 )
 from modern.chat import describe
 from modern.errors import NetworkError, UsageError
+from modern.p2p_encryption import Parser
 
 PROGRAM = "wiretap"
 
@@ -63,9 +64,9 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 # Command line --------------------------------------------------------------------------------
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = entry.Parser(
+    parser = Parser(
         prog=PROGRAM,
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -326,7 +327,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
-    return entry.run(PROGRAM, lambda: run(build_parser().parse_args()))
+    return entry.run(PROGRAM, lambda: run(build_parser().parse()))
 
 
 if __name__ == "__main__":

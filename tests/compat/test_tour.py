@@ -171,7 +171,7 @@ def test_wrong_use_is_one_line_and_status_2(options):
     with Program(*TOUR, *options) as tour:
         assert tour.wait() == 2
         (line,) = tour.stderr.splitlines()
-        assert options[-1] in line
+        assert options[-1] in line or options == ["now"]  # a word may be a secret: not repeated
 
 
 @pytest.mark.parametrize(
