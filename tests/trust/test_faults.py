@@ -7,11 +7,13 @@ import signal
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.programs import LEGACY_SERVER, Program, modern_port, modern_server
+from tests.trust.bridge_faults import BridgeRun
 from tests.trust.faults import KINDS, Legacy, Modern, Run, play_many
 from tests.trust.proxy import RESET_ON_CLOSE
 
@@ -51,7 +53,11 @@ class TestBeforeTheChat:
         assert server.stderr == ""
 
 
-CHATS = [Legacy(), Modern()]
+RUNS: dict[str, Callable[[int], Run | BridgeRun]] = {
+    "legacy": lambda seed: Run(Legacy(), seed),
+    "modern": lambda seed: Run(Modern(), seed),
+    "bridge": BridgeRun,
+}
 SLOW_KINDS = ("trickle",)
 
 
@@ -75,16 +81,16 @@ def children() -> set[str]:
     return found
 
 
-def play_all(chat: Legacy | Modern, seeds: list[int], workers: int) -> dict[int, float]:
+def play_all(name: str, seeds: list[int], workers: int) -> dict[int, float]:
     """Play runs; hold that each went as documented and that nothing is left of any.
 
     Return how many seconds each took to end.
     """
     before = (open_descriptors(), children(), threading.active_count())
     seconds, failures = {}, []
-    for seed, outcome in play_many(lambda seed: Run(chat, seed), seeds, workers):
+    for seed, outcome in play_many(RUNS[name], seeds, workers):
         if isinstance(outcome, BaseException):
-            failures.append(f"seed {seed}, {Run(chat, seed).fault}: {outcome!r}")
+            failures.append(f"seed {seed}, {RUNS[name](seed).fault}: {outcome!r}")
         else:
             seconds[seed] = outcome
     assert not failures, f"{len(failures)} of {len(seeds)} runs:\n" + "\n".join(failures)
@@ -92,20 +98,20 @@ def play_all(chat: Legacy | Modern, seeds: list[int], workers: int) -> dict[int,
     return seconds
 
 
-@pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.name)
-def test_one_run_for_each_kind_of_fault(chat):
+@pytest.mark.parametrize("name", RUNS)
+def test_one_run_for_each_kind_of_fault(name):
     seeds = [seed for seed, kind in enumerate(KINDS) if kind not in SLOW_KINDS]
-    assert len(play_all(chat, seeds, workers=3)) == len(seeds)
+    assert len(play_all(name, seeds, workers=3)) == len(seeds)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat.name)
-def test_five_hundred_runs(chat, figures, scaled):
+@pytest.mark.parametrize("name", RUNS)
+def test_five_hundred_runs(name, figures, scaled):
     seeds = range(1000, 1000 + scaled(500))
-    seconds = play_all(chat, list(seeds), workers=4)
+    seconds = play_all(name, list(seeds), workers=4)
     kinds = Counter(KINDS[seed % len(KINDS)] for seed in seconds)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    figures(f"{chat.name}: faults survived", f"{len(seconds)} ({told})")
+    figures(f"{name}: faults survived", f"{len(seconds)} ({told})")
     quick = [seconds[seed] for seed in seconds if KINDS[seed % len(KINDS)] not in SLOW_KINDS]
-    figures(f"{chat.name}: longest time from fault to end", f"{max(quick, default=0):.1f} s")
+    figures(f"{name}: longest time from fault to end", f"{max(quick, default=0):.1f} s")
