@@ -38,6 +38,7 @@ from compat.tampering import (
 from modern.chat import describe
 from modern.errors import NetworkError, UsageError
 from modern.p2p_encryption import Parser
+from modern.p2p_encryption import report as tell
 
 PROGRAM = "wiretap"
 
@@ -252,7 +253,7 @@ class Tally(Observer):
 
 def report(line: str) -> None:
     """Tell the person something, in one line on standard error."""
-    entry.report(PROGRAM, line)
+    tell(line, PROGRAM)
 
 
 def open_recording(path: str) -> BinaryIO:
