@@ -26,7 +26,7 @@ _rule = rules_of("modern")
 KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
 OTHER_KEYS = protocol.derive_keys(CONFKEY, "another authkey")
 SIZE = protocol.FRAME_SIZE
-LONG = "".join(f"the line goes on and on, {number} ☃; " for number in range(20)) + "end\n"
+LONG = "".join(f"the line goes on and on, {number}; " for number in range(20)) + "end\n"
 ENDING = "modern/README.md, The command line: how a chat ends"
 
 

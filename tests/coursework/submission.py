@@ -85,6 +85,8 @@ class Submission:
         self.file, self.time_limit = file, time_limit
         self._worker: _Worker | None = None
         self._printed = b""
+        self.notes: list[bytes] = []
+        """What checks want to remember of it, also when its process is started again."""
 
     def load(self) -> None:
         """Load the file in a fresh process. Raises Failure."""

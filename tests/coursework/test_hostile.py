@@ -1,0 +1,138 @@
+"""A submission can't hurt the grader: whatever one function does, the rest are graded."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.coursework.grading import Assignment
+from tests.coursework.model import Grader, Outcome
+from tests.coursework.submission import HERE
+
+SOUND = """
+def process_text(text):
+    padded = text + "~" * (-len(text) % 16)
+    return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
+"""
+TIME_LIMIT = 5
+
+
+def write(folder: Path, body: str, head: str = "") -> Path:
+    code = f"{head}\ndef derive_key(passphrase):\n    {body}\n{SOUND}"
+    (folder / "legacy_chat.py").write_text(code, "utf-8")
+    return folder
+
+
+def grade(folder: Path, *check_ids: str, time_limit: float = TIME_LIMIT) -> Grader:
+    grader = Assignment(("legacy",), time_limit=time_limit).grader(folder)
+    for check_id in check_ids:
+        grader.result(check_id)
+    return grader
+
+
+HOSTILE = {
+    "an endless loop": ("while True: pass", "did not come back within 1 seconds"),
+    "sleeping": ("import time; time.sleep(3600)", "did not come back within 1 seconds"),
+    "sys.exit": ("import sys; sys.exit(0)", "it ended the program"),
+    "os._exit": ("import os; os._exit(3)", "died in the middle (exit status 3)"),
+    "a crash": ("import ctypes; ctypes.string_at(0)", "died in the middle"),
+    "input": ("return input('key? ')", "nobody is there to type"),
+    "a flood": ("while True: print('x' * 1000)", "printed more than 1 MiB"),
+    "recursion": ("return derive_key(passphrase)", "called itself without end"),
+    "an exception": ("return {}['no such key']", "KeyError: 'no such key' (legacy_chat.py, line "),
+    "words without end": ("raise ValueError('x' * 10**6)", "raised ValueError: xxx"),
+    "an exception of its own": ("raise type('Odd', (BaseException,), {})", "raised Odd"),
+    "another type": ("return 'text'", "expected  a value of type bytes"),
+    "nothing": ("pass", "actual    None"),
+    "an endless generator": ("return iter(int, 1)", "it never stops giving values"),
+    "an object": ("return object()", "a value of type object"),
+    "an endless list": ("x = []; x.append(x); return x", "called itself without end"),
+    "a huge number": ("return 10 ** 10000", "a value of type int"),
+    "closed streams": ("import os; os.close(1); os.close(2); return 1", "a value of type bytes"),
+    "the grader's own packages": ("import legacy.protocol", "ModuleNotFoundError"),
+    "a program left behind": (
+        "import subprocess; subprocess.Popen(['sleep', '60']); return 1",
+        "a value of type bytes",
+    ),
+}  # fmt: skip
+if sys.platform == "linux":
+    HOSTILE["all memory"] = ("return bytes(1 << 40)", "wanted more than 2 GiB of memory")
+
+
+@pytest.mark.parametrize(("body", "words"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_function_fails_its_check_and_the_rest_go_on(tmp_path, body, words):
+    limit = 1 if "1 seconds" in words else TIME_LIMIT * 2
+    grader = grade(write(tmp_path, body), "legacy-key", "legacy-padding", time_limit=limit)
+    grader.close()
+    failed = grader.result("legacy-key")
+    assert failed.outcome is Outcome.FAILED
+    assert words in failed.detail
+    assert len(failed.report) < 3000
+    assert "Traceback" not in failed.report
+    assert grader.result("legacy-padding").outcome is Outcome.PASSED
+
+
+AT_IMPORT = {
+    "a syntax error": ("def broken(:", "SyntaxError"),
+    "an exception": ("1 / 0", "ZeroDivisionError: division by zero (legacy_chat.py, line 1)"),
+    "sys.exit": ("raise SystemExit", "it ended the program"),
+    "a missing module": ("import no_such_module", "No module named 'no_such_module'"),
+    "a chat that starts at once": ("input('port? ')", "nobody is there to type"),
+}
+
+
+@pytest.mark.parametrize(("head", "words"), AT_IMPORT.values(), ids=AT_IMPORT)
+def test_a_file_that_cannot_be_loaded_is_named_once(tmp_path, head, words):
+    results = Assignment(("legacy",), time_limit=TIME_LIMIT).grade(write(tmp_path, "pass", head))
+    assert [r.check.id for r in results if r.outcome is Outcome.FAILED] == ["legacy-loads"]
+    assert words in results[0].detail
+    assert all(r.outcome is Outcome.NOT_REACHED for r in results[1:])
+
+
+def test_an_empty_folder_is_graded_with_no_points(tmp_path):
+    results = Assignment().grade(tmp_path)
+    failed = [r for r in results if r.outcome is Outcome.FAILED]
+    assert {r.check.id for r in failed} == {"legacy-loads", "modern-loads"}
+    assert "there is no legacy_chat.py" in failed[0].detail
+
+
+def test_printing_while_debugging_costs_nothing(tmp_path):
+    body = (
+        "print('now hashing', flush=True); return __import__('hashlib').sha256(b'secret').digest()"
+    )
+    grader = grade(write(tmp_path, body), "legacy-key")
+    assert grader.result("legacy-key").outcome is Outcome.PASSED
+    grader.close()
+
+
+ODD_VALUES = [
+    "None",
+    "0",
+    "'x'",
+    "b'x'",
+    "[]",
+    "[[]]",
+    "[1]",
+    "[[300]]",
+    "['x']",
+    "[b'']",
+    "{}",
+    "(1,)",
+]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_odd_values_everywhere_are_failures_and_no_accidents(tmp_path, value):
+    """Every name of the starters exists and returns the same odd value, whatever it is given."""
+    for protocol in ("legacy", "modern"):
+        lines = (HERE / "starter" / f"{protocol}_chat.py").read_text("utf-8").splitlines()
+        code = "\n".join(
+            line.replace("raise NotImplementedError", f"return {value}") for line in lines
+        )
+        code = code.replace(f"Keys):\n        return {value}", "Keys):\n        pass")
+        (tmp_path / f"{protocol}_chat.py").write_text(code, "utf-8")
+    results = Assignment(time_limit=TIME_LIMIT).grade(tmp_path)
+    assert sum(result.points for result in results) <= 2
+    assert all(result.detail for result in results if result.outcome is not Outcome.PASSED)
