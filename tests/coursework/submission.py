@@ -230,7 +230,9 @@ class _Worker:
     """The process itself, and the two threads that read from it."""
 
     def __init__(self, file: Path):
-        open_book = any(file.is_relative_to(HERE / name) for name in ("reference", "mutants"))
+        open_book = any(
+            file.resolve().is_relative_to(HERE / name) for name in ("reference", "mutants")
+        )
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
         environment.pop("PYTHONPATH", None)
         if open_book:
