@@ -23,11 +23,11 @@ class Job(NamedTuple):
         return self.name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def graded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Job], list[Result]]]:
-    """Return a function from a job to its results; the first call starts the jobs of all tests."""
+    """Start the jobs of all tests at once; return a function that waits for the results of one."""
     selected = [
         item.callspec.params["job"]
         for item in request.session.items
@@ -41,11 +41,8 @@ def graded(
                 futures[job.name] = pool.submit(job.run, tmp_path_factory.mktemp("graded"))
             return futures[job.name]
 
-        def results_of(job: Job) -> list[Result]:
-            if not hasattr(request.config, "workerinput"):  # pytest-xdist spreads them itself
-                for each in selected:
-                    start(each)
-            return start(job).result()
-
-        yield results_of
+        if not hasattr(request.config, "workerinput"):  # pytest-xdist spreads them itself
+            for each in selected:
+                start(each)
+        yield lambda job: start(job).result()
         pool.shutdown(cancel_futures=True)

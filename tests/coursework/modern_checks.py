@@ -418,11 +418,12 @@ def wrong_keys(student: Submission) -> None:
     _demand(answer, {"AuthenticationError"}, "(both tags made with another authentication key)")
 
 
-def _reject_every_flip(student: Submission, field: slice, name: str) -> None:
+def _reject_every_byte(student: Submission, field: slice, name: str) -> None:
     (sound,) = vectors.frames_of(HELLO)
-    for bit in range(field.start * 8, field.stop * 8):
-        answer = student.attempt("open_frame", flip(sound, bit), KEYS)
-        why = f"(bit {bit % 8} of byte {bit // 8} flipped, in {name})"
+    for byte in range(field.start, field.stop):
+        bit = byte % 8
+        answer = student.attempt("open_frame", flip(sound, byte * 8 + bit), KEYS)
+        why = f"(bit {bit} of byte {byte} flipped, in {name})"
         _demand(answer, {"AuthenticationError", "FrameError"}, why)
 
 
@@ -453,7 +454,7 @@ for _name, (_title, _where, _hint) in _REJECTIONS.items():
 
     @_add(f"reject-{_name}", _title, 2, _rule("4"), _hint, ["wrong-keys"])
     def reject(student: Submission, name: str = _name, where: str = _where) -> None:
-        _reject_every_flip(student, FIELDS[name], where)
+        _reject_every_byte(student, FIELDS[name], where)
         iv = vectors.frames_of(HELLO)[0][protocol.IV]
         if name == "length":
             other = seal_frame(b"hello\n", 7, iv=iv)

@@ -78,6 +78,13 @@ def submission_of(config: pytest.Config) -> Path:
     return (config.option.submission or REFERENCE).resolve()
 
 
+def name_of_subject(config: pytest.Config) -> str:
+    """Return what the points are said to be for."""
+    if commands := assignment_of(config).commands:
+        return ", ".join(commands.values())
+    return submission_of(config).name if is_grading(config) else "this repository's chats"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if assignment_of(config).commands and not config.option.protocol:
         raise pytest.UsageError("a command needs --protocol legacy or --protocol modern")
@@ -161,7 +168,7 @@ class ScoreBoard:
         points, most = _sum(scored)
         if is_grading(self._config):
             self._write_table(terminalreporter, scored)
-        subject = submission_of(self._config).name if is_grading(self._config) else "our own chats"
+        subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
         first = next((row for row in scored if row.outcome is Outcome.FAILED), None)
         if first and is_grading(self._config):

@@ -180,18 +180,18 @@ class Conversation:
         with contextlib.suppress(OSError):
             self.connection.sendall(data)
 
-    def receive(self, size: int) -> bytes:
+    def receive(self, size: int, wanted: str = "bytes from the program") -> bytes:
         """Return what arrives next, at most `size` bytes; empty at the end. Raises Failure."""
         try:
             return self.connection.recv(size)
         except TimeoutError:
-            raise Failure(f"  expected  bytes from the program\n{self.program.said()}") from None
+            raise Failure(f"  expected  {wanted}\n{self.program.said()}") from None
         except OSError:
             return b""
 
     def wait_for_close(self) -> None:
         """Read on until the program closes its side. Raises Failure at the time limit."""
-        while self.receive(65536):
+        while self.receive(65536, "the connection closed by the program"):
             pass
 
     def end(self) -> None:

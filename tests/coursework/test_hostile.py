@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def process_text(text):
     padded = text + "~" * (-len(text) % 16)
     return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
 """
-TIME_LIMIT = 5
+TIME_LIMIT = 10
 
 
 def write(folder: Path, body: str, head: str = "") -> Path:
@@ -33,11 +34,10 @@ def grade(folder: Path, *check_ids: str, time_limit: float = TIME_LIMIT) -> Grad
 
 
 HOSTILE = {
-    "an endless loop": ("while True: pass", "did not come back within 1 seconds"),
-    "sleeping": ("import time; time.sleep(3600)", "did not come back within 1 seconds"),
+    "an endless loop": ("while True: pass", "did not come back within 3 seconds"),
+    "sleeping": ("import time; time.sleep(3600)", "did not come back within 3 seconds"),
     "sys.exit": ("import sys; sys.exit(0)", "it ended the program"),
     "os._exit": ("import os; os._exit(3)", "died in the middle (exit status 3)"),
-    "a crash": ("import ctypes; ctypes.string_at(0)", "died in the middle"),
     "input": ("return input('key? ')", "nobody is there to type"),
     "a flood": ("while True: print('x' * 1000)", "printed more than 1 MiB"),
     "recursion": ("return derive_key(passphrase)", "called itself without end"),
@@ -53,17 +53,19 @@ HOSTILE = {
     "closed streams": ("import os; os.close(1); os.close(2); return 1", "a value of type bytes"),
     "the grader's own packages": ("import legacy.protocol", "ModuleNotFoundError"),
     "a program left behind": (
-        "import subprocess; subprocess.Popen(['sleep', '60']); return 1",
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); return 1",
         "a value of type bytes",
     ),
 }  # fmt: skip
+if os.name == "posix":
+    HOSTILE["a crash"] = ("import ctypes; ctypes.string_at(0)", "died in the middle")
 if sys.platform == "linux":
     HOSTILE["all memory"] = ("return bytes(1 << 40)", "wanted more than 2 GiB of memory")
 
 
 @pytest.mark.parametrize(("body", "words"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_function_fails_its_check_and_the_rest_go_on(tmp_path, body, words):
-    limit = 1 if "1 seconds" in words else TIME_LIMIT * 2
+    limit = 3 if "3 seconds" in words else TIME_LIMIT
     grader = grade(write(tmp_path, body), "legacy-key", "legacy-padding", time_limit=limit)
     grader.close()
     failed = grader.result("legacy-key")

@@ -38,7 +38,7 @@ NODE_COMMANDS = {
         "client": 'node "{submission}/modern_chat.mjs" --client {host} --port {port}',
     },
 }
-MUTANT_TIME_LIMIT = 3
+MUTANT_TIME_LIMIT = 5
 
 
 def grade(
@@ -170,6 +170,12 @@ MUTANTS = {
 }  # fmt: skip
 MUTANT_JOBS = [Job(name, partial(mutated, *change)) for name, (change, _) in MUTANTS.items()]
 
+OLD_PEER = f'{PYTHON} "{OURS}/tests/originals/p2p_peer.py"'
+OLD_COMMAND = f"{OLD_PEER} server {{port}} independent {{confkey}} {{authkey}}"
+OLD_JOB = Job(
+    "original-style", partial(grade, "modern", "server", OLD_COMMAND, time_limit=MUTANT_TIME_LIMIT)
+)
+
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
 
 
@@ -198,3 +204,13 @@ def test_exactly_the_intended_checks_catch_a_mutant(
     (protocol, role, *_), caught_by = MUTANTS[job.name]
     failed = {result.check.id for result in graded(job) if result.outcome is Outcome.FAILED}
     assert failed == {f"{protocol}-{role}-{name}" for name in caught_by}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("job", [OLD_JOB], ids=str)
+def test_an_original_style_program_loses_the_points_that_it_should(
+    job: Job, graded: Callable[[Job], list[Result]]
+):
+    """It reads with `recv(112)` and never looks at lengths."""
+    failed = {result.check.id for result in graded(job) if result.outcome is Outcome.FAILED}
+    assert failed == {"modern-server-pieces", "modern-server-bad-length"}
