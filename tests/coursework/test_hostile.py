@@ -53,7 +53,8 @@ HOSTILE = {
     "closed streams": ("import os; os.close(1); os.close(2); return 1", "a value of type bytes"),
     "the grader's own packages": ("import legacy.protocol", "ModuleNotFoundError"),
     "a program left behind": (
-        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); return 1",
+        "import subprocess, sys; code = 'import time; time.sleep(60)'; "
+        "subprocess.Popen([sys.executable, '-c', code]); return 1",
         "a value of type bytes",
     ),
 }  # fmt: skip
