@@ -5,11 +5,11 @@ Not for real secrets: this chat is broken in many ways, and the notebooks show e
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from legacy import chat
 
@@ -21,27 +21,27 @@ line; quit() ends the chat.
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 
-def join(console: chat.Console) -> None:
+def join(console: chat.Console, converse: chat.Converse = chat.converse) -> None:
     """Ask where the server is and chat with it."""
     console.say("[+] Client Running ")
     host = console.ask("[+] Enter Destination IP   : ")
     port = chat.parse_port(console.ask("[+] Enter Destination Port : "), 1)
-    chat.converse(chat.connect(host, port), console, "[+] AES Pre-Shared-Key For Connection :")
+    converse(chat.connect(host, port), console, "[+] AES Pre-Shared-Key For Connection :")
 
 
-def _program(console: chat.Console) -> None:
+def _program(console: chat.Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
-        console.say(USAGE)
+        console.say(usage)
     elif arguments:
         raise chat.UsageError("the client takes no arguments: it asks for the address and port")
     else:
-        join(console)
+        join(console, converse)
 
 
-def main() -> int:
+def main(usage: str = USAGE, converse: chat.Converse = chat.converse) -> int:
     """Run the client; return its exit status."""
-    return chat.run(_program)
+    return chat.run(lambda console: _program(console, usage, converse))
 
 
 if __name__ == "__main__":

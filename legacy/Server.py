@@ -5,11 +5,11 @@ Not for real secrets: this chat is broken in many ways, and the notebooks show e
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from legacy import chat
 
@@ -22,31 +22,32 @@ ask for the passphrase, then send each typed line; quit() ends the chat.
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 
-def serve(console: chat.Console, port: int) -> None:
+def serve(console: chat.Console, port: int, converse: chat.Converse = chat.converse) -> None:
     """Wait for one client and chat with it."""
     with chat.listen(port) as listener:
         console.say("[+] Server Running ")
         console.say("[+] Allowing All Incoming Connections ")
         console.say(f"[+] PORT {listener.getsockname()[1]}")
         console.say("[+] Waiting For Connection...")
-        connection, address = listener.accept()
+        connection, address = chat.accept(listener)
     console.say(f"[+] Connected by  {address}")
-    chat.converse(connection, console, "[+] AES Pre-Shared-Key for the Connection : ")
+    converse(connection, console, "[+] AES Pre-Shared-Key for the Connection : ")
 
 
-def _program(console: chat.Console) -> None:
+def _program(console: chat.Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
-        console.say(USAGE)
+        console.say(usage)
     elif len(arguments) > 1:
         raise chat.UsageError("more than one argument: give a port, or nothing")
     else:
-        serve(console, chat.parse_port(arguments[0], 0) if arguments else DEFAULT_PORT)
+        port = chat.parse_port(arguments[0], 0) if arguments else DEFAULT_PORT
+        serve(console, port, converse)
 
 
-def main() -> int:
+def main(usage: str = USAGE, converse: chat.Converse = chat.converse) -> int:
     """Run the server; return its exit status."""
-    return chat.run(_program)
+    return chat.run(lambda console: _program(console, usage, converse))
 
 
 if __name__ == "__main__":

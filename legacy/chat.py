@@ -12,12 +12,13 @@ import contextlib
 import getpass
 import os
 import queue
+import re
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Protocol, TextIO
 
 from legacy import protocol
 from legacy.protocol import LegacyError, UnrecognisedData
@@ -51,10 +52,20 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
     """Standard input ended at a prompt."""
 
 
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def defuse(line: str) -> str:
+    r"""Return a line that cannot drive a terminal: controls but tabs become `\x1b` and the like."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
 def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
     raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
+    if os.name == "posix":  # whoever shares it may have left it otherwise: no input is no end
+        os.set_blocking(raw.fileno(), True)
     return raw
 
 
@@ -75,6 +86,10 @@ class Console:
         """Show one line. Raises ConsoleError."""
         self._write(line + "\n")
 
+    def show(self, line: str) -> None:
+        """Show a line that a peer had a hand in; it drives no terminal. Raises ConsoleError."""
+        self.say(defuse(line) if self._is_terminal(self._stdout) else line)
+
     def ask(self, prompt: str) -> str:
         """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
         self._write(prompt)
@@ -91,6 +106,10 @@ class Console:
             return getpass.getpass(prompt)
         except EOFError:
             raise EndOfInput from None
+        except UnicodeDecodeError:
+            raise UsageError(
+                "what was typed is not UTF-8: set the terminal to it, or choose another passphrase"
+            ) from None
 
     def read_line(self) -> str | None:
         """Return the next line without its end, or None at the end of input."""
@@ -144,6 +163,17 @@ def listen(port: int) -> socket.socket:
         ) from None
 
 
+def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
+    """Wait for one client; return its connection and its address."""
+    listener.settimeout(_POLL_SECONDS)
+    while True:
+        try:
+            connection, address = listener.accept()
+        except TimeoutError:
+            continue
+        return connection, address
+
+
 def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a server. Raises NetworkError, CouldNotConnect."""
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -171,11 +201,41 @@ def parse_port(text: str, lowest: int) -> int:
     return port
 
 
+class Wire(Protocol):
+    """How bytes become lines and lines become bytes; `compat` has a more careful way."""
+
+    def display(self, received: bytes) -> Iterable[str]:
+        """Return the lines to show for what one `recv` gave; it gives nothing at the end."""
+
+    def send(self, line: str) -> None:
+        """Send one typed line. Raises OSError."""
+
+
+class OriginalWire:
+    """The original's way: one `recv` is one message, and so is one `send`."""
+
+    def __init__(self, connection: socket.socket, key: bytes):
+        self._connection, self._key = connection, key
+
+    def display(self, received: bytes) -> Iterator[str]:
+        """Yield the line of a message, or none; the end is a message that cannot be read."""
+        try:
+            line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
+        except UnrecognisedData:
+            line = protocol.UNRECOGNISED
+        if line is not None:
+            yield line
+
+    def send(self, line: str) -> None:
+        """Send one message, stamped with the local time. Raises OSError."""
+        self._connection.sendall(protocol.seal(line, time.strftime("%H:%M:%S"), self._key))
+
+
 class Conversation:
     """Both directions of one chat, from the connection until one side ends it."""
 
-    def __init__(self, connection: socket.socket, key: bytes, console: Console):
-        self._connection, self._key, self._console = connection, key, console
+    def __init__(self, connection: socket.socket, wire: Wire, console: Console):
+        self._connection, self._wire, self._console = connection, wire, console
         self._leaving = threading.Event()
         self._ended: queue.SimpleQueue[LegacyError | None] = queue.SimpleQueue()
 
@@ -209,7 +269,7 @@ class Conversation:
         while received := self._receive():
             self._show(received)
         if not self._leaving.is_set():
-            self._console.say(protocol.UNRECOGNISED)  # once: the original never stops saying it
+            self._show(b"")  # once: the original never stops reading the end as a message
         self._ended.put(None)
 
     def _receive(self) -> bytes:
@@ -219,20 +279,15 @@ class Conversation:
             return b""
 
     def _show(self, received: bytes) -> None:
-        try:
-            line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
-        except UnrecognisedData:
-            line = protocol.UNRECOGNISED
-        if line is not None:
-            self._console.say(line)
+        for line in self._wire.display(received):
+            self._console.show(line)
 
     def _send_typed(self) -> None:
         for line in self._console.lines():
             if line == QUIT:
                 break
-            sealed = protocol.seal(line, time.strftime("%H:%M:%S"), self._key)
             try:
-                self._connection.sendall(sealed)
+                self._wire.send(line)
             except OSError:  # the listening thread sees the same end, and says so
                 return
         self._ended.put(None)
@@ -247,14 +302,23 @@ class Conversation:
         self._connection.close()
 
 
-def converse(connection: socket.socket, console: Console, prompt: str) -> None:
+def converse(
+    connection: socket.socket,
+    console: Console,
+    prompt: str,
+    make_wire: Callable[[socket.socket, bytes], Wire] = OriginalWire,
+) -> None:
     """Ask for the passphrase and hold the conversation. Raises EndOfInput, ConsoleError."""
     try:
         key = protocol.derive_key(console.ask_secret(prompt))
         console.say("[+] Listening On Thread 1")
-        Conversation(connection, key, console).run()
+        Conversation(connection, make_wire(connection, key), console).run()
     finally:
         connection.close()
+
+
+Converse = Callable[[socket.socket, Console, str], None]
+"""What an entry point does with a connection: it takes the console and the passphrase prompt."""
 
 
 def run(program: Callable[[Console], None]) -> int:
@@ -288,5 +352,9 @@ def _run(program: Callable[[Console], None], console: Console) -> int:
 
 
 def _complain(text: str) -> None:
-    if sys.stderr is not None:
-        print(text, file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None

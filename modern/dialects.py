@@ -62,8 +62,18 @@ def recognise(frame: bytes, confkey: str, authkey: str) -> Dialect:
 class RecognisingDecoder:
     """A decoder that takes the dialect from the first frame it hears."""
 
-    def __init__(self, confkey: str, authkey: str):
+    def __init__(
+        self,
+        confkey: str,
+        authkey: str,
+        make_decoder: Callable[[Keys], protocol.Decoder] = protocol.Decoder,
+    ):
+        """Take both secrets; what comes after the first frame goes to a decoder made of its keys.
+
+        `make_decoder` may be `bulk.Decoder`, for streams.
+        """
         self._secrets = confkey, authkey
+        self._make_decoder = make_decoder
         self._first = b""
         self._decoder: protocol.Decoder | None = None
         self.dialect: Dialect | None = None
@@ -77,7 +87,7 @@ class RecognisingDecoder:
         if len(self._first) < protocol.FRAME_SIZE:
             return iter(())
         self.dialect = recognise(self._first[: protocol.FRAME_SIZE], *self._secrets)
-        self._decoder = protocol.Decoder(self.dialect.derive_keys(*self._secrets))
+        self._decoder = self._make_decoder(self.dialect.derive_keys(*self._secrets))
         return self._decoder.feed(self._first)
 
     def close(self) -> None:

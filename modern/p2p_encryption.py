@@ -7,19 +7,19 @@ README.md beside this file says what the protocol leaves open.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
+import stat
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from modern.errors import ModernError, UsageError
+from modern.errors import ConsoleError, ModernError, UsageError
 
+TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
+    from typing import NoReturn
 
     from modern.chat import Secrets
 
@@ -47,6 +47,9 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
 
 
 class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: object = None) -> None:
+        print_text(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {PROGRAM} --help")
 
@@ -99,6 +102,22 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def parse_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Return the arguments of this process. Raises UsageError.
+
+    What belongs to no option is not repeated: it may be a key, its option misspelled.
+    """
+    arguments, unknown = parser.parse_known_args()
+    if unknown:
+        option, _, _ = unknown[0].partition("=")
+        parser.error(
+            f"unrecognized option {option}"
+            if option.startswith("--")
+            else "a word that belongs to no option (a key with spaces goes in quotes)"
+        )
+    return arguments
+
+
 def check_arguments(arguments: argparse.Namespace) -> None:
     """Refuse combinations that mean nothing. Raises UsageError."""
     if arguments.bind is not None and not arguments.server:
@@ -124,13 +143,6 @@ def generate_keys() -> str:
     keys = ("".join(secrets.choice(alphabet) for _ in range(KEY_SIZE)) for _ in range(2))
     names = ("MODERN_CONFKEY", "MODERN_AUTHKEY")
     return "\n".join(form.format(name, key) for name, key in zip(names, keys, strict=True))
-
-
-def print_keys() -> None:
-    """Print a fresh pair of keys. Raises ConsoleError."""
-    from modern.chat import unbuffered, write_text  # noqa: PLC0415
-
-    write_text(unbuffered(sys.stdout), f"{generate_keys()}\n".encode())
 
 
 def find_secrets(arguments: argparse.Namespace) -> Secrets:
@@ -160,12 +172,15 @@ def find_secret(arguments: argparse.Namespace, name: str, variable: str) -> str:
 def _read_key_file(name: str, file: str) -> str:
     try:
         with open(file, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
             content = stream.read(_KEY_FILE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"cannot read --{name}-file {file}: {reason}") from None
     if len(content) > _KEY_FILE_LIMIT:
         raise UsageError(f"--{name}-file {file} holds more than a key: over 64 KiB")
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
+        report(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
     line = content.removesuffix(b"\n").removesuffix(b"\r")
     return line.decode(errors="surrogateescape")
 
@@ -182,6 +197,10 @@ def _ask_secret(name: str, variable: str) -> str:
         return getpass.getpass(f"{name}: ")
     except EOFError:
         raise UsageError(f"no {name} given") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"the {name} that was typed is not UTF-8: give it by --{name}-file"
+        ) from None
 
 
 def warn_of_weak_keys(confkey: str, authkey: str) -> None:
@@ -200,12 +219,25 @@ def warn_of_weak_keys(confkey: str, authkey: str) -> None:
 # Chat ----------------------------------------------------------------------------------------
 
 
+def print_text(text: str) -> None:
+    """Print to standard output, now. Raises ConsoleError."""
+    if sys.stdout is None:
+        raise ConsoleError("standard output is closed: there is nowhere to print")
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        sys.stdout = None  # or Python would try once more at its end
+        raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
+
+
 def report(line: str) -> None:
     """Tell the person something: one line on standard error, if there is one."""
     if sys.stderr is None:
         return
-    with contextlib.suppress(OSError):  # nobody there to be told
+    try:
         print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None
 
 
 def chat(arguments: argparse.Namespace) -> None:
@@ -227,32 +259,32 @@ def chat(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> socket.socket:
-    from modern.chat import accept, describe, listen  # noqa: PLC0415
+    from modern.chat import accept, listen, name_peer  # noqa: PLC0415
 
     listener = listen(arguments.bind, arguments.port)
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} (for learning, not for secrets)"
     )
     connection = accept(listener)
-    report(f"connected by {describe(connection.getpeername())}")
+    report(f"connected by {name_peer(connection)}")
     return connection
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
-    from modern.chat import connect, describe  # noqa: PLC0415
+    from modern.chat import connect, name_peer  # noqa: PLC0415
 
     connection = connect(arguments.client, arguments.port)
-    report(f"connected to {describe(connection.getpeername())} (for learning, not for secrets)")
+    report(f"connected to {name_peer(connection)} (for learning, not for secrets)")
     return connection
 
 
 def main() -> int:
     """Run the program; return its exit status."""
     try:
-        arguments = build_parser().parse_args()
+        arguments = parse_arguments(build_parser())
         check_arguments(arguments)
         if arguments.generate_keys:
-            print_keys()
+            print_text(f"{generate_keys()}\n")
         else:
             chat(arguments)
     except UsageError as error:

@@ -197,6 +197,17 @@ class TestEnds:
             server.wait_for("^Received : last words +☑")
             assert (client.wait(), server.wait()) == (0, 0)
 
+    def test_an_answer_that_crosses_our_quit_is_still_shown(self):
+        with Program(*LEGACY_SERVER, "0") as server:
+            port = server.wait_for(r"PORT (\d+)")[1]
+            with socket.create_connection(("127.0.0.1", int(port))) as peer:
+                server.type("secret\nquit()\n")
+                assert peer.recv(1024) == b""
+                peer.sendall(protocol.seal("a last answer", "00:00:00", KEY))
+                peer.shutdown(socket.SHUT_WR)
+                assert server.wait() == 0
+        assert shown(server) == [f"Received : {'a last answer':<68}☑  00:00:00\n"]
+
     @posix_only
     def test_ctrl_c_ends_with_255(self):
         with legacy_pair() as (server, client):

@@ -1,0 +1,35 @@
+"""The legacy client that loses nothing: `python -m compat.Client`. It asks where to connect.
+
+Same prompts, same wire as the original; see envelopes.py for what is done better. Still not for
+real secrets: the encryption is the legacy chat's.
+"""
+
+# ruff: noqa: N999 - the original names
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a script: this folder's parent is where the package is found
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from compat.chat import converse
+from legacy import Client
+
+USAGE = """usage: python -m compat.Client
+
+Ask for the address and port of a legacy chat server, old or new, connect, ask for the passphrase,
+then send each typed line; quit() ends the chat.
+Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
+
+For learning only: the encryption is the legacy chat's. Never use it for real secrets."""
+
+
+def main() -> int:
+    """Run the client; return its exit status."""
+    return Client.main(USAGE, converse)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The legacy server that loses nothing: `python -m compat.Server [port]`, port 5555 by default.
+
+Same prompts, same wire as the original; see envelopes.py for what is done better. Still not for
+real secrets: the encryption is the legacy chat's.
+"""
+
+# ruff: noqa: N999 - the original names
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a script: this folder's parent is where the package is found
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from compat.chat import converse
+from legacy import Server
+
+USAGE = f"""usage: python -m compat.Server [port]
+
+Wait on every IPv4 address for one legacy chat client, old or new, on port {Server.DEFAULT_PORT}
+if none is given; ask for the passphrase, then send each typed line; quit() ends the chat.
+Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
+
+For learning only: the encryption is the legacy chat's. Never use it for real secrets."""
+
+
+def main() -> int:
+    """Run the server; return its exit status."""
+    return Server.main(USAGE, converse)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

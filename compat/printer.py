@@ -1,0 +1,45 @@
+"""Coloured lines for a terminal, the same lines as plain text for anything else."""
+
+from __future__ import annotations
+
+import sys
+from io import StringIO
+from typing import Any, cast
+
+from rich.console import Console
+from rich.text import Text
+
+from modern.chat import unbuffered, write_text
+
+
+class Printer:
+    """Writes lines to standard output and says so when that fails."""
+
+    def __init__(self) -> None:
+        self._stream = unbuffered(sys.stdout)
+        self._encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+        seen = Console()
+        self.is_terminal = seen.is_terminal
+        """Whether somebody is looking."""
+        self.width = seen.width
+        """The columns of the terminal, 80 where there is none."""
+        self._rendered = StringIO()
+        self._console = Console(
+            file=self._rendered,
+            force_terminal=seen.is_terminal,
+            color_system=cast(Any, seen.color_system),
+            no_color=seen.no_color or seen.legacy_windows,  # colours are no text there
+            legacy_windows=False,
+            width=seen.width,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def print(self, *lines: Text | str) -> None:
+        """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
+        for line in lines:
+            self._console.print(line, markup=False)
+        text = self._rendered.getvalue()
+        self._rendered.seek(0)
+        self._rendered.truncate()
+        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))

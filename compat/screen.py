@@ -1,0 +1,114 @@
+"""What the wiretap shows while a conversation goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, Union
+
+from rich.text import Text
+
+from compat.layout import Layout
+from compat.printer import Printer
+from compat.relay import End, Observer
+from compat.tampering import Place, Segment, WireProtocol
+from modern.errors import ModernError
+
+MOST_WAITING = 256
+"""Events that wait for the screen; while there are more, they are counted and not shown."""
+
+_POLL_SECONDS = 0.2  # Windows: Ctrl-C cannot end an endless wait
+
+
+class Ended(NamedTuple):
+    """One side will send no more."""
+
+    side: Place
+    how: End
+
+
+class Skipped(NamedTuple):
+    """So many events were not shown."""
+
+    number: int
+
+
+Event = Union[Segment, Ended, Skipped]  # noqa: UP007 - Python 3.10 evaluates this
+
+
+class Screen(Observer):
+    """Shows what passes, from a thread of its own: a slow screen slows nobody else down."""
+
+    def __init__(
+        self, printer: Printer, layout: Layout, protocol: Callable[[], WireProtocol | None]
+    ):
+        """Take where to show it and how; `protocol` is asked when there is a segment to show."""
+        self._printer, self._layout, self._protocol = printer, layout, protocol
+        self._waiting: queue.Queue[tuple[datetime, Event] | None] = queue.Queue(MOST_WAITING)
+        self._skipped = 0
+        self._failure: ModernError | None = None
+        self._thread = threading.Thread(target=self._show_all, daemon=True)
+        self._thread.start()
+
+    def saw(self, segment: Segment) -> None:
+        """Show a segment, unless the screen is far behind."""
+        self._put(segment)
+
+    def ended(self, side: Place, end: End) -> None:
+        """Show that one side has ended."""
+        self._put(Ended(side, end))
+
+    def close(self, patience: float = float("inf")) -> None:
+        """Wait until all is shown, but not for more than `patience` seconds.
+
+        Raises ConsoleError if something could not be shown.
+        """
+        deadline = time.monotonic() + patience
+        last_words = [(datetime.now(), Skipped(self._skipped))] if self._skipped else []
+        for words in [*last_words, None]:
+            self._put_patiently(words, deadline)
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            self._thread.join(_POLL_SECONDS)
+        if self._failure:
+            raise self._failure
+
+    def _put_patiently(self, words: tuple[datetime, Event] | None, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(queue.Full):
+                self._waiting.put(words, timeout=_POLL_SECONDS)
+                break
+
+    def _put(self, event: Event) -> None:
+        now = datetime.now()
+        try:
+            if self._skipped:
+                self._waiting.put_nowait((now, Skipped(self._skipped)))
+                self._skipped = 0
+            self._waiting.put_nowait((now, event))
+        except queue.Full:
+            self._skipped += 1
+
+    def _show_all(self) -> None:
+        while item := self._waiting.get():
+            if not self._failure:
+                self._show(*item)
+
+    def _show(self, when: datetime, event: Event) -> None:
+        first, *rest = self._describe(event)
+        clock = f"{when:%H:%M:%S}.{when.microsecond // 1000:03}  "
+        try:
+            self._printer.print(Text.assemble((clock, "dim"), first), *rest)
+        except ModernError as error:
+            self._failure = error
+
+    def _describe(self, event: Event) -> list[Text]:
+        if isinstance(event, Skipped):
+            return [Text(f"… {event.number:,} more, not shown: the screen was behind")]
+        if isinstance(event, Ended):
+            how = "sends no more" if event.how is End.CLOSED else "reset the connection"
+            return [Text(f"{event.side.value} {how}", "bold")]
+        return self._layout.lay_out(event, self._protocol() or WireProtocol.LEGACY)

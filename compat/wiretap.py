@@ -1,0 +1,333 @@
+"""The seat between two peers: `python -m compat.wiretap --listen PORT --forward HOST:PORT`.
+
+They talk through it without noticing. It shows every segment, and tampers with some if it is told
+to. It knows no key. For learning: sit on your own wires only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from compat import entry, relay
+from compat.layout import Layout, ShortLayout
+from compat.printer import Printer
+from compat.recording import Recorder
+from compat.relay import Observer, Relay
+from compat.screen import Screen
+from compat.tampering import (
+    BLOCK_SIZE,
+    FRAME_SIZE,
+    Drop,
+    Flip,
+    Place,
+    Reflect,
+    Replay,
+    Rule,
+    Segment,
+    Splice,
+    Swap,
+    Tamperer,
+    WireProtocol,
+)
+from modern.chat import describe
+from modern.errors import NetworkError, UsageError
+
+PROGRAM = "wiretap"
+
+_USAGE = """\
+python -m compat.wiretap --listen [ADDRESS:]PORT --forward HOST:PORT
+           [--protocol legacy|modern] [--short] [--record FILE] [tampering]"""
+_DESCRIPTION = """\
+Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
+The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
+"""
+_EPILOG = """\
+N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
+Tampering needs --protocol, may be combined, and leaves alone what the other side sends.
+
+  --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
+                     modern: frame 4 gets the body of frame 1 (chunk and tag)
+  --splice 4:1:2     either: block 2 of message or frame 1 (blocks count from 0)
+  --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
+
+exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+"""
+
+
+# Command line --------------------------------------------------------------------------------
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    parser = entry.Parser(
+        prog=PROGRAM,
+        usage=_USAGE,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--listen",
+        type=parse_listen,
+        required=True,
+        metavar="[ADDRESS:]PORT",
+        help="where the client connects to; port 0 lets the system pick one",
+    )
+    parser.add_argument(
+        "--forward",
+        type=parse_forward,
+        required=True,
+        metavar="HOST:PORT",
+        help="where the server is",
+    )
+    parser.add_argument(
+        "--protocol",
+        type=WireProtocol,
+        choices=list(WireProtocol),
+        metavar="legacy|modern",
+        help="what is spoken (default: guessed from the first segment)",
+    )
+    parser.add_argument("--short", action="store_true", help="a line for each message or frame")
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        help="write the conversation as JSON, for compat.recording to read",
+    )
+    _add_tampering(parser.add_argument_group("tampering"))
+    return parser
+
+
+def _add_tampering(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--from",
+        dest="target",
+        type=Place,
+        choices=[Place.CLIENT, Place.SERVER],
+        default=Place.CLIENT,
+        metavar="client|server",
+        help="whose messages or frames are tampered with (default client)",
+    )
+    for name, (metavar, words) in _TAMPERINGS.items():
+        group.add_argument(
+            f"--{name}",
+            type=parse_numbers,
+            action="append",
+            default=[],
+            metavar=metavar,
+            help=words,
+        )
+
+
+_TAMPERINGS = {
+    "replay": ("N", "send the N-th again, right after it"),
+    "reflect": ("N", "send the N-th back to its sender as well"),
+    "drop": ("N", "let the N-th never arrive"),
+    "swap": ("N", "hold the N-th back until the next has passed"),
+    "flip": ("N:BYTE[:BIT]", "flip a bit of the N-th"),
+    "splice": ("N:M[:BLOCK]", "give the N-th a part of the M-th, which came before it"),
+}
+
+
+def parse_listen(text: str) -> tuple[str | None, int]:
+    """Return the address, None for all, and the port of `[ADDRESS:]PORT`."""
+    host, _, port = text.rpartition(":")
+    return _strip_brackets(host) or None, _parse_port(port)
+
+
+def parse_forward(text: str) -> tuple[str, int]:
+    """Return the host and the port, which is not 0, of `HOST:PORT`."""
+    host, _, port = text.rpartition(":")
+    if not host or not _parse_port(port):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5555")
+    return _strip_brackets(host), _parse_port(port)
+
+
+def parse_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of `3` or `3:20:7`."""
+    parts = text.split(":")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r}: give numbers, with colons between them")
+    return tuple(int(part) for part in parts)
+
+
+def _parse_port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
+    return int(text)
+
+
+def _strip_brackets(host: str) -> str:
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def build_rules(arguments: argparse.Namespace) -> list[Rule]:
+    """Return the rules that the options say, changes before all else. Raises UsageError."""
+    protocol: WireProtocol | None = arguments.protocol
+    rules = [
+        _make_rule(name, numbers, protocol or WireProtocol.LEGACY)
+        for name in ("splice", "flip", "drop", "swap", "replay", "reflect")
+        for numbers in getattr(arguments, name)
+    ]
+    if rules and not protocol:
+        raise UsageError("tampering needs --protocol, to know where messages or frames begin")
+    return rules
+
+
+def _make_rule(name: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
+    given = f"--{name} {':'.join(map(str, numbers))}"
+    if numbers[0] == 0:
+        raise UsageError(f"{given}: {protocol.unit}s are counted from 1")
+    if name == "splice":
+        return _make_splice(given, numbers, protocol)
+    if name == "flip":
+        return _make_flip(given, numbers, protocol)
+    if len(numbers) > 1:
+        raise UsageError(f"{given}: it takes one number")
+    return _SIMPLE_RULES[name](numbers[0])
+
+
+_SIMPLE_RULES: dict[str, Callable[[int], Rule]] = {
+    "drop": Drop,
+    "swap": Swap,
+    "replay": Replay,
+    "reflect": Reflect,
+}
+
+
+def _make_splice(given: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Splice:
+    match numbers:
+        case (number, donor) if protocol is WireProtocol.MODERN:
+            splice = Splice.body(number, donor)
+        case (number, donor):
+            splice = Splice.block(number, donor, index=1)
+        case (number, donor, block):
+            splice = Splice.block(number, donor, block)
+        case _:
+            raise UsageError(f"{given}: give two numbers, and a block if need be")
+    if not 0 < splice.donor < splice.number:
+        raise UsageError(f"{given}: the second number must be one that came before the first")
+    if protocol is WireProtocol.MODERN and splice.part.stop > FRAME_SIZE:
+        raise UsageError(f"{given}: the blocks of a frame are 0 to {FRAME_SIZE // BLOCK_SIZE - 1}")
+    return splice
+
+
+def _make_flip(given: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Flip:
+    match numbers:
+        case (number, offset):
+            flip = Flip(number, offset, bit=0)
+        case (number, offset, bit) if bit in range(8):
+            flip = Flip(number, offset, bit)
+        case _:
+            raise UsageError(f"{given}: give N:BYTE or N:BYTE:BIT, with a bit from 0 to 7")
+    if protocol is WireProtocol.MODERN and flip.offset >= FRAME_SIZE:
+        raise UsageError(f"{given}: the bytes of a frame are 0 to {FRAME_SIZE - 1}")
+    return flip
+
+
+# The seat ------------------------------------------------------------------------------------
+
+
+class Tally(Observer):
+    """Counts what each side sent."""
+
+    def __init__(self) -> None:
+        self._sent = {place: [0, 0] for place in Place}
+
+    def saw(self, segment: Segment) -> None:
+        """Count a segment."""
+        sent = self._sent[segment.sender]
+        sent[0] += 1
+        sent[1] += len(segment.data)
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        return ", ".join(
+            f"{segments:,} from the {place.value} ({size:,} bytes)"
+            for place, (segments, size) in self._sent.items()
+            if segments or place is not Place.WIRETAP
+        )
+
+
+def report(line: str) -> None:
+    """Tell the person something, in one line on standard error."""
+    entry.report(PROGRAM, line)
+
+
+def open_recording(path: str) -> BinaryIO:
+    """Return an empty file. Raises UsageError."""
+    try:
+        file = open(path, "wb")  # noqa: SIM115 - the recorder closes it
+        if file.seekable():
+            return file
+        file.close()
+        reason = "not a plain file"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    raise UsageError(f"cannot write --record {path}: {reason}")
+
+
+async def tap(
+    listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
+) -> None:
+    """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
+    report(
+        f"waiting for a peer on port {listener.getsockname()[1]} "
+        "(for learning: sit on your own wires only)"
+    )
+    client = await relay.accept(listener)
+    try:
+        server = await relay.connect(*forward)
+    except NetworkError:
+        client.close()
+        raise
+    names = describe(client.getpeername()), describe(server.getpeername())
+    report(f"connected by {names[0]}, and to {names[1]}")
+    await Relay(client, server, tamperer, observers).run()
+
+
+@contextlib.contextmanager
+def _closing(screen: Screen) -> Iterator[Screen]:
+    """Let the screen show everything at the end, or after Ctrl-C what it can in a moment."""
+    try:
+        yield screen
+    except BaseException:
+        screen.close(patience=1)
+        raise
+    screen.close()
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Sit on one conversation, from its first segment to its last. Raises as entry.run says."""
+    rules = build_rules(arguments)
+    tamperer = Tamperer(arguments.protocol, rules, arguments.target)
+    with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
+        tally = Tally()
+        observers: list[Observer] = [tally]
+        if arguments.record is not None:
+            recorder = Recorder(open_recording(arguments.record), lambda: tamperer.protocol)
+            observers.append(exits.enter_context(contextlib.closing(recorder)))
+        printer = Printer()
+        layout = (ShortLayout if arguments.short else Layout)(printer.width)
+        screen = Screen(printer, layout, lambda: tamperer.protocol)
+        observers.append(exits.enter_context(_closing(screen)))
+        asyncio.run(tap(listener, arguments.forward, tamperer, observers))
+    report(f"the conversation has ended; segments: {tally}")
+    for rule in tamperer.idle_rules():
+        unit = arguments.protocol.unit
+        report(f"no {unit} {rule.number} came: nothing was {rule.done}")
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return entry.run(PROGRAM, lambda: run(build_parser().parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

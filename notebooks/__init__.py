@@ -1,0 +1,1 @@
+"""Four walks through the two chats, and what their cells draw and check with."""

@@ -1,0 +1,199 @@
+"""Frames in memory: the plain way, protocol.py, bulk.py, and the floor that hashing sets."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import pytest
+
+from modern import bulk, protocol
+from tests.benchmarks import plain
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
+
+KEYS = protocol.derive_keys("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
+FRAMES = 10_000
+PLAIN_SHARE = 0.1
+SENTENCE = "The quick brown fox jumps over the lazy dog, and then it sleeps. "
+LINE = "see you at ten\n"
+SIZES = [10**exponent for exponent in range(8)]
+
+
+def text_of(size: int) -> str:
+    """Return so many bytes of text, in lines of 65."""
+    return (SENTENCE[:-1] + "\n") * (size // 65) + SENTENCE[: size % 65]
+
+
+def lines_of(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+TEXT = (SENTENCE * FRAMES)[: FRAMES * protocol.CHUNK_SIZE]
+SHORT_TEXT = TEXT[: int(len(TEXT) * PLAIN_SHARE)]
+
+
+def seal(messages: list[str]) -> bytes:
+    return b"".join(bulk.Sealer(KEYS).seal(messages))
+
+
+def open_(frames: bytes) -> bytes:
+    return b"".join(bulk.Decoder(KEYS).feed(frames))
+
+
+def new_hmac_of_copied_states():
+    """Return HMAC-SHA256 as one writes it with copied states of the standard library."""
+    key = KEYS.authentication.ljust(64, b"\0")
+    inner_state = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+    outer_state = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+
+    def tag(data: bytes) -> bytes:
+        inner, outer = inner_state.copy(), outer_state.copy()
+        inner.update(data)
+        outer.update(inner.digest())
+        return outer.digest()
+
+    return tag
+
+
+def new_floor():
+    """Return a function that makes the two tags of FRAMES frames, and nothing else."""
+    tag = new_hmac_of_copied_states()
+    headers = [os.urandom(32) for _ in range(FRAMES)]
+    bodies = [os.urandom(16) for _ in range(FRAMES)]
+    assert tag(headers[0]) == protocol.tag(headers[0], KEYS)
+
+    def floor() -> list[bytes]:
+        return [part for pair in zip(headers, bodies, strict=True) for part in map(tag, pair)]
+
+    return floor
+
+
+def test_seal_many(compare):
+    assert plain.open_frames(seal([TEXT]), KEYS).decode() == TEXT
+    compare.faster(
+        "seal 10,000 frames, against the plain way",
+        lambda: seal([TEXT]),
+        lambda: plain.seal(SHORT_TEXT, KEYS),
+        share=PLAIN_SHARE,
+        rounds=15,
+        goal="goal: ≥ 45 ×",
+    )
+
+
+def test_open_many(compare):
+    frames = plain.seal(TEXT, KEYS)
+    assert open_(frames).decode() == TEXT
+    compare.faster(
+        "open 10,000 frames, against the plain way",
+        lambda: open_(frames),
+        lambda: plain.open_frames(frames[: int(len(frames) * PLAIN_SHARE)], KEYS),
+        share=PLAIN_SHARE,
+        rounds=15,
+        goal="goal: ≥ 45 ×",
+    )
+
+
+def test_the_floor_itself(compare):
+    """How far from the plain way anything in Python can get that makes the tags this way."""
+    compare.faster(
+        "two tags of copied states alone, 10,000 frames, against the plain way to seal",
+        new_floor(),
+        lambda: plain.seal(SHORT_TEXT, KEYS),
+        share=PLAIN_SHARE,
+        rounds=15,
+    )
+
+
+def test_seal_many_against_the_floor(compare):
+    compare.costs(
+        "seal 10,000 frames, against two tags of copied states alone",
+        lambda: seal([TEXT]),
+        new_floor(),
+        rounds=15,
+        goal="goal: ≤ 1.3 ×",
+    )
+
+
+def test_open_many_against_the_floor(compare):
+    frames = plain.seal(TEXT, KEYS)
+    compare.costs(
+        "open 10,000 frames, against two tags of copied states alone",
+        lambda: open_(frames),
+        new_floor(),
+        rounds=15,
+        goal="goal: ≤ 1.3 ×",
+    )
+
+
+def test_seal_one_line(compare):
+    sealer = bulk.Sealer(KEYS)
+    assert plain.open_frames(b"".join(sealer.seal([LINE])), KEYS).decode() == LINE
+    compare.faster(
+        "seal one short line, one frame, against the plain way",
+        lambda: [list(sealer.seal([LINE])) for _ in range(1000)],
+        lambda: plain.seal(LINE, KEYS),
+        loops=1000,
+        goal="goal: ≥ 5 ×",
+    )
+
+
+def test_open_one_line(compare):
+    decoder, frame = bulk.Decoder(KEYS), plain.seal(LINE, KEYS)
+    assert b"".join(decoder.feed(frame)).decode() == LINE
+    compare.faster(
+        "open one short line, one frame, against the plain way",
+        lambda: [list(decoder.feed(frame)) for _ in range(1000)],
+        lambda: plain.open_frames(frame, KEYS),
+        loops=1000,
+    )
+
+
+def test_protocol_seals_one_line(compare):
+    compare.faster(
+        "seal one short line with protocol.py, against the plain way",
+        lambda: [protocol.seal(LINE, KEYS) for _ in range(1000)],
+        lambda: plain.seal(LINE, KEYS),
+        loops=1000,
+    )
+
+
+def test_protocol_opens_one_line(compare):
+    frame = plain.seal(LINE, KEYS)
+    compare.faster(
+        "open one short line with protocol.py, against the plain way",
+        lambda: [protocol.open_frame(frame, KEYS) for _ in range(1000)],
+        lambda: plain.open_frames(frame, KEYS),
+        loops=1000,
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_seal_by_size(compare, note, size):
+    text = text_of(size)
+    lines, loops = lines_of(text), max(1, 10_000 // size)
+    share = min(1, 10_000 / size)
+    some = lines_of(text[: int(size * share)])
+    sealer = bulk.Sealer(KEYS)
+    compare.faster(
+        f"seal {size:,} bytes in lines of 65, against the plain way",
+        lambda: [list(sealer.seal(lines)) for _ in range(loops)],
+        lambda: [plain.seal(line, KEYS) for line in some],
+        share=share,
+        loops=loops,
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_open_by_size(compare, size):
+    frames, loops = seal(lines_of(text_of(size))), max(1, 10_000 // size)
+    share = min(1, 10_000 / size)
+    some = frames[: int(len(frames) // protocol.FRAME_SIZE * share) * protocol.FRAME_SIZE]
+    decoder = bulk.Decoder(KEYS)
+    compare.faster(
+        f"open {size:,} bytes in lines of 65, against the plain way",
+        lambda: [list(decoder.feed(frames)) for _ in range(loops)],
+        lambda: plain.open_frames(some, KEYS),
+        share=share,
+        loops=loops,
+    )

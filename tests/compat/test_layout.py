@@ -1,0 +1,125 @@
+"""How the wire is shown: equal bytes look equal, nothing is lost, nothing floods the screen."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import compat.layout
+from compat.layout import Layout, Marker, ShortLayout, cut_blocks, cut_frames, to_letters
+from compat.tampering import Place, Segment, WireProtocol
+
+CLIENT, SERVER, WIRETAP = Place
+LEGACY, MODERN = WireProtocol
+
+
+def show(layout, segment, protocol=LEGACY):
+    return [line.plain for line in layout.lay_out(segment, protocol)]
+
+
+def block(number):
+    return number.to_bytes(16, "big")
+
+
+@given(st.binary(min_size=1, max_size=500), st.integers(0, 111))
+def test_fields_joined_are_the_segment_wherever_it_begins(data, offset):
+    frames = cut_frames(data, offset)
+    assert b"".join(field.data for frame in frames for field in frame) == data
+    assert all(frames)
+    assert b"".join(field.data for field in cut_blocks(data)) == data
+
+
+def test_the_fields_of_a_frame_have_their_names_and_places():
+    (fields,) = cut_frames(bytes(range(112)), 0)
+    assert [(field.name, field.data[0], len(field.data)) for field in fields] == [
+        ("IV", 0, 16),
+        ("E(length)", 16, 16),
+        ("tag", 32, 32),
+        ("E(chunk)", 64, 16),
+        ("tag", 80, 32),
+    ]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_letters_name_one_block_each(first, second):
+    assert (to_letters(first) == to_letters(second)) == (first == second)
+    assert to_letters(0) == "A"
+    assert to_letters(51) == "z"
+    assert to_letters(52) == "AA"
+
+
+@given(st.lists(st.binary(max_size=2), max_size=40))
+def test_equal_blocks_and_only_they_have_equal_marks(blocks):
+    marker = Marker()
+    marks = [marker.mark(data) for data in blocks]
+    for i, first in enumerate(marks):
+        assert first.seen == (blocks[i] in blocks[:i])
+        for j, second in enumerate(marks):
+            assert (first.letters == second.letters) == (blocks[i] == blocks[j])
+            if blocks[i] == blocks[j]:
+                assert first.style == second.style
+
+
+def test_what_did_not_arrive_was_not_seen():
+    marker = Marker()
+    assert not marker.mark(b"x", arrives=False).seen
+    assert not marker.mark(b"x").seen
+    assert marker.mark(b"x").seen
+
+
+def test_only_so_many_blocks_are_remembered(monkeypatch):
+    monkeypatch.setattr(compat.layout, "MOST_REMEMBERED", 2)
+    marker = Marker()
+    assert [marker.mark(data).letters for data in (b"1", b"2", b"3")] == ["A", "B", "C"]
+    assert marker.mark(b"1") == ("D", marker.mark(b"1").style, False)
+
+
+def test_a_message_shows_every_byte_two_blocks_a_line_on_80_columns():
+    data = b"".join(map(block, [10, 11, 12])) + b"\xff"
+    lines = show(Layout(80), Segment(CLIENT, SERVER, data, range(3, 4)))
+    assert lines == [
+        "client → server   message 3, 49 bytes",
+        f"    A {block(10).hex()}  B {block(11).hex()}",
+        f"    C {block(12).hex()}  D ff" + " " * 30,
+    ]
+
+
+def test_what_came_before_is_coloured_all_over_and_named():
+    layout = ShortLayout(80)
+    layout.lay_out(Segment(CLIENT, SERVER, block(1) + block(2)), LEGACY)
+    _, blocks, seen = layout.lay_out(Segment(SERVER, CLIENT, block(3) + block(2)), LEGACY)
+    assert blocks.plain == "    C 0000  B 0000"
+    assert seen.plain == "    seen before: B"
+    styled = {blocks.plain[span.start : span.end]: span.style for span in blocks.spans}
+    assert set(styled) == {"C", "B", " 0000"}
+    assert styled["B"] == styled[" 0000"]
+
+
+def test_what_was_done_is_said():
+    stopped = Segment(CLIENT, WIRETAP, block(1), range(2, 3), tampering="dropped")
+    assert show(Layout(80), stopped)[0] == "client → wiretap   message 2, 16 bytes   dropped"
+    names = {CLIENT: "Alice", SERVER: "Bob", WIRETAP: "Mallory"}
+    made = Segment(WIRETAP, SERVER, block(1), tampering="message 2 replayed")
+    assert show(Layout(80, names), made)[0] == "Mallory → Bob   16 bytes   message 2 replayed"
+
+
+def test_many_equal_blocks_in_a_row_are_counted():
+    data = block(1) + block(2) * 50 + block(3) * 2
+    assert show(ShortLayout(80), Segment(CLIENT, SERVER, data))[1:-1] == [
+        "    A 0000       B 0000       B × 49 more  C 0000       C 0000     "
+    ]
+
+
+def test_a_flood_is_cut_short():
+    blocks = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(range(256)) * 64))
+    assert blocks[-1] == "    … and 960 more blocks"
+    assert len(blocks) < 15
+    frames = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(112 * 500), range(1, 501)), MODERN)
+    assert frames[0] == "client → server   frames 1–500, 56,000 bytes"
+    assert frames[-1] == "    … and 488 more frames"
+    assert len(frames) == 14
+
+
+def test_a_frame_fits_a_line_of_80_columns():
+    _, line = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(range(112))), MODERN)
+    assert line == "    IV A 0001  E(length) B 1011  tag C 2021  E(chunk) D 4041  tag E 5051"

@@ -1,0 +1,277 @@
+"""The wire under the wiretap must not be noticed: real sockets, and all the ways they can end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import time
+
+import pytest
+
+import legacy.protocol
+from compat import relay
+from compat.relay import APART_SECONDS, End, Observer, Relay
+from compat.tampering import Place, Reflect, Replay, Segment, Tamperer, WireProtocol
+from modern.errors import NetworkError
+
+TIMEOUT = 20
+BIG = bytes(range(256)) * 4096
+MESSAGE = legacy.protocol.seal("hello", "12:00:01", legacy.protocol.derive_key("two for tea"))
+
+
+class Notes(Observer):
+    """Remembers what it was told."""
+
+    def __init__(self):
+        self.segments: list[Segment] = []
+        self.ends: list[tuple[Place, End]] = []
+
+    def saw(self, segment):
+        self.segments.append(segment)
+
+    def ended(self, side, end):
+        self.ends.append((side, end))
+
+
+class Side:
+    """One end of a connection, as a peer uses it."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.connection.setblocking(False)
+
+    async def send(self, data):
+        await asyncio.get_running_loop().sock_sendall(self.connection, data)
+
+    async def receive(self, size=1 << 16):
+        return await asyncio.get_running_loop().sock_recv(self.connection, size)
+
+    async def receive_all(self):
+        data = b""
+        while piece := await self.receive():
+            data += piece
+        return data
+
+    async def talk_on(self):
+        while True:
+            await self.send(b"are you there?")
+            await asyncio.sleep(0)
+
+    def close_half(self):
+        self.connection.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.connection.close()
+
+    def reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+
+async def connect_pair():
+    """Return both ends of a TCP connection."""
+    with relay.listen("127.0.0.1", 0) as listener:
+        connecting = asyncio.ensure_future(relay.connect(*listener.getsockname()))
+        accepted = await relay.accept(listener)
+        return await connecting, accepted
+
+
+@contextlib.asynccontextmanager
+async def tapped(tamperer=None):
+    """Connect a client and a server through a relay; give both, the relay's task and notes."""
+    client, client_side = await connect_pair()
+    server_side, server = await connect_pair()
+    notes = Notes()
+    carrying = asyncio.ensure_future(
+        Relay(client_side, server_side, tamperer or Tamperer(), [notes]).run()
+    )
+    try:
+        yield Side(client), Side(server), carrying, notes
+    finally:
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+        client.close()
+        server.close()
+
+
+def on_the_wire(test):
+    """Run an asynchronous test, but not for ever."""
+
+    def run():
+        asyncio.run(asyncio.wait_for(test(), TIMEOUT))
+
+    run.__name__ = test.__name__
+    return run
+
+
+@on_the_wire
+async def test_each_half_closes_by_itself():
+    async with tapped() as (client, server, carrying, notes):
+        await client.send(b"question")
+        client.close_half()
+        assert await server.receive_all() == b"question"
+        await server.send(b"answer")
+        server.close_half()
+        assert await client.receive_all() == b"answer"
+        await carrying
+        assert notes.ends == [(Place.CLIENT, End.CLOSED), (Place.SERVER, End.CLOSED)]
+
+
+@on_the_wire
+async def test_much_flows_both_ways_at_once_and_arrives_whole():
+    async with tapped() as (client, server, carrying, notes):
+
+        async def talk(side):
+            async def send():
+                await side.send(BIG)
+                side.close_half()
+
+            _, data = await asyncio.gather(send(), side.receive_all())
+            return data
+
+        assert await asyncio.gather(talk(client), talk(server)) == [BIG, BIG]
+        await carrying
+        for place in (Place.CLIENT, Place.SERVER):
+            sent = [segment.data for segment in notes.segments if segment.sender is place]
+            assert b"".join(sent) == BIG
+
+
+@pytest.mark.parametrize("resetting", ["client", "server"])
+def test_a_reset_is_passed_on_after_the_last_words(resetting):
+    @on_the_wire
+    async def test():
+        async with tapped() as (client, server, carrying, notes):
+            first, second = (client, server) if resetting == "client" else (server, client)
+            await first.send(b"last words")
+            assert await second.receive() == b"last words"
+            first.reset()
+            with pytest.raises(ConnectionResetError):
+                await second.receive()
+            await carrying
+            assert notes.ends == [(Place(resetting), End.RESET)]
+
+    test()
+
+
+@on_the_wire
+async def test_a_reset_while_the_other_half_is_closed_already():
+    async with tapped() as (client, server, carrying, _):
+        client.close_half()
+        assert await server.receive() == b""
+        server.reset()
+        with pytest.raises(ConnectionResetError):
+            await client.receive()
+        await carrying
+
+
+@on_the_wire
+async def test_a_receiver_that_left_resets_its_sender():
+    async with tapped() as (client, server, carrying, _):
+        server.close()
+        assert await client.receive() == b""
+        with pytest.raises(ConnectionError):
+            await client.talk_on()
+        await carrying
+
+
+@on_the_wire
+async def test_what_cannot_be_passed_on_is_not_read():
+    async with tapped() as (client, server, _, _notes):
+        sent = 0
+        with contextlib.suppress(asyncio.TimeoutError):
+            while sent < 1 << 30:
+                await asyncio.wait_for(client.send(BIG), 1)
+                sent += len(BIG)
+        assert sent < 1 << 26, "a receiver that sleeps must stop its sender"
+        await server.send(b"meanwhile")  # the other direction is not stopped
+        assert await client.receive() == b"meanwhile"
+
+
+@on_the_wire
+async def test_cancelling_resets_both():
+    async with tapped() as (client, server, carrying, _):
+        await client.send(b"hello")
+        assert await server.receive() == b"hello"
+        carrying.cancel()
+        for side in (client, server):
+            with pytest.raises(ConnectionResetError):
+                await side.receive()
+
+
+@on_the_wire
+async def test_one_send_is_one_segment():
+    async with tapped() as (client, server, _, notes):
+        for size in (1, 112, 1344, 5000, 60000):
+            await client.send(BIG[:size])
+            data = b""
+            while len(data) < size:
+                data += await server.receive()
+        assert [len(segment.data) for segment in notes.segments] == [1, 112, 1344, 5000, 60000]
+
+
+@on_the_wire
+async def test_a_replayed_legacy_message_is_read_alone_and_so_is_the_next():
+    tamperer = Tamperer(WireProtocol.LEGACY, [Replay(1)])
+    async with tapped(tamperer) as (client, server, _, _notes):
+        began = time.monotonic()
+        await client.send(MESSAGE)
+        assert await server.receive() == MESSAGE
+        assert await server.receive() == MESSAGE
+        await client.send(MESSAGE)
+        assert await server.receive() == MESSAGE
+        assert time.monotonic() - began >= 2 * APART_SECONDS
+
+
+@on_the_wire
+async def test_a_reflected_segment_reaches_its_sender():
+    tamperer = Tamperer(WireProtocol.LEGACY, [Reflect(1)])
+    async with tapped(tamperer) as (client, server, _, _notes):
+        await client.send(MESSAGE)
+        assert await client.receive() == MESSAGE
+        assert await server.receive() == MESSAGE
+
+
+@on_the_wire
+async def test_what_is_held_back_arrives_before_the_end():
+    tamperer = Tamperer(WireProtocol.MODERN, [Replay(9)])
+    async with tapped(tamperer) as (client, server, _, _notes):
+        await client.send(BIG[:150])
+        assert await server.receive() == BIG[:112]
+        client.close_half()
+        assert await server.receive_all() == BIG[112:150]
+
+
+# Reaching both peers -------------------------------------------------------------------------
+
+
+def test_a_used_port_says_so():
+    with relay.listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            NetworkError, match=f"cannot listen on 127.0.0.1 port {port}: .*--listen"
+        ):
+            relay.listen("127.0.0.1", port)
+
+
+def test_listening_everywhere_takes_ipv4():
+    @on_the_wire
+    async def test():
+        with relay.listen(None, 0) as listener:
+            connecting = asyncio.ensure_future(
+                relay.connect("127.0.0.1", listener.getsockname()[1])
+            )
+            with await relay.accept(listener), await connecting:
+                pass
+
+    test()
+
+
+def test_nobody_there_and_no_such_host():
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(NetworkError, match=f"cannot connect to 127.0.0.1 port {port}: .*running"):
+        asyncio.run(relay.connect("127.0.0.1", port))
+    with pytest.raises(NetworkError, match="unknown host 'no such host'"):
+        asyncio.run(relay.connect("no such host", 1))

@@ -1,0 +1,200 @@
+"""The tour, run as a user runs it, and the stage on which it plays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from compat import stage as stages
+from compat.stage import Actor, StageError
+from compat.tour import MAX_WIDTH, READING_SECONDS, squeeze
+from tests.programs import ROOT, Program, environment
+
+TOUR = ("-m", "compat")
+ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+
+
+@pytest.fixture(scope="module")
+def script():
+    """Return what the tour prints where there is no terminal."""
+    with Program(*TOUR) as tour:
+        assert tour.wait() == 0, tour.stderr
+        assert tour.stderr == ""
+        return tour.stdout
+
+
+def part(script, title):
+    """Return one part of the tour."""
+    found = re.search(rf"^{re.escape(title)}\n(.*?)(^\n|\Z)", script, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def test_its_parts_come_in_order(script):
+    titles = re.findall(r"^\n(.*)$", script, re.MULTILINE)
+    assert titles == [
+        "Two encrypted chats on one wire",
+        "1. The legacy chat",
+        "Attack 1: equal blocks",
+        "Attack 2: replay",
+        "Attack 3: the clock splice",
+        "2. The modern chat",
+        "Attempt 1: equal blocks",
+        "Attempt 2: the splice",
+        "Attempt 3: replay",
+        "Where to go next",
+    ]
+
+
+def test_equal_words_are_equal_blocks_on_the_legacy_wire(script):
+    def blocks(title):
+        (line,) = re.findall(r"^    (A .*)$", part(script, title), re.MULTILINE)
+        return line.split()[::2]
+
+    answers = re.findall(r"128 bytes\n    (A .*)\n", part(script, "1. The legacy chat"))
+    first, again = answers[0].split()[::2], blocks("Attack 1: equal blocks")
+    assert [a == b for a, b in zip(first, again, strict=True)].count(False) <= 1  # the clock's
+    assert first[2:] == again[2:]
+    assert "\nIt works. " in part(script, "Attack 1: equal blocks")
+
+
+def test_the_replay_is_shown_twice_and_verified(script):
+    attack = part(script, "Attack 2: replay")
+    assert len(re.findall(r"^Bob sees +Received : pay mallory 5 +☑ ", attack, re.MULTILINE)) == 2
+    assert len(re.findall(r"^Alice types +pay mallory 5$", attack, re.MULTILINE)) == 1
+    assert "\nIt works. " in attack
+
+
+def test_the_clock_splice_shows_the_time_of_message_1(script):
+    (shown,) = re.findall(
+        r"Bob sees +Received : yes +☑  (.*)$", part(script, "1. The legacy chat"), re.MULTILINE
+    )
+    attack = part(script, "Attack 3: the clock splice")
+    assert re.search(rf"^Bob sees +Received : I am leaving +☑  {shown}$", attack, re.MULTILINE)
+    verdict = re.search(
+        r"^It works. Alice wrote at (.*), Bob reads (.*), and", attack, re.MULTILINE
+    )
+    assert verdict
+    assert verdict[2] == shown != verdict[1]
+
+
+def test_no_letter_comes_twice_on_the_modern_wire(script):
+    honest = part(script, "2. The modern chat") + part(script, "Attempt 1: equal blocks")
+    letters = re.findall(r" (\w) [0-9a-f]{4}(?:\s|$)", honest)
+    assert len(letters) == len(set(letters)) == 15
+    assert "\nIt fails. " in honest
+
+
+def test_the_splice_fails_authentication(script):
+    attempt = part(script, "Attempt 2: the splice")
+    assert re.search(r"^Bob sees +ERROR: HMAC verification failed$", attempt, re.MULTILINE)
+    assert "\nIt fails. " in attempt
+    assert "status 1" in " ".join(attempt.split())
+
+
+def test_the_replay_still_succeeds(script):
+    attempt = part(script, "Attempt 3: replay")
+    assert len(re.findall(r"^Bob sees +pay mallory 5$", attempt, re.MULTILINE)) == 2
+    assert "\nIt still works. " in attempt
+
+
+def test_it_ends_with_where_to_go_next(script):
+    names = re.findall(r"^  (\S+\.(?:md|ipynb))", part(script, "Where to go next"), re.MULTILINE)
+    assert names == [
+        "README.md",
+        "notebooks/1_the_legacy_chat.ipynb",
+        "notebooks/2_breaking_it.ipynb",
+        "notebooks/3_the_modern_chat.ipynb",
+        "notebooks/4_what_is_still_open.ipynb",
+    ]
+    assert "Neither chat is for real secrets" in script
+
+
+def test_it_is_plain_text_of_80_columns_on_no_terminal(script):
+    assert "\x1b" not in script
+    assert max(map(len, script.splitlines())) <= 80
+
+
+def test_a_reader_has_time_and_half_a_minute_is_enough(script):
+    """The pauses; the programs themselves need a second or two."""
+    assert 15 < len(script.splitlines()) * READING_SECONDS < 27
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
+    pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals there")
+    shown = pexpect.run(
+        f"{sys.executable} -m compat --fast",
+        timeout=30,
+        cwd=str(ROOT),
+        env=environment(TERM="xterm-256color", COLUMNS=str(columns)),
+        dimensions=(50, columns),
+        encoding="utf-8",
+    )
+    assert "\x1b[" in shown
+    words = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert re.findall("It .*?works|It fails", words) == re.findall("It .*?works|It fails", script)
+    assert max(map(len, words.splitlines())) <= max(MAX_WIDTH, 80)
+
+
+@ON_POSIX
+def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_behind():
+    with Program(*TOUR, "--paced") as tour:
+        tour.wait_for("Alice types")
+        children = Path(f"/proc/{tour.process.pid}/task/{tour.process.pid}/children")
+        actors = children.read_text().split() if children.exists() else []
+        tour.process.send_signal(signal.SIGINT)
+        assert tour.wait() == 130
+        assert tour.stderr == "compat: ended with Ctrl-C\n"
+        assert not [actor for actor in actors if Path(f"/proc/{actor}").exists()]
+
+
+@ON_POSIX
+def test_a_reader_that_leaves_ends_it_with_one_line():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with Program(*TOUR, stdout=writing) as tour:
+        os.close(writing)
+        assert tour.wait() == 1
+        (line,) = tour.stderr.splitlines()
+        assert "cannot write to standard output" in line
+
+
+@pytest.mark.parametrize("options", [["--slow"], ["--fast", "--paced"], ["now"]])
+def test_wrong_use_is_one_line_and_status_2(options):
+    with Program(*TOUR, *options) as tour:
+        assert tour.wait() == 2
+        (line,) = tour.stderr.splitlines()
+        assert options[-1] in line
+
+
+@pytest.mark.parametrize(
+    ("width", "squeezed"),
+    [
+        (40, "Received : yes            ☑  12:00:00"),
+        (37, "Received : yes            ☑  12:00:00"),
+        (36, "Received : yes           ☑  12:00:00"),
+    ],
+)
+def test_a_line_is_squeezed_only_where_it_does_not_fit(width, squeezed):
+    assert squeeze("Received : yes            ☑  12:00:00", width) == squeezed
+
+
+def test_an_actor_that_misses_its_cue_is_named(monkeypatch):
+    monkeypatch.setattr(stages, "PATIENCE_SECONDS", 0.01)
+
+    async def play():
+        actor = await Actor.enter("Bob", "-c", "input()", variables={})
+        try:
+            await actor.prints("never")
+        finally:
+            await actor.fall()
+
+    with pytest.raises(StageError, match="Bob's program did not print 'never'"):
+        asyncio.run(play())

@@ -1,0 +1,363 @@
+"""The wiretap between real programs, run as its users run it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+import legacy.protocol
+import modern.protocol
+from compat.recording import read_recording
+from compat.tampering import Place, WireProtocol
+from tests.programs import (
+    AUTHKEY,
+    CONFKEY,
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    Program,
+    modern_client,
+    modern_port,
+    modern_server,
+)
+
+WIRETAP = ("-m", "compat.wiretap")
+PASSPHRASE = "two for tea"
+SEALED = legacy.protocol.seal("hello", "12:00:01", legacy.protocol.derive_key(PASSPHRASE))
+
+
+def start_wiretap(port, *options):
+    return Program(*WIRETAP, "--listen", "127.0.0.1:0", "--forward", f"127.0.0.1:{port}", *options)
+
+
+def wiretap_port(wiretap):
+    return wiretap.wait_for(r"waiting for a peer on port (\d+)", "stderr")[1]
+
+
+@contextmanager
+def legacy_chat(*options):
+    """Start a legacy server, a wiretap before it, and a client that knows only the wiretap."""
+    with Program(*LEGACY_SERVER, "0") as server:
+        port = server.wait_for(r"\[\+\] PORT (\d+)")[1]
+        with start_wiretap(port, *options) as wiretap, Program(*LEGACY_CLIENT) as client:
+            client.type(f"127.0.0.1\n{wiretap_port(wiretap)}\n{PASSPHRASE}\n")
+            server.type(f"{PASSPHRASE}\n")
+            for program in (server, client):
+                program.wait_for("Listening On Thread 1")
+            yield server, wiretap, client
+
+
+@contextmanager
+def modern_chat(*options, **client_options):
+    """Start a modern server, a wiretap before it, and a client that knows only the wiretap."""
+    with (
+        modern_server("--bind", "127.0.0.1") as server,
+        start_wiretap(modern_port(server), *options) as wiretap,
+        modern_client(wiretap_port(wiretap), **client_options) as client,
+    ):
+        server.wait_for("connected by", "stderr")
+        client.wait_for("connected to", "stderr")
+        yield server, wiretap, client
+
+
+def received(message, tag="☑", clock=r"\d\d:\d\d:\d\d"):
+    """Return the pattern of the line that a legacy receiver shows."""
+    return rf"^Received : {re.escape(message)} +{tag}  ({clock})$"
+
+
+def wait_for_another_second(shown):
+    """Wait until a clock shows another time than `shown`."""
+    while time.strftime("%H:%M:%S") == shown:
+        time.sleep(0.05)
+
+
+# The attacks, live ---------------------------------------------------------------------------
+
+
+def test_the_clock_splice_on_a_live_legacy_pair_shows_the_other_time_and_is_verified():
+    with legacy_chat("--protocol", "legacy", "--splice", "2:1") as (server, _, client):
+        client.type("first\n")
+        clock = server.wait_for(received("first"))[1]
+        wait_for_another_second(clock)
+        client.type("second\n")
+        server.wait_for(received("second", "☑", clock))
+        client.type("third\n")
+        assert server.wait_for(received("third"))[1] > clock
+
+
+def test_the_same_splice_on_a_live_modern_pair_fails_authentication():
+    with modern_chat("--protocol", "modern", "--splice", "3:1:1") as (server, wiretap, client):
+        client.type("first\n")
+        server.wait_for("first\n")
+        client.type("second\n")
+        server.wait_for("second\n")
+        client.type("third\n")
+        server.wait_for("ERROR: HMAC verification failed", "stderr")
+        assert server.wait() == 1
+        assert server.stdout == "first\nsecond\n"
+        assert client.wait() == 1, "a reset must reach the client through the wiretap"
+        assert wiretap.wait() == 0
+        assert "block 1 of frame 1 spliced in" in wiretap.stdout
+        assert "server reset the connection" in wiretap.stdout
+
+
+def test_the_body_of_another_frame_passes_the_tags_and_is_no_text_of_theirs():
+    with modern_chat("--protocol", "modern", "--splice", "2:1") as (server, _, client):
+        client.type("first\n")
+        server.wait_for("first\n")
+        client.type("second\n")
+        client.end_input()
+        server.end_input()
+        server.wait()
+        assert "HMAC" not in server.stderr
+        assert server.stdout_bytes.startswith(b"first\n")
+        assert b"second" not in server.stdout_bytes
+
+
+@pytest.mark.parametrize("shown", ["client", "server"])
+def test_replay_is_shown_twice_and_verified(shown):
+    options = ("--protocol", "legacy", "--replay", "1", "--from", shown)
+    with legacy_chat(*options) as (server, _, client):
+        sender, receiver = (client, server) if shown == "client" else (server, client)
+        sender.type("pay mallory 5\n")
+        receiver.wait_for(rf"({received('pay mallory 5')}\n){{2}}")
+
+
+def test_reflection_is_shown_as_the_peers_words():
+    with legacy_chat("--protocol", "legacy", "--reflect", "1") as (server, _, client):
+        client.type("I owe you 5\n")
+        client.wait_for(received("I owe you 5"))
+        server.wait_for(received("I owe you 5"))
+
+
+def test_drop_and_swap_show_nowhere():
+    options = ("--protocol", "legacy", "--drop", "1", "--swap", "2")
+    with legacy_chat(*options) as (server, wiretap, client):
+        for message in ("one", "two", "three"):
+            client.type(f"{message}\n")
+            wiretap.wait_for(
+                rf"client → \w+   message {('one', 'two', 'three').index(message) + 1}"
+            )
+        server.wait_for(received("two"))
+        lines = re.findall(r"^Received : (\w+) +☑", server.stdout, re.MULTILINE)
+        assert lines == ["three", "two"]
+
+
+def test_a_flipped_bit_in_the_clock_breaks_one_legacy_block():
+    with legacy_chat("--protocol", "legacy", "--flip", "1:20") as (server, _, client):
+        client.type("hello\n")
+        server.wait_for("^Unrecognised Data or Broken PIPE $")
+
+
+# Nothing to notice ---------------------------------------------------------------------------
+
+
+def test_a_legacy_conversation_ends_as_without_a_wiretap():
+    with legacy_chat() as (server, wiretap, client):
+        client.type("hello\n")
+        server.wait_for(received("hello"))
+        server.type("hello yourself\n")
+        client.wait_for(received("hello yourself"))
+        client.type("quit()\n")
+        assert client.wait() == 0
+        assert server.wait() == 0
+        assert wiretap.wait() == 0
+        assert "client sends no more" in wiretap.stdout
+        assert re.search(
+            r"ended; segments: 1 from the client \(\d+ bytes\), 1 from the server", wiretap.stderr
+        )
+
+
+def test_a_file_through_the_wiretap_arrives_byte_for_byte(tmp_path):
+    text = "".join(f"line {number}: äöü ~ 😀\n" for number in range(20_000)).encode()
+    source = tmp_path / "text"
+    source.write_bytes(text)
+    with source.open("rb") as stream, modern_chat(stdin=stream) as (server, wiretap, client):
+        server.end_input()
+        assert client.wait() == 0, client.stderr
+        assert server.wait() == 0, server.stderr
+        assert server.stdout_bytes == text
+        assert wiretap.wait() == 0
+
+
+def test_a_reader_that_sleeps_stops_nobody(tmp_path):
+    """The screen is a pipe that nobody reads, and still the conversation goes on."""
+    text = b"".join(b"line %d\n" % number for number in range(20_000))
+    source = tmp_path / "text"
+    source.write_bytes(text)
+    with modern_server("--bind", "127.0.0.1") as server:
+        reading, writing = socket.socketpair()
+        server.end_input()
+        with reading, writing, source.open("rb") as stream:
+            wiretap = Program(
+                *WIRETAP,
+                "--listen",
+                "0",
+                "--forward",
+                f"127.0.0.1:{modern_port(server)}",
+                stdout=writing.fileno(),
+            )
+            with wiretap, modern_client(wiretap_port(wiretap), stdin=stream) as client:
+                assert client.wait() == 0
+                assert server.wait() == 0
+                assert server.stdout_bytes == text
+                reading.close()
+                writing.close()
+                assert wiretap.wait() == 1
+                assert "cannot write to standard output" in wiretap.stderr
+
+
+# What it shows and writes --------------------------------------------------------------------
+
+
+def test_equal_blocks_have_equal_letters_on_the_screen():
+    with legacy_chat("--protocol", "legacy", "--short") as (server, wiretap, client):
+        client.type("yes\n")
+        wait_for_another_second(server.wait_for(received("yes"))[1])
+        client.type("yes\n")
+        server.wait_for(rf"({received('yes')}\n){{2}}")
+        client.type("quit()\n")
+        assert wiretap.wait() == 0
+        assert "\x1b" not in wiretap.stdout
+    first, second = re.findall(r"message \d, 128 bytes\n    (A .*)\n", wiretap.stdout)
+    assert first.split()[::2] == list("ABCDEFGH")
+    assert second.split()[::2] == list("AICDEFGH")
+    assert "seen before: A C D E F G H\n" in wiretap.stdout
+
+
+def test_modern_frames_are_shown_with_their_fields_named():
+    with modern_chat() as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for(
+            r"client → server   frame 1, 112 bytes\n"
+            r"    IV        A [0-9a-f]{32}\n"
+            r"    E\(length\) B [0-9a-f]{32}\n"
+            r"    tag       C [0-9a-f]{64}\n"
+            r"    E\(chunk\)  D [0-9a-f]{32}\n"
+            r"    tag       E [0-9a-f]{64}\n"
+        )
+
+
+def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
+    path = tmp_path / "wire.json"
+    options = ("--protocol", "legacy", "--replay", "1", "--record", str(path))
+    with legacy_chat(*options) as (server, wiretap, client):
+        client.type("hello\n")
+        server.wait_for(rf"({received('hello')}\n){{2}}")
+        server.type("quit()\n")
+        assert wiretap.wait() == 0, wiretap.stderr
+    recording = read_recording(path)
+    assert recording.protocol is WireProtocol.LEGACY
+    key = legacy.protocol.derive_key(PASSPHRASE)
+    shown = [
+        legacy.protocol.verify_and_display(legacy.protocol.process_bytes(data, key))
+        for data in recording.received_by(Place.SERVER)
+    ]
+    assert [f"{line}\n" for line in shown] == re.findall(
+        r"^Received : .*\n", server.stdout, re.MULTILINE
+    )
+
+
+def test_a_modern_recording_is_read_back_and_opened(tmp_path):
+    path = tmp_path / "wire.json"
+    with modern_chat("--record", str(path)) as (server, wiretap, client):
+        client.type("a line that takes some frames\n")
+        client.end_input()
+        server.end_input()
+        assert wiretap.wait() == 0
+    recording = read_recording(path)
+    assert recording.protocol is WireProtocol.MODERN
+    keys = modern.protocol.derive_keys(CONFKEY, AUTHKEY)
+    wire = b"".join(recording.received_by(Place.SERVER))
+    chunks = modern.protocol.Decoder(keys).feed(wire)
+    assert b"".join(chunks) == b"a line that takes some frames\n"
+
+
+# Endings and wrong use -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+def test_ctrl_c_ends_with_one_line_and_resets_both():
+    with legacy_chat() as (server, wiretap, client):
+        wiretap.process.send_signal(signal.SIGINT)
+        assert wiretap.wait() == 130
+        assert wiretap.stderr.splitlines()[2:] == ["wiretap: ended with Ctrl-C"]
+        assert server.wait() == 0
+        assert client.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+def test_ctrl_c_while_waiting():
+    with start_wiretap(1) as wiretap:
+        wiretap_port(wiretap)
+        wiretap.process.send_signal(signal.SIGINT)
+        assert wiretap.wait() == 130
+        assert wiretap.stderr.splitlines()[1:] == ["wiretap: ended with Ctrl-C"]
+
+
+def test_a_used_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Program(
+            *WIRETAP, "--listen", f"127.0.0.1:{port}", "--forward", "127.0.0.1:1"
+        ) as wiretap:
+            assert wiretap.wait() == 1
+            (line,) = wiretap.stderr.splitlines()
+            assert f"cannot listen on 127.0.0.1 port {port}" in line
+
+
+def test_nobody_to_forward_to():
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with start_wiretap(port) as wiretap:
+        with socket.create_connection(("127.0.0.1", int(wiretap_port(wiretap)))) as client:
+            assert client.recv(1) == b""
+        assert wiretap.wait() == 1
+        (_, line) = wiretap.stderr.splitlines()
+        assert f"cannot connect to 127.0.0.1 port {port}" in line
+
+
+def test_rules_that_found_nothing_to_do_are_named():
+    with legacy_chat("--protocol", "legacy", "--drop", "7") as (_, wiretap, client):
+        client.type("quit()\n")
+        assert wiretap.wait() == 0
+        assert "no message 7 came: nothing was dropped" in wiretap.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--listen 5556", "--forward"),
+        ("--forward h:1", "--listen"),
+        ("--listen five --forward h:1", "'five' is no port"),
+        ("--listen 65536 --forward h:1", "'65536' is no port"),
+        ("--listen 0 --forward 5555", "'5555' is not HOST:PORT"),
+        ("--listen 0 --forward h:0", "'h:0' is not HOST:PORT"),
+        ("--listen 0 --forward h:x", "'x' is no port"),
+        ("--listen 0 --forward h:1 --protocol telnet", "telnet"),
+        ("--listen 0 --forward h:1 --from mallory", "mallory"),
+        ("--listen 0 --forward h:1 --drop 1", "needs --protocol"),
+        ("--listen 0 --forward h:1 --protocol modern --drop 0", "frames are counted from 1"),
+        ("--listen 0 --forward h:1 --protocol legacy --drop x", "'x': give numbers"),
+        ("--listen 0 --forward h:1 --protocol legacy --drop 1:2", "takes one number"),
+        ("--listen 0 --forward h:1 --protocol legacy --flip 1", "give N:BYTE"),
+        ("--listen 0 --forward h:1 --protocol legacy --flip 1:2:8", "give N:BYTE"),
+        ("--listen 0 --forward h:1 --protocol modern --flip 1:112", "0 to 111"),
+        ("--listen 0 --forward h:1 --protocol legacy --splice 2", "give two numbers"),
+        ("--listen 0 --forward h:1 --protocol legacy --splice 1:2", "came before"),
+        ("--listen 0 --forward h:1 --protocol legacy --splice 2:0", "came before"),
+        ("--listen 0 --forward h:1 --protocol modern --splice 2:1:7", "0 to 6"),
+        ("--listen 0 --forward h:1 --record /", "cannot write --record /"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(options, complaint):
+    with Program(*WIRETAP, *options.split()) as wiretap:
+        assert wiretap.wait() == 2
+        (line,) = wiretap.stderr.splitlines()
+        assert complaint in line
+        assert wiretap.stdout == ""

@@ -1,0 +1,192 @@
+"""What stands behind the cells: the checks, the two ends of a chat, the drawing, the handout."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from legacy import protocol
+from notebooks import figures, handout, lab
+from notebooks.checks import check
+from tests.notebooks import books
+
+KEY = protocol.derive_key("secret")
+
+# Checks ---------------------------------------------------------------------------------------
+
+
+def test_a_check_prints_its_praise_when_every_step_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check("well done", (lambda: 1, "first"), (lambda: True, "second"))
+    assert capsys.readouterr().out == "✓ well done\n"
+
+
+def test_a_check_gives_the_hint_of_the_first_step_that_fails(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check("well done", (lambda: True, "first"), (lambda: None, "second"), (lambda: 0, "third"))
+    assert capsys.readouterr().out == "✗ second\n"
+
+
+def test_a_check_never_raises_and_names_the_error(capsys: pytest.CaptureFixture[str]) -> None:
+    check("well done", (lambda: {}["key"], "look at the key"))
+    assert capsys.readouterr().out == "✗ look at the key (it raised KeyError: 'key')\n"
+
+
+# Two ends of a chat ---------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["loopback", "no sockets"])
+def _sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "no sockets":
+
+        def forbidden(*_: object, **__: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(socket, "create_server", forbidden)
+
+
+@pytest.mark.usefixtures("_sockets")
+def test_what_is_typed_at_one_end_is_shown_at_the_other() -> None:
+    sent = lab.type_lines(["hello", "about ~5", "x" * 68, "bye"], KEY)
+    assert [len(message) % 16 for message in sent] == [0, 0, 0, 0]
+    screen = lab.deliver(sent, KEY)
+    assert [line[11:79].rstrip() for line in screen] == ["hello", "about 5", "bye"]
+    assert [line[79] for line in screen] == ["☑", "☒", "☑"]
+
+
+@pytest.mark.usefixtures("_sockets")
+def test_segments_arrive_as_they_were_given() -> None:
+    one, two = (protocol.seal(text, "12:00:00", KEY) for text in ("one", "two"))
+    assert len(lab.deliver([one, two, one], KEY)) == 3
+    assert lab.deliver([one + two], KEY) == [protocol.UNRECOGNISED]
+    assert lab.deliver([one[:48], one[48:]], KEY) == [protocol.UNRECOGNISED] * 2
+    assert lab.deliver([], KEY) == []
+
+
+@pytest.mark.usefixtures("_sockets")
+def test_a_segment_may_be_larger_than_one_recv() -> None:
+    large = protocol.seal("x" * 2000, "12:00:00", KEY)
+    after = protocol.seal("after", "12:00:00", KEY)
+    screen = lab.deliver([large, after], KEY)
+    assert screen[:-1] == [protocol.UNRECOGNISED] * -(-len(large) // protocol.RECV_SIZE)
+    assert "after" in screen[-1]
+
+
+def test_a_screen_is_narrowed_only_where_there_is_room(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lab.show_screen(["Received : hi" + " " * 66 + "☑  12:00:00", "x" * 80])
+    assert capsys.readouterr().out.split("\n") == [
+        "Received : hi" + " " * 54 + "☑  12:00:00",
+        "x" * 80,
+        "",
+    ]
+
+
+# Drawing --------------------------------------------------------------------------------------
+
+
+def test_equal_blocks_get_one_letter_and_others_none() -> None:
+    marks = figures.mark_equal_blocks([b"x", b"y", b"x", b"z", b"y"])
+    assert {block: letter for block, (letter, _) in marks.items()} == {b"x": "A", b"y": "B"}
+
+
+def test_a_figure_is_shown_with_its_alt_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    monkeypatch.setattr(figures, "display", lambda *args, **named: shown.append((args, named)))
+    figures.show(figures.draw_block_map([("row", bytes(32))], "title"), "two equal blocks")
+    ((bundle,), named) = shown[0]
+    assert bundle["text/plain"] == named["metadata"]["image/png"]["alt"] == "two equal blocks"
+    assert bundle["image/png"].startswith("iVBORw0KGgo")
+
+
+def test_the_fields_of_an_envelope_are_all_of_it() -> None:
+    envelope = protocol.build_envelope("hi ☃", "12:34:56")
+    padded = b"".join(bytes(block) for block in protocol.process_text(envelope))
+    fields = figures.split_envelope(envelope, padded)
+    assert b"".join(data for _, data, _ in fields) == padded
+    named = {name: data for name, data, _ in fields if name != "JSON"}
+    assert named["timestamp"] == b"12:34:56"
+    assert named["message"] == rb"hi \u2603"
+    assert named["padding"].strip(b"~") == b""
+
+
+# Handout --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("class") / "copies"
+    done = subprocess.run(
+        [sys.executable, "-m", "notebooks.handout", str(directory)],
+        cwd=handout.CHECKOUT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [Path(line).stem for line in done.stdout.splitlines()] == books.NAMES
+    return directory
+
+
+@pytest.mark.parametrize("name", books.NAMES)
+def test_a_copy_lacks_the_solutions_and_nothing_else(handed_out: Path, name: str) -> None:
+    original = json.loads((books.FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))
+    copy = json.loads((handed_out / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    missing = [cell for cell in original["cells"] if cell not in copy["cells"]]
+    assert missing
+    assert all(cell["metadata"]["tags"] == ["solution"] for cell in missing)
+    assert len(copy["cells"]) + len(missing) == len(original["cells"])
+    assert {**copy, "cells": []} == {**original, "cells": []}
+    assert "<summary>Solution" not in json.dumps(copy)
+
+
+@pytest.mark.timeout(300)
+def test_a_copy_runs_where_it_lies_with_its_own_packages(handed_out: Path) -> None:
+    path = handed_out / "notebooks" / f"{books.NAMES[0]}.ipynb"
+    copy = books.nbformat.read(path, as_version=4)
+    where = "import legacy.protocol\nprint(legacy.protocol.__file__)"
+    copy.cells.append(books.nbformat.v4.new_code_cell(where))
+    fresh = books.run(copy, path.parent)
+    assert Path(books.says(fresh.cells[-1]).strip()).is_relative_to(handed_out)
+
+
+def test_the_tests_stay_at_home(handed_out: Path) -> None:
+    assert not (handed_out / "tests").exists()
+    assert not list(handed_out.rglob("__pycache__"))
+
+
+def test_a_directory_that_holds_something_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "marks.txt").write_text("mine")
+    assert handout.main([str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"handout: {tmp_path} is not empty: give a new directory\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["marks.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert handout.main([str(tmp_path / "file" / "below")]) == 1
+    assert capsys.readouterr().err.startswith("handout: cannot write to ")
+
+
+def test_outside_of_a_checkout_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(handout.HandoutError, match="in a checkout"):
+        handout.write_handout(tmp_path / "copies", checkout=tmp_path)
+
+
+def test_wrong_use_ends_with_2() -> None:
+    with pytest.raises(SystemExit) as left:
+        handout.main([])
+    assert left.value.code == 2

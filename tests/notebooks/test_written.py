@@ -1,0 +1,176 @@
+"""How the notebooks are written: what each promises to hold, read without running it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
+
+WEAKNESSES = [f"L{number}" for number in range(1, 13)] + [f"M{number}" for number in range(1, 10)]
+PROSE_LINES = 12
+PAGE_COLUMNS = 84
+"""What a page of 800 pixels shows of a code cell without scrolling."""
+
+LINE_OF_PROSE = 110
+"""Characters of running text in one line of a wide page."""
+
+each_notebook = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture
+def notebook(name: str) -> NotebookNode:
+    return read(name)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def headings(*names: str) -> Iterator[str]:
+    for name in names:
+        for cell in read(name).cells:
+            if cell.cell_type == "markdown":
+                yield from re.findall(r"^## (.*)$", cell.source, re.MULTILINE)
+
+
+def test_there_are_four_in_reading_order() -> None:
+    assert [name[:2] for name in NAMES] == ["1_", "2_", "3_", "4_"]
+
+
+@pytest.mark.parametrize("weakness", WEAKNESSES)
+def test_each_weakness_has_its_heading_once(weakness: str) -> None:
+    assert len([text for text in headings(*NAMES) if text.startswith(f"{weakness} · ")]) == 1
+
+
+@each_notebook
+def test_it_is_a_valid_notebook_with_stable_ids(notebook: NotebookNode) -> None:
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", cell_id) for cell_id in ids)
+
+
+@each_notebook
+def test_it_begins_with_the_same_setup(notebook: NotebookNode) -> None:
+    first = code_cells(notebook)[0]
+    assert tagged(notebook, "setup") == [first]
+    assert first.source == code_cells(read(NAMES[0]))[0].source
+
+
+@each_notebook
+def test_it_is_committed_as_run_from_top_to_bottom(notebook: NotebookNode) -> None:
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each_notebook
+def test_no_output_is_an_error_or_a_warning(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        assert not [o for o in cell.outputs if o.output_type == "error"], cell.id
+        assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.id
+
+
+@each_notebook
+def test_every_picture_says_in_words_what_it_shows(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata["image/png"]["alt"]
+                assert len(alt) > 40, cell.id
+                assert alt == output.data["text/plain"]
+
+
+@each_notebook
+def test_every_experiment_asserts_its_claim(notebook: NotebookNode) -> None:
+    for cell in tagged(notebook, "experiment"):
+        assert re.search(r"^ *assert ", cell.source, re.MULTILINE), cell.id
+
+
+@each_notebook
+def test_every_weakness_has_the_whole_lesson(notebook: NotebookNode) -> None:
+    """Predict, experiment, exercise, check and solution, in that order, under each id."""
+    lessons: dict[str, list[str]] = {}
+    current: list[str] = []
+    for cell in notebook.cells:
+        heading = re.match(r"## (.*)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            current = lessons.setdefault(heading[1].split(" ")[0], [])
+        current.extend(tags(cell) & {"predict", "experiment", "exercise", "check", "solution"})
+    for weakness in set(lessons) & set(WEAKNESSES):
+        steps = list(dict.fromkeys(lessons[weakness]))
+        assert steps == ["predict", "experiment", "exercise", "check", "solution"], weakness
+
+
+@each_notebook
+def test_answers_and_solutions_are_folded(notebook: NotebookNode) -> None:
+    for tag, summary in (("predict", "Answer"), ("solution", "Solution")):
+        for cell in tagged(notebook, tag):
+            folded = f"<details><summary>{summary}</summary>\n\n"
+            assert cell.source.count(folded) == 1, cell.id
+            assert cell.source.endswith("\n\n</details>"), cell.id
+
+
+@each_notebook
+def test_an_exercise_is_followed_by_its_check_and_solution(notebook: NotebookNode) -> None:
+    kinds = [
+        kind
+        for cell in notebook.cells
+        for kind in ("exercise", "check", "solution")
+        if kind in tags(cell)
+    ]
+    assert kinds == ["exercise", "check", "solution"] * (len(kinds) // 3)
+    assert kinds
+    for cell in tagged(notebook, "exercise"):
+        assert "..." in cell.source, cell.id
+
+
+@each_notebook
+def test_there_is_no_wall_of_text(notebook: NotebookNode) -> None:
+    """Under twelve lines of running text without code, a figure or a question; tables aside."""
+    lines = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code" or tags(cell) & {"predict", "solution"}:
+            lines = 0
+            continue
+        lines += count_lines(cell.source)
+        assert lines < PROSE_LINES, cell.id
+
+
+def count_lines(markdown: str) -> int:
+    text = re.sub(r"<details>.*?</details>", "", markdown, flags=re.DOTALL)
+    running = [line for line in text.split("\n") if line and not re.match(r"[|#<]", line)]
+    return sum(-(-len(line) // LINE_OF_PROSE) for line in running)
+
+
+@each_notebook
+def test_code_fits_the_page(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        for line in cell.source.split("\n"):
+            assert len(line) <= PAGE_COLUMNS, (cell.id, line)
+
+
+@each_notebook
+def test_links_between_notebooks_lead_somewhere(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        for target, place in re.findall(r"\]\(([^)#]+\.ipynb)#?([^)]*)\)", cell.source):
+            assert target in {path.name for path in PATHS}, cell.id
+            assert not place or unquote(place) in anchors(target), cell.id
+
+
+def anchors(target: str) -> set[str]:
+    """Return how Jupyter names the headings of a notebook in links."""
+    return {text.replace(" ", "-") for text in headings(Path(target).stem)}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_nothing_of_the_machine_it_ran_on_is_left(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(home|tmp|root|Users)/|C:\\\\Users", text)
+    assert str(FOLDER.parent) not in text

@@ -1,0 +1,184 @@
+"""Consoles and files as they come: closed, full, shared, in another encoding, driven by a peer."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+if os.name == "posix":
+    import pexpect
+
+from legacy import protocol as legacy_protocol
+from tests.programs import (
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    MODERN,
+    ROOT,
+    TIMEOUT,
+    Program,
+    environment,
+)
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
+
+PASSPHRASE = "secret"
+LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in which `python` is this Python."""
+    return subprocess.run(
+        command.replace("python", sys.executable),
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+        env=environment(**variables),
+        cwd=ROOT,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the text's only line."""
+    assert text.endswith("\n"), text
+    assert text.count("\n") == 1, text
+    return text.strip()
+
+
+@contextmanager
+def legacy_server(**options: object) -> Iterator[tuple[Program, socket.socket]]:
+    """Start a legacy server on pipes and connect to it, passphrase given."""
+    with Program(*LEGACY_SERVER, "0", **options) as server:  # type: ignore[arg-type]
+        port = int(server.wait_for(r"PORT (\d+)")[1])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            server.wait_for("Connected by")
+            server.type(f"{PASSPHRASE}\n")
+            server.wait_for("Listening On Thread 1")
+            yield server, peer
+
+
+def seal(message: str) -> bytes:
+    """Return what a legacy peer sends for a message."""
+    return legacy_protocol.seal(message, "12:00:00", LEGACY_KEY)
+
+
+class TestSharedStreams:
+    """Another program may have left a pipe or terminal so that reading it does not wait."""
+
+    def test_no_input_yet_is_no_end_of_input(self):
+        reads, writes = os.pipe()
+        os.set_blocking(reads, False)
+        with Program(*LEGACY_CLIENT, stdin=reads) as client:
+            os.close(reads)
+            client.wait_for("Enter Destination IP")
+            os.write(writes, b"localhost\nno port\n")
+            assert client.wait() == 2
+        os.close(writes)
+        assert "'no port' is no port" in one_line(client.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+class TestFullOrClosed:
+    """Standard output or error that takes nothing: still the right status, and no traceback."""
+
+    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
+    @pytest.mark.parametrize(
+        "command", ["legacy.Server no-port", "legacy.Server 1 2", "modern", "modern --serv"]
+    )
+    def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
+        assert shell(f"python -m {command} 2>{where}").returncode == 2
+
+    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
+    @pytest.mark.parametrize(
+        "command",
+        ["legacy.Server --help", "legacy.Client --help", "modern --help", "modern --generate-keys"],
+    )
+    def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
+        done = shell(f"python -m {command} >{where}")
+        assert done.returncode == 1
+        assert "standard output" in one_line(done.stderr)
+
+
+@contextmanager
+def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
+    """Start a program at a terminal of its own."""
+    program = pexpect.spawn(
+        sys.executable,
+        list(arguments),
+        encoding="latin-1",  # every byte as it is
+        timeout=TIMEOUT,
+        env=environment(TERM="dumb", **variables),
+        cwd=str(ROOT),
+    )
+    try:
+        yield program
+    finally:
+        program.close(force=True)
+
+
+class TestTerminal:
+    def test_a_modern_key_typed_in_another_encoding(self):
+        with at_terminal(*MODERN, "--server") as server:
+            server.expect("confkey: ")
+            server.sendline("caf\xe9")
+            server.expect(pexpect.EOF)
+            server.close()
+            assert server.exitstatus == 2
+            assert "the confkey that was typed is not UTF-8" in one_line(
+                server.before.strip("\r\n") + "\n"
+            )
+
+    def test_a_legacy_passphrase_typed_in_another_encoding(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            at_terminal(*LEGACY_CLIENT) as client,
+        ):
+            for answer in ("127.0.0.1", str(listener.getsockname()[1]), "caf\xe9"):
+                client.expect(" :")
+                client.sendline(answer)
+            client.expect(pexpect.EOF)
+            client.close()
+            assert client.exitstatus == 2
+            assert "what was typed is not UTF-8" in one_line(client.before.strip("\r\n") + "\n")
+
+    def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(seal("\x1b[2Jgone?\ttab\x00\x7f\x9b"))
+            server.expect_exact("Received : \\x1b[2Jgone?\ttab\\x00\\x7f\\x9b")
+
+    def test_a_peer_cannot_pretend_to_be_two_lines_at_a_terminal(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(
+                legacy_protocol.seal("I am bob", "12:00:00\r\nReceived : me too", LEGACY_KEY)
+            )
+            server.expect_exact("12:00:00\\x0d\\x0aReceived : me too\r\n")
+
+
+@contextmanager
+def legacy_terminal() -> Iterator[tuple[pexpect.spawn, socket.socket]]:
+    """Start a legacy server at a terminal and connect to it, passphrase given."""
+    with at_terminal(*LEGACY_SERVER, "0") as server:
+        server.expect(r"PORT (\d+)")
+        with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+            server.expect_exact("for the Connection : ")
+            server.sendline(PASSPHRASE)
+            server.expect_exact("Listening On Thread 1\r\n")
+            yield server, peer
+
+
+class TestPipes:
+    def test_a_pipe_gets_a_legacy_message_as_it_is(self):
+        message = "\x1b[2J\x00\x07\x7f\x9b two\nlines\ttab"
+        with legacy_server() as (server, peer):
+            peer.sendall(seal(message))
+            server.wait_for("12:00:00\n")
+        assert f"Received : {message} ".encode() in server.stdout_bytes
