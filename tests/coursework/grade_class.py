@@ -65,8 +65,9 @@ def grade_all(
     """Yield every submission's row in the order of `folders`, grading `jobs` at a time."""
     task = progress.add_task("grading", total=len(folders))
 
-    def advance(_: Future[Graded]) -> None:
-        progress.advance(task)
+    def advance(future: Future[Graded]) -> None:
+        if not future.cancelled():
+            progress.advance(task)
 
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(grade_one, assignment, folder) for folder in folders]

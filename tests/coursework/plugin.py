@@ -158,8 +158,7 @@ class ScoreBoard:
         check = self._checks.get(properties.get("check", ""))
         if check and report.when == "call":
             outcome = Outcome(properties.get("outcome", "failed"))
-            text = report.longrepr[2] if report.skipped else report.longreprtext
-            self._scored[check.id] = Scored(check, outcome, text)
+            self._scored[check.id] = Scored(check, outcome, _words_of(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._scored:
@@ -198,6 +197,13 @@ class ScoreBoard:
             for check in self._checks.values()
         ]
         return gradescope.results(rows, self._config.option.visibility)
+
+
+def _words_of(report: pytest.TestReport) -> str:
+    """Return what a check said: why it was skipped, or the failure."""
+    if report.skipped and isinstance(report.longrepr, (tuple, list)):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return report.longreprtext
 
 
 def _sum(scored: list[Scored]) -> tuple[int, int]:

@@ -344,7 +344,8 @@ def _decode(value: Any) -> Any:
     if "bytes" in value:
         return bytes.fromhex(value["bytes"])
     if "keys" in value:
-        return Keys(*map(_decode, value["keys"]), value["repr"])
+        confidentiality, authentication = map(_decode, value["keys"])
+        return Keys(confidentiality, authentication, value["repr"])
     return Unknown(value["other"])
 
 

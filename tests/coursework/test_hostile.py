@@ -139,3 +139,29 @@ def test_odd_values_everywhere_are_failures_and_no_accidents(tmp_path, value):
     results = Assignment(time_limit=TIME_LIMIT).grade(tmp_path)
     assert sum(result.points for result in results) <= 2
     assert all(result.detail for result in results if result.outcome is not Outcome.PASSED)
+
+
+LISTEN = "import socket; s = socket.create_server(('', {port})); c = s.accept()[0]; "
+PROGRAMS = {
+    "ends at once": ("raise SystemExit(7)", "connects", "it has ended, exit status 7"),
+    "never listens": ("import time; time.sleep(600)", "connects", "a server that accepts"),
+    "accepts and is silent": (LISTEN + "import time; time.sleep(600)", "shows", "(nothing)"),
+    "hangs up": (LISTEN + "c.close()", "shows", "stdout    (nothing)"),
+    "floods": (
+        LISTEN + "[print('x' * 10**6) for n in range(10**6)]",
+        "shows",
+        "it printed more than 1 MiB",
+    ),
+    "crashes": (LISTEN + "raise KeyError('at last')", "shows", "KeyError: 'at last'"),
+}
+
+
+@pytest.mark.parametrize(("code", "check", "words"), PROGRAMS.values(), ids=PROGRAMS)
+def test_a_hostile_program_fails_with_words(tmp_path, code, check, words):
+    (tmp_path / "chat.py").write_text(code.replace("{port}", "int(__import__('sys').argv[1])"))
+    command = f'"{Path(sys.executable).as_posix()}" "{{submission}}/chat.py" {{port}}'
+    grader = Assignment(("modern",), {"server": command}, time_limit=3).grader(tmp_path)
+    failed = grader.result(f"modern-server-{check}")
+    assert failed.outcome is Outcome.FAILED
+    assert words in failed.detail
+    assert len(failed.report) < 3000
