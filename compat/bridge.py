@@ -24,11 +24,10 @@ from typing import NamedTuple
 from compat import entry
 from compat.ends import LegacyEnd, ModernEnd, Report, mark
 from compat.entry import Parser
-from compat.errors import UsageError
 from legacy.protocol import Envelope, derive_key
 from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError
+from modern.errors import ModernError, NetworkError, UsageError
 from modern.p2p_encryption import add_secret_options, find_secret, find_secrets
 
 PROGRAM = "bridge"
@@ -196,8 +195,8 @@ class Bridge:
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
         failures = [self._wait_for_first(), self._wait_for_second()]
         self._tell(
-            f"ended: {self._carried['legacy']} lines came from the legacy side, "
-            f"{self._carried['modern']} from the modern side"
+            f"ended; lines from the legacy side: {self._carried['legacy']}, "
+            f"from the modern side: {self._carried['modern']}"
         )
         for failure in failures:
             if failure:

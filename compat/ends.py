@@ -78,7 +78,10 @@ class LegacyEnd:
     def _take(self, items: Iterator[Envelope | Skipped] | Iterator[Skipped]) -> Iterator[str]:
         for item in items:
             if isinstance(item, Skipped):
-                self._report(f"legacy: skipped {item.size} bytes that are no message")
+                self._report(
+                    f"legacy: skipped {item.size} bytes that are no message "
+                    "(noise, or another passphrase)"
+                )
             elif item.verified:
                 yield item.message
             else:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from compat.errors import CompatError, UsageError
-from modern import errors as modern_errors
+from compat.errors import CompatError
+from modern.errors import ModernError, UsageError
 from modern.p2p_encryption import INTERRUPTED
 
 
@@ -37,10 +37,10 @@ def run(program: str, work: Callable[[], None]) -> int:
     """
     try:
         work()
-    except (UsageError, modern_errors.UsageError) as error:
+    except UsageError as error:
         report(program, str(error))
         return 2
-    except (CompatError, modern_errors.ModernError) as error:
+    except (ModernError, CompatError) as error:
         report(program, str(error))
         return 1
     except KeyboardInterrupt:

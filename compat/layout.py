@@ -180,11 +180,12 @@ class Layout:
     def _lay_out_blocks(self, segment: Segment) -> list[Text]:
         blocks = cut_blocks(segment.data)
         shown = self._mark(blocks[:MOST_BLOCKS], segment)
-        lines = self.fill(list(self._render_runs(shown)))
-        seen = " ".join(dict.fromkeys(block.mark.letters for block in shown if block.mark.seen))
-        if seen:
-            lines.append(Text(f"    seen before: {seen}", "bold"))
-        return lines + _say_what_is_left(len(blocks) - MOST_BLOCKS, "blocks")
+        cells = list(self._render_runs(shown))
+        return [
+            *self.fill(cells),
+            *_name_seen(shown),
+            *_say_what_is_left(len(blocks) - MOST_BLOCKS, "blocks"),
+        ]
 
     def _render_runs(self, blocks: list[MarkedField]) -> Iterator[Text]:
         """Yield a cell for each block; of many equal ones in a row, the first and a count."""
@@ -198,10 +199,12 @@ class Layout:
 
     def _lay_out_frames(self, segment: Segment) -> list[Text]:
         frames = cut_frames(segment.data, segment.offset)
-        lines = []
-        for frame in frames[:MOST_FRAMES]:
-            lines += self.lay_out_fields(self._mark(frame, segment))
-        return lines + _say_what_is_left(len(frames) - MOST_FRAMES, "frames")
+        shown = [self._mark(frame, segment) for frame in frames[:MOST_FRAMES]]
+        return [
+            *(line for frame in shown for line in self.lay_out_fields(frame)),
+            *_name_seen([field for frame in shown for field in frame]),
+            *_say_what_is_left(len(frames) - MOST_FRAMES, "frames"),
+        ]
 
     def _mark(self, fields: list[Field], segment: Segment) -> list[MarkedField]:
         arrives = segment.receiver is not Place.WIRETAP
@@ -243,6 +246,11 @@ def describe_content(segment: Segment, protocol: WireProtocol) -> str:
     if len(numbers) == 1:
         return f"{protocol.unit} {numbers[0]}, {words}"
     return f"{protocol.unit}s {numbers[0]}–{numbers[-1]}, {words}" if numbers else words
+
+
+def _name_seen(fields: list[MarkedField]) -> list[Text]:
+    seen = dict.fromkeys(field.mark.letters for field in fields if field.mark.seen)
+    return [Text(f"    seen before: {' '.join(seen)}", "bold")] if seen else []
 
 
 def _say_what_is_left(count: int, unit: str) -> list[Text]:

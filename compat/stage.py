@@ -1,6 +1,6 @@
 """Two real chat programs with a wiretap between them, to be played by a script.
 
-Alice's program is the client, Bob's the server; both are processes of their own, started by
+Alice's program is the client, bob's the server; both are processes of their own, started by
 their own entry points, and talk over real sockets. What they print is collected as it comes.
 """
 
@@ -104,7 +104,7 @@ class Actor:
 
 
 class Stage(relay.Observer):
-    """Alice, Bob and the wire between them."""
+    """Alice, bob and the wire between them."""
 
     def __init__(self, alice: Actor, bob: Actor):
         """Begin with an empty wire."""
@@ -123,10 +123,10 @@ class Stage(relay.Observer):
 
 @contextlib.asynccontextmanager
 async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIterator[Stage]:
-    """Let both enter with the legacy chat and one passphrase; what Alice sends is tampered with."""
+    """Let both enter with the legacy chat and one passphrase; what alice sends is tampered with."""
     async with contextlib.AsyncExitStack() as exits:
-        bob = await _enter(exits, "Bob", "-m", "legacy.Server", "0")
-        alice = await _enter(exits, "Alice", "-m", "legacy.Client")
+        bob = await _enter(exits, "bob", "-m", "legacy.Server", "0")
+        alice = await _enter(exits, "alice", "-m", "legacy.Client")
         port = int((await bob.prints(r"PORT (\d+)$"))[1])
         with relay.listen(LOOPBACK, 0) as listener:
             await alice.type(LOOPBACK, str(listener.getsockname()[1]), passphrase)
@@ -142,15 +142,15 @@ async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIter
 async def modern_stage(
     confkey: str, authkey: str, rules: Iterable[Rule] = ()
 ) -> AsyncIterator[Stage]:
-    """Let both enter with the modern chat and the same keys; what Alice sends is tampered with."""
+    """Let both enter with the modern chat and the same keys; what alice sends is tampered with."""
     keys = {"MODERN_CONFKEY": confkey, "MODERN_AUTHKEY": authkey}
     chat = ("-m", "modern", "--port")
     async with contextlib.AsyncExitStack() as exits:
-        bob = await _enter(exits, "Bob", *chat, "0", "--server", "--bind", LOOPBACK, **keys)
+        bob = await _enter(exits, "bob", *chat, "0", "--server", "--bind", LOOPBACK, **keys)
         port = int((await bob.prints(r"peer on port (\d+)", "stderr"))[1])
         with relay.listen(LOOPBACK, 0) as listener:
             wiretap_port = str(listener.getsockname()[1])
-            alice = await _enter(exits, "Alice", *chat, wiretap_port, "--client", LOOPBACK, **keys)
+            alice = await _enter(exits, "alice", *chat, wiretap_port, "--client", LOOPBACK, **keys)
             stage = Stage(alice, bob)
             await _join(exits, stage, listener, port, Tamperer(WireProtocol.MODERN, rules))
         for actor in (alice, bob):
@@ -176,7 +176,7 @@ async def _join(
     try:
         client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
     except asyncio.TimeoutError:
-        raise StageError("Alice's program did not connect") from None
+        raise StageError("alice's program did not connect") from None
     server = await relay.connect(LOOPBACK, port)
     carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, [stage]).run())
     exits.callback(carrying.cancel)

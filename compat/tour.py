@@ -1,6 +1,6 @@
 """The tour, `python -m compat`: both chats played on loopback, with the wire in view and attacked.
 
-Nothing is staged but the words: Alice's and Bob's programs are the real ones, in processes of
+Nothing is staged but the words: alice's and bob's programs are the real ones, in processes of
 their own, and what is done to their bytes is done by the wiretap's own code.
 """
 
@@ -28,7 +28,7 @@ READING_SECONDS = 0.25
 
 MAX_WIDTH = 100
 LABEL_WIDTH = 14
-NAMES = {Place.CLIENT: "Alice", Place.SERVER: "Bob", Place.WIRETAP: "Mallory"}
+NAMES = {Place.CLIENT: "alice", Place.SERVER: "bob", Place.WIRETAP: "mallory"}
 
 
 class Guide:
@@ -121,8 +121,8 @@ async def play(guide: Guide) -> None:
     """Play all scenes. Raises CompatError, ModernError."""
     await guide.begin(
         "Two encrypted chats on one wire",
-        "Alice and Bob chat. Their programs are the real ones, on this computer, and between them "
-        "sits Mallory, who has no key. A letter names each piece that passes, with its first two "
+        "Alice and bob chat. Their programs are the real ones, on this computer, and between them "
+        "sits mallory, who has no key. A letter names each piece that passes, with its first two "
         "bytes: equal pieces have equal letters.",
     )
     await play_legacy(guide)
@@ -138,7 +138,7 @@ async def play(guide: Guide) -> None:
 
 NEXT = [
     ("README.md", "run both chats yourself"),
-    ("python -m compat.wiretap --help", "take Mallory's seat"),
+    ("python -m compat.wiretap --help", "take mallory's seat"),
     ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
     ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
     ("notebooks/3_the_modern_chat.ipynb", "what mends what, and why"),
@@ -161,12 +161,12 @@ async def play_legacy(guide: Guide) -> None:
         await guide.begin("Attack 1: equal blocks", "Mallory only looks.")
         await scene.say(scene.alice, "yes")
         await guide.judge(
-            "It works.", "She reads no word, and knows that Alice gave the same answer again."
+            "It works.", "She reads no word, and knows that alice gave the same answer again."
         )
 
         await guide.begin("Attack 2: replay", "Mallory sends message 3 once more.")
         await scene.say(scene.alice, "pay mallory 5", times=2)
-        await guide.judge("It works.", "Two payments, both ☑, and Alice sent one.")
+        await guide.judge("It works.", "Two payments, both ☑, and alice sent one.")
 
         await guide.begin(
             "Attack 3: the clock splice",
@@ -175,7 +175,7 @@ async def play_legacy(guide: Guide) -> None:
         now = await wait_for_another_second(clock)
         line = await scene.say(scene.alice, "I am leaving")
         await guide.judge(
-            "It works.", f"Alice wrote at {now}, Bob reads {line[-8:]}, and it is ☑ again."
+            "It works.", f"Alice wrote at {now}, bob reads {line[-8:]}, and it is ☑ again."
         )
 
 
@@ -212,7 +212,7 @@ async def play_modern(guide: Guide) -> None:
         status = await scene.bob.leave()
         await guide.judge(
             "It fails.",
-            f"The tag does not fit: Bob's program decrypts nothing of it and ends with status "
+            f"The tag does not fit: bob's program decrypts nothing of it and ends with status "
             f"{status}. The words before stay.",
         )
 

@@ -235,24 +235,18 @@ def _make_flip(given: str, numbers: tuple[int, ...], protocol: WireProtocol) -> 
 
 
 class Tally(Observer):
-    """Counts what each side sent."""
+    """Counts the segments that each side sent."""
 
     def __init__(self) -> None:
-        self._sent = {place: [0, 0] for place in Place}
+        self._segments = dict.fromkeys(Place, 0)
 
     def saw(self, segment: Segment) -> None:
         """Count a segment."""
-        sent = self._sent[segment.sender]
-        sent[0] += 1
-        sent[1] += len(segment.data)
+        self._segments[segment.sender] += 1
 
     def __str__(self) -> str:
         """Return the counts in words."""
-        return ", ".join(
-            f"{segments:,} from the {place.value} ({size:,} bytes)"
-            for place, (segments, size) in self._sent.items()
-            if segments or place is not Place.WIRETAP
-        )
+        return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
 
 
 def report(line: str) -> None:
@@ -279,7 +273,7 @@ async def tap(
     """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} "
-        "(for learning: sit on your own wires only)"
+        "(for learning: your own wires only)"
     )
     client = await relay.accept(listener)
     try:
@@ -318,7 +312,7 @@ def run(arguments: argparse.Namespace) -> None:
         screen = Screen(printer, layout, lambda: tamperer.protocol)
         observers.append(exits.enter_context(_closing(screen)))
         asyncio.run(tap(listener, arguments.forward, tamperer, observers))
-    report(f"the conversation has ended; segments: {tally}")
+    report(f"ended; segments sent: {tally}")
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
         report(f"no {unit} {rule.number} came: nothing was {rule.done}")

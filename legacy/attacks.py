@@ -151,8 +151,9 @@ def dictionary_attack(
     notice or slow it down. Gets the passphrase, if it is such a word, and with it everything
     (L6, L12). Guesses: at most `GUESSES_PER_WORD` for each word.
 
-    Runs on every core (`workers` processes; 1 stays in this one). Yields a tally whenever some
-    words are done; the last one has the passphrase, or all guesses and None.
+    Runs on every core (`workers` processes; 1 stays in this one; a script that starts more does
+    so under `if __name__ == "__main__":`). Yields a tally whenever some words are done; the last
+    one has the passphrase, or all guesses and None. Without words there is no tally.
     """
     workers = workers or os.cpu_count() or 1
     portions = _deal(words, 8)

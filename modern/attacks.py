@@ -115,7 +115,7 @@ class Recovered(NamedTuple):
 
 
 def decrypt_block(block: bytes, previous: bytes, oracle: Oracle) -> Iterator[Recovered]:
-    """Decrypt one CBC block by asking about forged frames (Vaudenay, EUROCRYPT 2002).
+    """Decrypt a CBC block by asking about forged frames (Vaudenay, 2002).
 
     The block is put in the place of a frame's length, behind an IV of our
     choice. Where the receiver likes the padding, IV and padding together tell
@@ -127,7 +127,7 @@ def decrypt_block(block: bytes, previous: bytes, oracle: Oracle) -> Iterator[Rec
     at most 256 queries a byte, 128 on average, and a few more for the last
     byte. Raises AttackFailed after 256 equal answers.
     """
-    inner = b""  # what the block function gives, as far as it is known: the block's end
+    inner = b""  # the end of what the block function gives
     queries = 0
 
     def fits(iv: bytes) -> bool:
@@ -148,7 +148,7 @@ def _extend(inner: bytes, padding: int, fits: Callable[[bytes], bool]) -> bytes:
         iv = start + xor(candidate, bytes([padding]) * padding)
         if fits(iv) and (padding > 1 or fits(_change_last_but_one(iv))):
             return candidate
-    raise AttackFailed("256 frames, one answer: this receiver is no padding oracle")
+    raise AttackFailed("256 frames, one answer: this is no padding oracle")
 
 
 def _change_last_but_one(iv: bytes) -> bytes:

@@ -30,15 +30,19 @@ class Compare:
     def __init__(self, benchmark, lines: list[Line]):
         self._benchmark, self._lines = benchmark, lines
 
-    def faster(self, what, ours, other, *, goal="", **options) -> None:
+    def faster(self, what, ours, other, *, goal="", **options) -> Line:
         """Say how many times as fast our way is."""
         ours_time, other_time = self._measure(ours, other, **options)
-        self._report(what, ours_time, other_time, f"{other_time / ours_time:.1f} × as fast", goal)
+        return self._report(
+            what, ours_time, other_time, f"{other_time / ours_time:.1f} × as fast", goal
+        )
 
-    def costs(self, what, ours, other, *, goal="", **options) -> None:
+    def costs(self, what, ours, other, *, goal="", **options) -> Line:
         """Say how many times as much time our way takes."""
         ours_time, other_time = self._measure(ours, other, **options)
-        self._report(what, ours_time, other_time, f"{ours_time / other_time:.2f} × the time", goal)
+        return self._report(
+            what, ours_time, other_time, f"{ours_time / other_time:.2f} × the time", goal
+        )
 
     def _measure(
         self,
@@ -66,12 +70,13 @@ class Compare:
         self._benchmark.pedantic(ours, setup=time_other, rounds=rounds)
         if self._benchmark.stats is None:
             pytest.skip("benchmarks are switched off, or run on several workers at once")
-        start_times = self._benchmark.stats.stats.data
-        return median(start_times) / loops, median(other_times)
+        return self._benchmark.stats.stats.median / loops, median(other_times)
 
-    def _report(self, what: str, ours: float, other: float, ratio: str, goal: str) -> None:
+    def _report(self, what: str, ours: float, other: float, ratio: str, goal: str) -> Line:
         self._benchmark.extra_info.update(other_median=other, ratio=ratio, goal=goal)
-        self._lines.append(Line(what, ours, other, ratio, goal))
+        line = Line(what, ours, other, ratio, goal)
+        self._lines.append(line)
+        return line
 
 
 @pytest.fixture

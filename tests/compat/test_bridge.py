@@ -116,7 +116,7 @@ class TestBothWays:
             assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
         assert new.stdout.splitlines() == from_legacy
         assert shown(old) == from_modern
-        assert "1000 lines came from the legacy side, 1000 from the modern" in stage.bridge.stderr
+        assert "lines from the legacy side: 1000, from the modern side: 1000" in stage.bridge.stderr
 
     def test_both_peers_as_servers(self):
         with Program(*LEGACY_SERVER, "0") as old, modern_server() as new:
@@ -178,7 +178,7 @@ class TestBothWays:
 
     def test_a_line_without_end_is_passed_on_in_parts(self):
         with Stage() as stage:
-            old, new = stage.legacy_program(), stage.modern_program()
+            old, new = stage.legacy_program("-m", "compat.Client"), stage.modern_program()
             new.type("0123456789" * 7_000)
             old.wait_for("Received : 0123456789")
             new.end_input()
@@ -304,7 +304,7 @@ class TestEnds:
             new.sendall(modern.seal("still speaking\n", MODERN_KEYS))
             assert b"".join(modern.Decoder(MODERN_KEYS).feed(received)) == b"last words\n"
             assert stage.bridge.wait() == 0
-        assert "1 from the modern side" in stage.bridge.stderr
+        assert "from the modern side: 1\n" in stage.bridge.stderr
 
     def test_a_modern_peer_learns_that_its_words_were_not_delivered(self):
         with Stage() as stage:
@@ -368,7 +368,9 @@ class TestBadModernPeers:
             new = stage.modern_program(keys=("--confkey", CONFKEY, "--authkey", CONFKEY))
             new.type("hello\n")
             assert (stage.bridge.wait(), new.wait(), old.wait()) == (1, 1, 0)
-        assert "HMAC verification failed" in stage.bridge.stderr
+        failed = [program for program in (stage.bridge, new) if "HMAC verif" in program.stderr]
+        assert stage.bridge in failed or dialect == "independent"  # then, both sides may see it
+        assert failed
         assert "hello" not in old.stdout
         assert "strangers" not in new.stdout
         assert "Traceback" not in stage.bridge.stderr

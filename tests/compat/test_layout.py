@@ -117,7 +117,14 @@ def test_a_flood_is_cut_short():
     frames = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(112 * 500), range(1, 501)), MODERN)
     assert frames[0] == "client → server   frames 1–500, 56,000 bytes"
     assert frames[-1] == "    … and 488 more frames"
-    assert len(frames) == 14
+    assert len(frames) == 15
+
+
+def test_a_replayed_frame_was_seen_before():
+    layout = ShortLayout(80)
+    frame = Segment(CLIENT, SERVER, bytes(range(112)))
+    assert len(show(layout, frame, MODERN)) == 2
+    assert show(layout, frame, MODERN)[2] == "    seen before: A B C D E"
 
 
 def test_a_frame_fits_a_line_of_80_columns():

@@ -66,19 +66,19 @@ def test_equal_words_are_equal_blocks_on_the_legacy_wire(script):
 
 def test_the_replay_is_shown_twice_and_verified(script):
     attack = part(script, "Attack 2: replay")
-    assert len(re.findall(r"^Bob sees +Received : pay mallory 5 +☑ ", attack, re.MULTILINE)) == 2
-    assert len(re.findall(r"^Alice types +pay mallory 5$", attack, re.MULTILINE)) == 1
+    assert len(re.findall(r"^bob sees +Received : pay mallory 5 +☑ ", attack, re.MULTILINE)) == 2
+    assert len(re.findall(r"^alice types +pay mallory 5$", attack, re.MULTILINE)) == 1
     assert "\nIt works. " in attack
 
 
 def test_the_clock_splice_shows_the_time_of_message_1(script):
     (shown,) = re.findall(
-        r"Bob sees +Received : yes +☑  (.*)$", part(script, "1. The legacy chat"), re.MULTILINE
+        r"bob sees +Received : yes +☑  (.*)$", part(script, "1. The legacy chat"), re.MULTILINE
     )
     attack = part(script, "Attack 3: the clock splice")
-    assert re.search(rf"^Bob sees +Received : I am leaving +☑  {shown}$", attack, re.MULTILINE)
+    assert re.search(rf"^bob sees +Received : I am leaving +☑  {shown}$", attack, re.MULTILINE)
     verdict = re.search(
-        r"^It works. Alice wrote at (.*), Bob reads (.*), and", attack, re.MULTILINE
+        r"^It works. Alice wrote at (.*), bob reads (.*), and", attack, re.MULTILINE
     )
     assert verdict
     assert verdict[2] == shown != verdict[1]
@@ -93,14 +93,14 @@ def test_no_letter_comes_twice_on_the_modern_wire(script):
 
 def test_the_splice_fails_authentication(script):
     attempt = part(script, "Attempt 2: the splice")
-    assert re.search(r"^Bob sees +ERROR: HMAC verification failed$", attempt, re.MULTILINE)
+    assert re.search(r"^bob sees +ERROR: HMAC verification failed$", attempt, re.MULTILINE)
     assert "\nIt fails. " in attempt
     assert "status 1" in " ".join(attempt.split())
 
 
 def test_the_replay_still_succeeds(script):
     attempt = part(script, "Attempt 3: replay")
-    assert len(re.findall(r"^Bob sees +pay mallory 5$", attempt, re.MULTILINE)) == 2
+    assert len(re.findall(r"^bob sees +pay mallory 5$", attempt, re.MULTILINE)) == 2
     assert "\nIt still works. " in attempt
 
 
@@ -146,7 +146,7 @@ def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
 @ON_POSIX
 def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_behind():
     with Program(*TOUR, "--paced") as tour:
-        tour.wait_for("Alice types")
+        tour.wait_for("alice types")
         children = Path(f"/proc/{tour.process.pid}/task/{tour.process.pid}/children")
         actors = children.read_text().split() if children.exists() else []
         tour.process.send_signal(signal.SIGINT)
@@ -190,11 +190,11 @@ def test_an_actor_that_misses_its_cue_is_named(monkeypatch):
     monkeypatch.setattr(stages, "PATIENCE_SECONDS", 0.01)
 
     async def play():
-        actor = await Actor.enter("Bob", "-c", "input()", variables={})
+        actor = await Actor.enter("bob", "-c", "input()", variables={})
         try:
             await actor.prints("never")
         finally:
             await actor.fall()
 
-    with pytest.raises(StageError, match="Bob's program did not print 'never'"):
+    with pytest.raises(StageError, match="bob's program did not print 'never'"):
         asyncio.run(play())

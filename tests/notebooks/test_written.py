@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ PAGE_COLUMNS = 84
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
+
+README_PICTURES = [
+    ("equal_blocks.png", "2_breaking_it", "l1-figure"),
+    ("flipped_bits.png", "3_the_modern_chat", "m2-figure"),
+]
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -174,3 +180,13 @@ def test_nothing_of_the_machine_it_ran_on_is_left(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"/(home|tmp|root|Users)/|C:\\\\Users", text)
     assert str(FOLDER.parent) not in text
+
+
+@pytest.mark.parametrize(("picture", "name", "cell_id"), README_PICTURES)
+def test_the_pictures_of_the_readme_are_those_of_the_notebooks(
+    picture: str, name: str, cell_id: str
+) -> None:
+    """A picture that changed is taken over from the notebook's own output."""
+    (cell,) = [cell for cell in read(name).cells if cell.id == cell_id]
+    (shown,) = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+    assert (FOLDER / picture).read_bytes() == base64.b64decode(shown)

@@ -277,9 +277,11 @@ class Run:
 
     def _is_heard_or_struck(self, hearer: str, line: str) -> bool:
         peer = self.peers[hearer]
-        return peer.wait_until(
+        heard_or_struck = peer.wait_until(
             lambda: self.chat.has_shown(peer, line) or self.proxy.struck.is_set()
         )
+        with self.proxy.busy:  # or another line could be typed into the midst of the strike
+            return heard_or_struck
 
     def _end_of(self, side: str, *, surprised: bool = True) -> None:
         """Wait until a side has ended, and hold how; a side that left first is not surprised."""

@@ -87,6 +87,8 @@ class FaultProxy:
         self.ending: dict[str, str] = {}
         """What each side saw first of the end: "FIN" or "RST"."""
         self.struck = threading.Event()
+        self.busy = threading.Lock()
+        """Held while something is delivered, until the strike that it may set off is over."""
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -138,7 +140,8 @@ class FaultProxy:
             self._read_from.discard(source)
             self._end(OTHER[source])
         elif source not in self._deaf:
-            self._carry(OTHER[source], data)
+            with self.busy:
+                self._carry(OTHER[source], data)
 
     def _carry(self, side: str, data: bytes) -> None:
         room = self._fault.after - self._count[side]
