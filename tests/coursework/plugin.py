@@ -90,6 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("a command needs --protocol legacy or --protocol modern")
     if not submission_of(config).is_dir():
         raise pytest.UsageError(f"there is no folder {submission_of(config)}")
+    file = config.option.gradescope
+    if file and not file.resolve().parent.is_dir():
+        raise pytest.UsageError(f"there is no folder {file.resolve().parent} for {file.name}")
     if config.option.time_limit <= 0:
         raise pytest.UsageError("--time-limit must be more than 0 seconds")
     if is_grading(config):

@@ -98,6 +98,7 @@ def test_the_table_of_checks():
         (["--submission", "no/such/folder"], "there is no folder"),
         (["--server-command", "true {port}"], "needs --protocol"),
         (["--time-limit", "0"], "more than 0"),
+        (["--gradescope", "no/such/folder/results.json"], "for results.json"),
     ],
 )
 def test_wrong_use_is_one_line(options, words):
