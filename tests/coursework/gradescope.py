@@ -45,8 +45,8 @@ cd "$autograder/source/grader" || exit 1
 python=../python/bin/python
 [ -x "$python" ] || python=python3
 "$python" -m pytest tests/coursework -p no:cacheprovider \\
-  --submission "$autograder/submission" \\
-  --gradescope "$autograder/results/results.json" {options}
+  "--submission=$autograder/submission" \\
+  "--gradescope=$autograder/results/results.json" {options}
 # A submission that loses points is no failure of the autograder: the file says what it reached.
 [ -s "$autograder/results/results.json" ]
 """

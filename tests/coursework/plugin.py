@@ -90,6 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("a command needs --protocol legacy or --protocol modern")
     if not submission_of(config).is_dir():
         raise pytest.UsageError(f"there is no folder {submission_of(config)}")
+    _refuse_foreign_conftest(config)
     file = config.option.gradescope
     if file and not file.resolve().parent.is_dir():
         raise pytest.UsageError(f"there is no folder {file.resolve().parent} for {file.name}")
@@ -101,6 +102,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config, "workerinput"
     ):  # with pytest-xdist: the process that the others report to
         config.pluginmanager.register(ScoreBoard(config), "coursework-score")
+
+
+def _refuse_foreign_conftest(config: pytest.Config) -> None:
+    """Refuse to go on where pytest has run a conftest.py of the submission in this process.
+
+    Before it knows our options, pytest takes the folder in `--submission FOLDER` for one with
+    tests. It does not with `--submission=FOLDER`.
+    """
+    folder = submission_of(config)
+    for plugin in config.pluginmanager.get_plugins():
+        file = Path(getattr(plugin, "__file__", None) or "")
+        if file.name == "conftest.py" and file.is_relative_to(folder):
+            raise pytest.UsageError(
+                f"pytest has run {file}, which is part of the submission: "
+                f"write --submission={config.option.submission}, with the equals sign"
+            )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:

@@ -108,6 +108,17 @@ def test_wrong_use_is_one_line(options, words):
     assert "Traceback" not in done.stderr
 
 
+def test_a_conftest_in_the_submission_is_not_run(tmp_path):
+    shutil.copy(HERE / "starter" / "legacy_chat.py", tmp_path)
+    (tmp_path / "conftest.py").write_text("print('conftest was run')")
+    done = grade("--protocol", "legacy", f"--submission={tmp_path}")
+    assert "0 of 40 points" in done.stdout
+    assert "conftest was run" not in done.stdout
+    done = grade("--protocol", "legacy", "--submission", tmp_path)
+    assert done.returncode == 4
+    assert "with the equals sign" in done.stderr
+
+
 def test_a_program_that_is_none_says_so():
     done = grade("--protocol", "legacy", "--server-command", "no-such-program {port}")
     assert "cannot start no-such-program" in done.stdout

@@ -1,4 +1,4 @@
-"""One test for each check: `pytest tests/coursework --submission FOLDER` grades what is there.
+"""One test for each check: `pytest tests/coursework --submission=FOLDER` grades what is there.
 
 Without an option that names a submission, this repository's own chats are graded, by their
 functions; test_programs.py has them graded from outside, too.
