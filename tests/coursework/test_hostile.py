@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.coursework.conftest import Job
 from tests.coursework.grading import Assignment
-from tests.coursework.model import Grader, Outcome
+from tests.coursework.model import Outcome, Result
 from tests.coursework.submission import HERE
 
 SOUND = """
@@ -18,6 +20,8 @@ def process_text(text):
     return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
 """
 TIME_LIMIT = 10
+SHORT = 3
+"""Seconds, for what is meant to reach its limit."""
 
 
 def write(folder: Path, body: str, head: str = "") -> Path:
@@ -26,16 +30,17 @@ def write(folder: Path, body: str, head: str = "") -> Path:
     return folder
 
 
-def grade(folder: Path, *check_ids: str, time_limit: float = TIME_LIMIT) -> Grader:
-    grader = Assignment(("legacy",), time_limit=time_limit).grader(folder)
-    for check_id in check_ids:
-        grader.result(check_id)
-    return grader
+def grade(body: str, time_limit: float, folder: Path) -> list[Result]:
+    """Grade a submission with that `derive_key`, and what comes after it."""
+    grader = Assignment(("legacy",), time_limit=time_limit).grader(write(folder, body))
+    results = [grader.result("legacy-key"), grader.result("legacy-padding")]
+    grader.close()
+    return results
 
 
 HOSTILE = {
-    "an endless loop": ("while True: pass", "did not come back within 3 seconds"),
-    "sleeping": ("import time; time.sleep(3600)", "did not come back within 3 seconds"),
+    "an endless loop": ("while True: pass", f"did not come back within {SHORT} seconds"),
+    "sleeping": ("import time; time.sleep(3600)", f"did not come back within {SHORT} seconds"),
     "sys.exit": ("import sys; sys.exit(0)", "it ended the program"),
     "os._exit": ("import os; os._exit(3)", "died in the middle (exit status 3)"),
     "input": ("return input('key? ')", "nobody is there to type"),
@@ -64,17 +69,22 @@ if sys.platform == "linux":
     HOSTILE["all memory"] = ("return bytes(1 << 40)", "wanted more than 2 GiB of memory")
 
 
-@pytest.mark.parametrize(("body", "words"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_function_fails_its_check_and_the_rest_go_on(tmp_path, body, words):
-    limit = 3 if "3 seconds" in words else TIME_LIMIT
-    grader = grade(write(tmp_path, body), "legacy-key", "legacy-padding", time_limit=limit)
-    grader.close()
-    failed = grader.result("legacy-key")
+def job(name: str, body: str, words: str) -> Job:
+    limit = SHORT if f"{SHORT} seconds" in words else TIME_LIMIT
+    return Job(f"function: {name}", partial(grade, body, limit))
+
+
+JOBS = [(job(name, body, words), words) for name, (body, words) in HOSTILE.items()]
+
+
+@pytest.mark.parametrize(("job", "words"), JOBS, ids=HOSTILE)
+def test_a_hostile_function_fails_its_check_and_the_rest_go_on(job, words, graded):
+    failed, passed = graded(job)
     assert failed.outcome is Outcome.FAILED
     assert words in failed.detail
     assert len(failed.report) < 3000
     assert "Traceback" not in failed.report
-    assert grader.result("legacy-padding").outcome is Outcome.PASSED
+    assert passed.outcome is Outcome.PASSED
 
 
 AT_IMPORT = {
@@ -105,9 +115,7 @@ def test_printing_while_debugging_costs_nothing(tmp_path):
     body = (
         "print('now hashing', flush=True); return __import__('hashlib').sha256(b'secret').digest()"
     )
-    grader = grade(write(tmp_path, body), "legacy-key")
-    assert grader.result("legacy-key").outcome is Outcome.PASSED
-    grader.close()
+    assert grade(body, TIME_LIMIT, tmp_path)[0].outcome is Outcome.PASSED
 
 
 ODD_VALUES = [
@@ -156,12 +164,22 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize(("code", "check", "words"), PROGRAMS.values(), ids=PROGRAMS)
-def test_a_hostile_program_fails_with_words(tmp_path, code, check, words):
-    (tmp_path / "chat.py").write_text(code.replace("{port}", "int(__import__('sys').argv[1])"))
+def grade_program(code: str, check: str, folder: Path) -> list[Result]:
+    (folder / "chat.py").write_text(code.replace("{port}", "int(__import__('sys').argv[1])"))
     command = f'"{Path(sys.executable).as_posix()}" "{{submission}}/chat.py" {{port}}'
-    grader = Assignment(("modern",), {"server": command}, time_limit=3).grader(tmp_path)
-    failed = grader.result(f"modern-server-{check}")
+    grader = Assignment(("modern",), {"server": command}, SHORT).grader(folder)
+    return [grader.result(f"modern-server-{check}")]
+
+
+PROGRAM_JOBS = [
+    (Job(f"program: {name}", partial(grade_program, code, check)), words)
+    for name, (code, check, words) in PROGRAMS.items()
+]
+
+
+@pytest.mark.parametrize(("job", "words"), PROGRAM_JOBS, ids=PROGRAMS)
+def test_a_hostile_program_fails_with_words(job, words, graded):
+    (failed,) = graded(job)
     assert failed.outcome is Outcome.FAILED
     assert words in failed.detail
     assert len(failed.report) < 3000
