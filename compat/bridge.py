@@ -23,12 +23,11 @@ from typing import NamedTuple
 
 from compat import entry
 from compat.ends import LegacyEnd, ModernEnd, Report, mark
-from compat.entry import Parser
 from legacy.protocol import Envelope, derive_key
 from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError, UsageError
-from modern.p2p_encryption import add_secret_options, find_secret, find_secrets
+from modern.errors import ModernError, NetworkError, ProtocolError, UsageError
+from modern.p2p_encryption import Parser, add_secret_options, find_secret, find_secrets
 
 PROGRAM = "bridge"
 FAREWELL_SECONDS = 3
@@ -73,7 +72,7 @@ def parse_place(text: str) -> Place:
     return Place(way == "listen", host, int(port))
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError."""
     parser = Parser(
         prog="python -m compat.bridge",
@@ -112,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def parse_arguments() -> argparse.Namespace:
     """Return the arguments of this process. Raises UsageError."""
-    arguments = build_parser().parse_args()
+    arguments = build_parser().parse()
     if arguments.dialect == "auto" and not arguments.modern.listens:
         raise UsageError("--dialect auto goes with --modern listen:PORT: who connects speaks first")
     return arguments
@@ -190,7 +189,7 @@ class Bridge:
         self._carried = {"legacy": 0, "modern": 0}
 
     def run(self) -> None:
-        """Carry until both sides have ended. Raises ProtocolError, NetworkError: the first one."""
+        """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
         for work in (self._carry_to_modern, self._carry_to_legacy):
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
         failures = [self._wait_for_first(), self._wait_for_second()]
@@ -198,7 +197,8 @@ class Bridge:
             f"ended; lines from the legacy side: {self._carried['legacy']}, "
             f"from the modern side: {self._carried['modern']}"
         )
-        for failure in failures:
+        # What a peer did wrong comes before what failed because of it.
+        for failure in sorted(failures, key=lambda error: not isinstance(error, ProtocolError)):
             if failure:
                 raise failure
 

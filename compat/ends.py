@@ -148,9 +148,12 @@ class ModernEnd:
                     self._agree(decoder)
                     yield text.decode()
             decoder.close()
-        finally:
-            if not self._dialect.done():  # it never spoke, or not so that it could be believed
-                self._dialect.set_result(INDEPENDENT)
+        except ModernError as error:
+            if not self._dialect.done():  # nothing is sent to a peer that was not believed
+                self._dialect.set_exception(error)
+            raise
+        if not self._dialect.done():  # it never spoke
+            self._dialect.set_result(INDEPENDENT)
 
     def _agree(self, decoder: TextDecoder) -> None:
         if isinstance(decoder, RecognisingDecoder) and decoder.dialect and not self._dialect.done():
@@ -164,7 +167,7 @@ class ModernEnd:
         return protocol.Decoder(self._dialect.result().derive_keys(confkey, authkey))
 
     def send(self, line: str) -> None:
-        """Send a line, once it is known in which dialect. Raises NetworkError."""
+        """Send a line, once it is known in which dialect. Raises NetworkError, ProtocolError."""
         dialect = self._dialect.result()
         keys = dialect.derive_keys(self._secrets.confkey, self._secrets.authkey)
         frames = protocol.seal(f"{line}\n", keys, dialect.count_lengths)

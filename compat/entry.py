@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
-from typing import NoReturn
 
 from compat.errors import CompatError
 from modern.errors import ModernError, UsageError
 from modern.p2p_encryption import INTERRUPTED
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser for which wrong use is a UsageError, not the end of the program."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def report(program: str, line: str) -> None:

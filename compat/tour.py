@@ -20,6 +20,7 @@ from compat.layout import ShortLayout
 from compat.printer import Printer
 from compat.stage import Actor, Stage, legacy_stage, modern_stage
 from compat.tampering import Place, Replay, Splice, WireProtocol
+from modern.p2p_encryption import Parser
 
 PROGRAM = "compat"
 
@@ -236,9 +237,9 @@ def generate_keys() -> tuple[str, str]:
 # Command line --------------------------------------------------------------------------------
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = entry.Parser(
+    parser = Parser(
         prog="python -m compat",
         description="The tour: both chats on loopback, with the wire in view, and attacked.",
         allow_abbrev=False,
@@ -260,4 +261,4 @@ def tour(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the tour; return its exit status."""
-    return entry.run(PROGRAM, lambda: tour(build_parser().parse_args()))
+    return entry.run(PROGRAM, lambda: tour(build_parser().parse()))

@@ -37,6 +37,7 @@ from compat.tampering import (
 )
 from modern.chat import describe
 from modern.errors import NetworkError, UsageError
+from modern.p2p_encryption import Parser
 
 PROGRAM = "wiretap"
 
@@ -63,9 +64,9 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 # Command line --------------------------------------------------------------------------------
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = entry.Parser(
+    parser = Parser(
         prog=PROGRAM,
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -281,9 +282,15 @@ async def tap(
     except NetworkError:
         client.close()
         raise
-    names = describe(client.getpeername()), describe(server.getpeername())
-    report(f"connected by {names[0]}, and to {names[1]}")
+    report(f"connected by {_name(client)}, and to {_name(server)}")
     await Relay(client, server, tamperer, observers).run()
+
+
+def _name(peer: socket.socket) -> str:
+    try:
+        return describe(peer.getpeername())
+    except OSError:
+        return "a peer that has left already"
 
 
 @contextlib.contextmanager
@@ -320,7 +327,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
-    return entry.run(PROGRAM, lambda: run(build_parser().parse_args()))
+    return entry.run(PROGRAM, lambda: run(build_parser().parse()))
 
 
 if __name__ == "__main__":

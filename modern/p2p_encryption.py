@@ -46,17 +46,36 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A command line for which wrong use is a UsageError, not the end of the program."""
+
+    def parse(self) -> argparse.Namespace:
+        """Return the arguments of this process. Raises UsageError.
+
+        What belongs to no option is not repeated: it may be a key, its option misspelled.
+        """
+        arguments, unknown = self.parse_known_args()
+        if unknown:
+            option, _, _ = unknown[0].partition("=")
+            self.error(
+                f"unrecognized option {option}"
+                if option.startswith("--")
+                else "a word that belongs to no option (a key with spaces goes in quotes)"
+            )
+        return arguments
+
     def print_help(self, file: object = None) -> None:
+        """Print the help to standard output. Raises ConsoleError."""
         print_text(self.format_help())
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see {PROGRAM} --help")
+        """Raise UsageError."""
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = _Parser(
+    parser = Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -100,22 +119,6 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
-
-
-def parse_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Return the arguments of this process. Raises UsageError.
-
-    What belongs to no option is not repeated: it may be a key, its option misspelled.
-    """
-    arguments, unknown = parser.parse_known_args()
-    if unknown:
-        option, _, _ = unknown[0].partition("=")
-        parser.error(
-            f"unrecognized option {option}"
-            if option.startswith("--")
-            else "a word that belongs to no option (a key with spaces goes in quotes)"
-        )
-    return arguments
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -281,7 +284,7 @@ def _join(arguments: argparse.Namespace) -> socket.socket:
 def main() -> int:
     """Run the program; return its exit status."""
     try:
-        arguments = parse_arguments(build_parser())
+        arguments = build_parser().parse()
         check_arguments(arguments)
         if arguments.generate_keys:
             print_text(f"{generate_keys()}\n")

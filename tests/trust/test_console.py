@@ -28,6 +28,7 @@ from tests.programs import (
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
 
+PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
 PASSPHRASE = "secret"
 LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
 
@@ -92,7 +93,8 @@ class TestFullOrClosed:
 
     @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
-        "command", ["legacy.Server no-port", "legacy.Server 1 2", "modern", "modern --serv"]
+        "command",
+        ["legacy.Server no-port", "legacy.Server 1 2", *(f"{name} --oops" for name in PROGRAMS)],
     )
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
         assert shell(f"python -m {command} 2>{where}").returncode == 2
@@ -100,7 +102,11 @@ class TestFullOrClosed:
     @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
         "command",
-        ["legacy.Server --help", "legacy.Client --help", "modern --help", "modern --generate-keys"],
+        [
+            *(f"{program} --help" for program in PROGRAMS),
+            "modern --generate-keys",
+            "compat --fast",
+        ],
     )
     def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
         done = shell(f"python -m {command} >{where}")

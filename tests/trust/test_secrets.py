@@ -57,6 +57,15 @@ class TestWrongUse:
     def test_a_misspelled_option_does_not_show_its_key(self, arguments):
         assert_silent(run(*MODERN, "--server", *arguments), 2)
 
+    @pytest.mark.parametrize("program", ["bridge", "wiretap"])
+    @pytest.mark.parametrize("arguments", [("--pass-phrase", MARK), (f"--pass={MARK}",), (MARK,)])
+    def test_nor_do_the_programs_in_between(self, program, arguments):
+        ends = {
+            "bridge": ("--legacy", "listen:0", "--modern", "listen:0"),
+            "wiretap": ("--listen", "0", "--forward", "localhost:1"),
+        }[program]
+        assert_silent(run("-m", f"compat.{program}", *ends, *arguments), 2)
+
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 class TestKeyFiles:
