@@ -27,7 +27,13 @@ from legacy.protocol import Envelope, derive_key
 from modern.chat import accept, connect, listen, name_peer
 from modern.dialects import DIALECTS
 from modern.errors import ModernError, NetworkError, ProtocolError, UsageError
-from modern.p2p_encryption import Parser, add_secret_options, find_secret, find_secrets
+from modern.p2p_encryption import (
+    Parser,
+    add_secret_options,
+    find_secret,
+    find_secrets,
+)
+from modern.p2p_encryption import report as tell
 
 PROGRAM = "bridge"
 FAREWELL_SECONDS = 3
@@ -119,13 +125,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def find_legacy_key(arguments: argparse.Namespace) -> bytes:
     """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
-    passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE")
+    passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
     return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
 
 
 def report(line: str) -> None:
     """Tell the person something, on standard error."""
-    entry.report(PROGRAM, line)
+    tell(line, PROGRAM)
 
 
 # Connections ---------------------------------------------------------------------------------
@@ -251,7 +257,7 @@ def bridge() -> None:
     """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
     key = find_legacy_key(arguments)
-    secrets = find_secrets(arguments)
+    secrets = find_secrets(arguments, report)
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
     report("both sides are here (for learning, not for secrets)")
     take_unverified = {"drop": drop, "mark": mark}[arguments.unverified]

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from compat.errors import CompatError
 from modern.errors import ModernError, UsageError
-from modern.p2p_encryption import INTERRUPTED
-
-
-def report(program: str, line: str) -> None:
-    """Tell the person something: one line on standard error, if there is one."""
-    if sys.stderr is None:
-        return
-    try:
-        print(f"{program}: {line}", file=sys.stderr, flush=True)
-    except OSError:  # nobody there to be told, now or when Python flushes at its end
-        sys.stderr = None
+from modern.p2p_encryption import INTERRUPTED, report
 
 
 def run(program: str, work: Callable[[], None]) -> int:
@@ -28,12 +17,12 @@ def run(program: str, work: Callable[[], None]) -> int:
     try:
         work()
     except UsageError as error:
-        report(program, str(error))
+        report(str(error), program)
         return 2
     except (ModernError, CompatError) as error:
-        report(program, str(error))
+        report(str(error), program)
         return 1
     except KeyboardInterrupt:
-        report(program, "ended with Ctrl-C")
+        report("ended with Ctrl-C", program)
         return INTERRUPTED
     return 0

@@ -60,8 +60,9 @@ class Peer:
     def __init__(self, connection: socket.socket):
         """Take over a connected socket."""
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        with contextlib.suppress(OSError):  # reset already: the next read says so
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._connection = connection
         self._sending = asyncio.Lock()
         self._sent_at = float("-inf")
@@ -227,5 +228,7 @@ async def connect(host: str, port: int) -> socket.socket:
 
 
 def _reason(error: Exception) -> str:
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number and number > 0 else str(error)
+    number = getattr(error, "errno", None) or 0
+    if os.name == "posix" and number > 0:  # asyncio has put its own words into the error
+        return os.strerror(number)
+    return getattr(error, "strerror", None) or str(error)

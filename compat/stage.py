@@ -58,13 +58,12 @@ class Actor:
         return cls(name, process)
 
     async def type(self, *lines: str) -> None:
-        """Type lines at the program."""
-        self._stdin.write("".join(f"{line}\n" for line in lines).encode())
-        await self._stdin.drain()
-
-    def end_input(self) -> None:
-        """Close what the program reads from."""
-        self._stdin.close()
+        """Type lines at the program. Raises StageError."""
+        try:
+            self._stdin.write("".join(f"{line}\n" for line in lines).encode())
+            await self._stdin.drain()
+        except ConnectionError:
+            raise StageError(f"{self.name}'s program has ended: {self._printed}") from None
 
     async def prints(self, pattern: str, stream: str = "stdout") -> re.Match[str]:
         """Wait until a new line matches; return the match. Raises StageError."""

@@ -7,9 +7,10 @@ messages of ten hours; a modern frame by its size. relay.py carries what comes o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import groupby
 from typing import ClassVar
 
 import legacy.protocol
@@ -167,9 +168,13 @@ class Passage:
         """Send `data` to the receiver as well, afterwards."""
         self._followers.append(Segment(Place.WIRETAP, self._came.receiver, data, tampering=what))
 
-    def copy(self, *, back: bool = False, what: str) -> None:
-        """Send what goes on once more: to the receiver, or back to where it came from."""
-        self._copies.append((self._came.sender if back else self._came.receiver, what))
+    def repeat(self, what: str) -> None:
+        """Send what goes on once more."""
+        self._copies.append((self._came.receiver, what))
+
+    def reflect(self, what: str) -> None:
+        """Send what goes on back to where it came from."""
+        self._copies.append((self._came.sender, what))
 
     def segments(self) -> list[Segment]:
         """Return everything that came and that is to be sent, in order."""
@@ -316,7 +321,7 @@ class Replay(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it once more."""
-        passage.copy(what=f"{passage.unit} {self.number} replayed")
+        passage.repeat(f"{passage.unit} {self.number} replayed")
 
 
 @dataclass(frozen=True)
@@ -327,7 +332,7 @@ class Reflect(Rule):
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Send it back."""
-        passage.copy(back=True, what=f"{passage.unit} {self.number} reflected")
+        passage.reflect(f"{passage.unit} {self.number} reflected")
 
 
 # The seat in the middle ----------------------------------------------------------------------
@@ -389,11 +394,8 @@ class Tampered(Direction):
 
     def feed(self, data: bytes) -> list[Segment]:
         """Return what came and what becomes of it; what is left alone stays in one segment."""
-        segments: list[Segment] = []
-        for part in self._splitter.split(data):
-            for segment in self._pass(part):
-                _append(segments, segment)
-        return segments
+        parts = self._splitter.split(data)
+        return list(_join_untouched(segment for part in parts for segment in self._pass(part)))
 
     def finish(self) -> list[Segment]:
         """Return what was held back for the next one, and what is left of a cut frame."""
@@ -420,11 +422,14 @@ class Tampered(Direction):
     def _pass(self, data: bytes) -> list[Segment]:
         self._count += 1
         came = Segment(self._sender, self._sender.peer, data, _only(self._count))
+        concerned = [rule for rule in self._rules if rule.concerns(self._count)]
+        needed = any(rule.needs(self._count) for rule in self._rules)
+        if not (concerned or needed):
+            return [came]
         passage = Passage(came, self._splitter.unit)
-        for rule in self._rules:
-            if rule.concerns(self._count):
-                rule.tamper(passage, self._seen)
-        if any(rule.needs(self._count) for rule in self._rules):
+        for rule in concerned:
+            rule.tamper(passage, self._seen)
+        if needed:
             self._seen[self._count] = passage.data
         return passage.segments()
 
@@ -433,14 +438,15 @@ def _only(number: int) -> range:
     return range(number, number + 1)
 
 
-def _append(segments: list[Segment], segment: Segment) -> None:
-    """Append, joined to the one before if both go on as they came."""
-    if segments and not segment.tampering and not segments[-1].tampering:
-        before = segments[-1]
-        numbers = range(before.numbers.start, segment.numbers.stop)
-        segments[-1] = replace(before, data=before.data + segment.data, numbers=numbers)
-    else:
-        segments.append(segment)
+def _join_untouched(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Yield the segments, neighbours that go on as they came in one."""
+    for tampered, group in groupby(segments, key=lambda segment: bool(segment.tampering)):
+        if tampered:
+            yield from group
+            continue
+        parts = list(group)
+        numbers = range(parts[0].numbers.start, parts[-1].numbers.stop)
+        yield replace(parts[0], data=b"".join(part.data for part in parts), numbers=numbers)
 
 
 class Tamperer:

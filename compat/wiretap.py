@@ -38,6 +38,7 @@ from compat.tampering import (
 from modern.chat import describe
 from modern.errors import NetworkError, UsageError
 from modern.p2p_encryption import Parser
+from modern.p2p_encryption import report as tell
 
 PROGRAM = "wiretap"
 
@@ -252,7 +253,7 @@ class Tally(Observer):
 
 def report(line: str) -> None:
     """Tell the person something, in one line on standard error."""
-    entry.report(PROGRAM, line)
+    tell(line, PROGRAM)
 
 
 def open_recording(path: str) -> BinaryIO:
@@ -282,9 +283,15 @@ async def tap(
     except NetworkError:
         client.close()
         raise
-    names = describe(client.getpeername()), describe(server.getpeername())
-    report(f"connected by {names[0]}, and to {names[1]}")
+    report(f"connected by {_name(client)}, and to {_name(server)}")
     await Relay(client, server, tamperer, observers).run()
+
+
+def _name(peer: socket.socket) -> str:
+    try:
+        return describe(peer.getpeername())
+    except OSError:
+        return "a peer that has left already"
 
 
 @contextlib.contextmanager

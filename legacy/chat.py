@@ -237,7 +237,7 @@ class Conversation:
     def __init__(self, connection: socket.socket, wire: Wire, console: Console):
         self._connection, self._wire, self._console = connection, wire, console
         self._leaving = threading.Event()
-        self._ended: queue.SimpleQueue[LegacyError | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Talk until `quit()`, the end of input or the peer's end. Raises ConsoleError."""
@@ -255,10 +255,10 @@ class Conversation:
     def _guard(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except LegacyError as error:
+        except BaseException as error:  # a mistake of ours, too, must end the chat, not hang it
             self._ended.put(error)
 
-    def _wait(self) -> LegacyError | None:
+    def _wait(self) -> BaseException | None:
         while True:
             try:
                 return self._ended.get(timeout=_POLL_SECONDS)

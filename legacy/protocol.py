@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import pyaes
@@ -90,12 +91,18 @@ def process_text(text: str) -> list[list[int]]:
 # 4. Blocks to wire ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)  # expanding a key takes as long as encrypting a block, and a chat has one
+def block_cipher(key: bytes) -> pyaes.AES:
+    """Return the AES-256 block function (FIPS 197) under a 32-byte key."""
+    return pyaes.AES(key)
+
+
 def encrypt_blocks(blocks: Sequence[Sequence[int]], key: bytes) -> bytes:
     """Encrypt each block alone under AES-256 and join them: ECB (NIST SP 800-38A, 6.1) by hand.
 
     Equal blocks give equal ciphertext, wherever and whenever they are sent.
     """
-    cipher = pyaes.AES(key)
+    cipher = block_cipher(key)
     return b"".join(bytes(cipher.encrypt(block)) for block in blocks)
 
 
@@ -113,7 +120,7 @@ def process_bytes(received: bytes, key: bytes) -> str:
     An incomplete last block is dropped. Each byte becomes the character of that number. The `~`
     of the message go with those of the padding: nothing tells them apart.
     """
-    cipher = pyaes.AES(key)
+    cipher = block_cipher(key)
     whole = len(received) - len(received) % BLOCK_SIZE
     decrypted = b"".join(
         bytes(cipher.decrypt(received[start : start + BLOCK_SIZE]))

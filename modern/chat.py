@@ -30,7 +30,7 @@ from typing import BinaryIO, Protocol, TextIO
 
 from modern import bulk, protocol
 from modern.dialects import INDEPENDENT, Dialect, RecognisingDecoder
-from modern.errors import ConsoleError, ModernError, NetworkError
+from modern.errors import ConsoleError, NetworkError
 
 MAX_MESSAGE = 1 << 16
 """A longer line is sent as several messages, in bytes: memory stays bounded without newlines."""
@@ -250,7 +250,7 @@ class Chat:
             self._dialect.set_result(dialect)
         self._at_terminal = stdin is not None and stdin.isatty()
         self._show = self._show_on_terminal if stdout and stdout.isatty() else self._write
-        self._ended: queue.SimpleQueue[tuple[str, ModernError | None]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
         self._unsent = 0
 
     def run(self) -> None:
@@ -263,7 +263,7 @@ class Chat:
             threading.Thread(target=self._guard, args=(name, work), daemon=True).start()
         try:
             self._wait()
-        except ModernError:
+        except Exception:
             self._reset()
             raise
         finally:
@@ -274,13 +274,13 @@ class Chat:
     def _guard(self, name: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except ModernError as error:
+        except BaseException as error:  # a mistake of ours, too, must end the chat, not hang it
             self._ended.put((name, error))
         else:
             self._ended.put((name, None))
 
     def _wait(self) -> None:
-        ends: dict[str, ModernError | None] = {}
+        ends: dict[str, BaseException | None] = {}
         while not self._is_over(ends):
             name, error = self._next_end()
             ends[name] = error
@@ -288,15 +288,15 @@ class Chat:
         if failure:
             raise failure
 
-    def _is_over(self, ends: dict[str, ModernError | None]) -> bool:
+    def _is_over(self, ends: dict[str, BaseException | None]) -> bool:
         """Whether nothing more can be shown or sent, given which direction ended, and how."""
         if "receiving" in ends and (ends["receiving"] or self._at_terminal):
             return True
-        if isinstance(ends.get("sending"), ConsoleError):
+        if not isinstance(ends.get("sending"), NetworkError | None):
             return True
         return len(ends) == 2  # noqa: PLR2004 - both; a send that failed still lets words arrive
 
-    def _next_end(self) -> tuple[str, ModernError | None]:
+    def _next_end(self) -> tuple[str, BaseException | None]:
         while True:
             try:
                 return self._ended.get(timeout=_POLL_SECONDS)

@@ -19,6 +19,7 @@ from modern.errors import ConsoleError, ModernError, UsageError
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
+    from collections.abc import Callable
     from typing import NoReturn
 
     from modern.chat import Secrets
@@ -133,6 +134,16 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise UsageError("--dialect auto goes with --server: a client speaks first")
 
 
+def report(line: str, program: str = PROGRAM) -> None:
+    """Tell the person something: one line on standard error, if there is one."""
+    if sys.stderr is None:
+        return
+    try:
+        print(f"{program}: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None
+
+
 # Keys ----------------------------------------------------------------------------------------
 
 
@@ -148,19 +159,24 @@ def generate_keys() -> str:
     return "\n".join(form.format(name, key) for name, key in zip(names, keys, strict=True))
 
 
-def find_secrets(arguments: argparse.Namespace) -> Secrets:
-    """Return both keys from options, files, the environment or the person. Raises UsageError."""
+def find_secrets(arguments: argparse.Namespace, warn: Callable[[str], None] = report) -> Secrets:
+    """Return both keys, found as `find_secret` does; warn of weak ones. Raises UsageError."""
     from modern.chat import Secrets  # noqa: PLC0415
 
-    return Secrets(
-        confkey=find_secret(arguments, "confkey", "MODERN_CONFKEY"),
-        authkey=find_secret(arguments, "authkey", "MODERN_AUTHKEY"),
-    )
+    confkey = find_secret(arguments, "confkey", "MODERN_CONFKEY", warn)
+    authkey = find_secret(arguments, "authkey", "MODERN_AUTHKEY", warn)
+    faults = _find_faults(confkey, authkey)
+    if faults:
+        warn(f"warning: {', '.join(faults)} (modern-chat --generate-keys makes good ones)")
+    return Secrets(confkey, authkey)
 
 
-def find_secret(arguments: argparse.Namespace, name: str, variable: str) -> str:
+def find_secret(
+    arguments: argparse.Namespace, name: str, variable: str, warn: Callable[[str], None] = report
+) -> str:
     """Return one secret: from its option, its file, its environment variable or the person.
 
+    `warn` is told, in one line, of a file that others can read.
     Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
     """
     given: str | None = getattr(arguments, name)
@@ -168,11 +184,11 @@ def find_secret(arguments: argparse.Namespace, name: str, variable: str) -> str:
     if given is not None:
         return given
     if file is not None:
-        return _read_key_file(name, file)
+        return _read_key_file(name, file, warn)
     return os.environ.get(variable) or _ask_secret(name, variable)
 
 
-def _read_key_file(name: str, file: str) -> str:
+def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
     try:
         with open(file, "rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
@@ -183,7 +199,7 @@ def _read_key_file(name: str, file: str) -> str:
     if len(content) > _KEY_FILE_LIMIT:
         raise UsageError(f"--{name}-file {file} holds more than a key: over 64 KiB")
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
-        report(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
+        warn(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
     line = content.removesuffix(b"\n").removesuffix(b"\r")
     return line.decode(errors="surrogateescape")
 
@@ -206,17 +222,13 @@ def _ask_secret(name: str, variable: str) -> str:
         ) from None
 
 
-def warn_of_weak_keys(confkey: str, authkey: str) -> None:
-    """Say in one line what is wrong with the keys, if anything is."""
+def _find_faults(confkey: str, authkey: str) -> list[str]:
     faults = [
         f"the {name} has {len(key)} characters instead of {KEY_SIZE}"
         for name, key in (("confkey", confkey), ("authkey", authkey))
         if len(key) != KEY_SIZE
     ]
-    if confkey == authkey:
-        faults.append("both keys are the same")
-    if faults:
-        report(f"warning: {', '.join(faults)} (--generate-keys makes good ones)")
+    return [*faults, "both keys are the same"] if confkey == authkey else faults
 
 
 # Chat ----------------------------------------------------------------------------------------
@@ -233,23 +245,12 @@ def print_text(text: str) -> None:
         raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
 
 
-def report(line: str) -> None:
-    """Tell the person something: one line on standard error, if there is one."""
-    if sys.stderr is None:
-        return
-    try:
-        print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
-    except OSError:  # nobody there to be told, now or when Python flushes at its end
-        sys.stderr = None
-
-
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat, unbuffered  # noqa: PLC0415
     from modern.dialects import DIALECTS  # noqa: PLC0415
 
     secrets = find_secrets(arguments)
-    warn_of_weak_keys(secrets.confkey, secrets.authkey)
     connection = _serve(arguments) if arguments.server else _join(arguments)
     Chat(
         connection,

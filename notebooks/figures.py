@@ -17,6 +17,7 @@ import math
 import string
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -77,11 +78,23 @@ def new_canvas(figure: Figure, *position: int, title: str = "") -> Axes:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure; `alt` says in words what it shows."""
-    metadata = {"image/png": {"alt": alt, "width": round(figure.get_figwidth() * _DPI)}}
+    """Display a figure; `alt` says in words what it shows.
+
+    As HTML, which is the only form whose alt text Jupyter Lab and nbconvert hand on; and as PNG
+    for places that take no HTML, such as a PDF.
+    """
+    width = round(figure.get_figwidth() * _DPI)
     png = base64.b64encode(render(figure)).decode()
-    bundle = {"image/png": png, "text/plain": alt}
+    bundle = {"text/html": _as_html(png, alt, width), "image/png": png, "text/plain": alt}
+    metadata = {"image/png": {"alt": alt, "width": width}}
     display(bundle, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _as_html(png: str, alt: str, width: int) -> str:
+    return (
+        f'<img alt="{escape(alt)}" width="{width}" style="max-width: 100%" '
+        f'src="data:image/png;base64,{png}">'
+    )
 
 
 def render(figure: Figure) -> bytes:

@@ -26,7 +26,7 @@ from modern.errors import ModernError
 
 _CARD = (
     "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
-    "font-family: monospace; font-size: 13px; line-height: 1.35"
+    "font-family: monospace; font-size: 12px; line-height: 1.35"
 )
 
 
@@ -62,6 +62,10 @@ class MemoryConnection:
 
     def setsockopt(self, *option: object) -> None:
         """Do nothing: there is no socket to tune."""
+
+    def getsockopt(self, *option: object) -> int:
+        """Return what a chat asks a socket for: the size of a segment, that of Ethernet."""
+        return 1460
 
 
 def memory_pair() -> tuple[MemoryConnection, MemoryConnection]:

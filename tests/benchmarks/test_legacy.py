@@ -22,7 +22,7 @@ PASSPHRASE = "correct horse battery staple"
 KEY = protocol.derive_key(PASSPHRASE)
 MESSAGE = "a message of some sixty characters, as people type them here"
 WIRE = protocol.seal(MESSAGE, "12:34:56", KEY)
-WORDS = 400
+WORDS = 800
 
 
 class Wire:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -118,6 +119,33 @@ class TestAnOriginalMissesNothing:
             server.process.send_signal(signal.SIGCONT)
             assert (client.wait(), server.wait()) == (0, 0)
         assert shown(server) == [*map(as_shown, messages(CORPUS)), UNRECOGNISED]
+
+
+@posix_only
+@pytest.mark.soak
+class TestWithFullWindows:
+    """When more is waiting than the kernels hold, they could join messages and cut them."""
+
+    def test_it_misses_nothing(self):
+        lines = [f"line {number}" for number in range(2000)]
+        with legacy_pair(client=CLIENT) as (server, client):
+            server.process.send_signal(signal.SIGSTOP)
+            client.type("".join(f"{line}\n" for line in lines) + "quit()\n")
+            with suppress(subprocess.TimeoutExpired):
+                client.process.wait(3)
+            server.process.send_signal(signal.SIGCONT)
+            server.wait_for(UNRECOGNISED)
+            assert (client.wait(), server.wait()) == (0, 0)
+        assert shown(server) == [*map(as_shown, lines), UNRECOGNISED]
+
+    def test_nor_on_a_link_with_segments_of_1448_bytes(self):
+        """Run the test above where loopback has the size of an Ethernet (Linux only)."""
+        enter = ("unshare", "-rn", "sh", "-c", 'ip link set lo mtu 1500 up && exec "$@"', "sh")
+        if not shutil.which("unshare") or subprocess.run([*enter, "true"], check=False).returncode:
+            pytest.skip("needs a network namespace")
+        test = f"{__file__}::TestWithFullWindows::test_it_misses_nothing"
+        inside = (sys.executable, "-m", "pytest", "-m", "soak", "-p", "no:cacheprovider", test)
+        subprocess.run([*enter, *inside], check=True, cwd=ROOT)
 
 
 class TestWeMissNothing:

@@ -198,3 +198,14 @@ def test_an_actor_that_misses_its_cue_is_named(monkeypatch):
 
     with pytest.raises(StageError, match="bob's program did not print 'never'"):
         asyncio.run(play())
+
+
+def test_an_actor_that_has_left_is_named():
+    async def play():
+        actor = await Actor.enter("bob", "-c", "", variables={})
+        await actor.leave()
+        while True:
+            await actor.type("are you there?")
+
+    with pytest.raises(StageError, match="bob's program has ended"):
+        asyncio.run(play())

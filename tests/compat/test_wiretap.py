@@ -190,6 +190,7 @@ def test_a_reader_that_sleeps_stops_nobody(tmp_path):
     source.write_bytes(text)
     with modern_server("--bind", "127.0.0.1") as server:
         reading, writing = socket.socketpair()
+        writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # what is shown is far more
         server.end_input()
         with reading, writing, source.open("rb") as stream:
             wiretap = Program(

@@ -7,6 +7,7 @@ run at all: it is "not reached", so that one mistake costs its own points and sh
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -57,9 +58,15 @@ class Result:
         return (
             f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
             f"{self.detail}\n\n"
-            f"  rule      {check.rule}\n"
-            f"  hint      {check.hint}"
+            f"{_hang('rule', check.rule)}\n"
+            f"{_hang('hint', check.hint)}\n"
         )
+
+
+def _hang(name: str, text: str) -> str:
+    return textwrap.fill(
+        text, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
+    )
 
 
 class Catalogue:

@@ -284,7 +284,9 @@ def _sealed_frames(student: Submission, message: str) -> list[bytes]:
             f"  seal({message[:20]!r}…)\n\n  expected  frames of 112 bytes, joined\n"
             f"  actual    {len(sealed)} bytes"
         )
-    return [sealed[start : start + size] for start in range(0, len(sealed), size)]
+    frames = [sealed[start : start + size] for start in range(0, len(sealed), size)]
+    student.notes += [made[protocol.IV] for made in frames]
+    return frames
 
 
 @_add(
@@ -336,7 +338,6 @@ def fresh_iv(student: Submission) -> None:
 )
 def random_iv(student: Submission) -> None:
     """Chance fails an honest submission once in more than 2**100 runs."""
-    student.restart()
     ivs = [made[protocol.IV] for made in _sealed_frames(student, LONG)]
     for position in range(16):
         if len({iv[position] for iv in ivs}) == 1:
@@ -345,12 +346,13 @@ def random_iv(student: Submission) -> None:
                 f"  byte {position} of every IV is {ivs[0][position]:02x}: {ivs[0].hex(' ')}, "
                 f"then {ivs[1].hex(' ')}"
             )
+    seen = set(student.notes)
     student.restart()
     again = _sealed_frames(student, LONG)[0][protocol.IV]
-    if again in ivs:
+    if again in seen:
         raise Failure(
             "  seal, after the program was started again\n\n"
-            f"  the same IV as before: {again.hex(' ')}"
+            f"  an IV of the first run comes back: {again.hex(' ')}"
         )
 
 
@@ -416,19 +418,21 @@ def wrong_keys(student: Submission) -> None:
     _demand(answer, {"AuthenticationError"}, "(both tags made with another authentication key)")
 
 
-def _reject_every_flip(student: Submission, field: slice, name: str) -> None:
+def _reject_every_byte(student: Submission, field: slice, name: str) -> None:
     (sound,) = vectors.frames_of(HELLO)
-    if (
-        field == protocol.CHUNK
-    ):  # a flip breaks the padding, too: here is one that only the tag shows
-        other = seal_frame(b"jello\n", 6, iv=sound[protocol.IV])
-        swapped = sound[: field.start] + other[field] + sound[field.stop :]
-        answer = student.attempt("open_frame", swapped, KEYS)
-        _demand(answer, {"AuthenticationError"}, "(another E(chunk), whose padding is sound)")
-    for bit in range(field.start * 8, field.stop * 8):
-        answer = student.attempt("open_frame", flip(sound, bit), KEYS)
-        why = f"(bit {bit % 8} of byte {bit // 8} flipped, in {name})"
+    for byte in range(field.start, field.stop):
+        bit = byte % 8
+        answer = student.attempt("open_frame", flip(sound, byte * 8 + bit), KEYS)
+        why = f"(bit {bit} of byte {byte} flipped, in {name})"
         _demand(answer, {"AuthenticationError", "FrameError"}, why)
+
+
+def _reject_sound_padding(student: Submission, other: bytes, tag_field: slice, why: str) -> None:
+    """Send a frame that only its old tag gives away: a mere flip breaks the padding, too."""
+    (sound,) = vectors.frames_of(HELLO)
+    forged = other[: tag_field.start] + sound[tag_field] + other[tag_field.stop :]
+    answer = student.attempt("open_frame", forged, KEYS)
+    _demand(answer, {"AuthenticationError"}, f"({why}, the tag is still the old one)")
 
 
 _REJECTIONS = {
@@ -450,7 +454,14 @@ for _name, (_title, _where, _hint) in _REJECTIONS.items():
 
     @_add(f"reject-{_name}", _title, 2, _rule("4"), _hint, ["wrong-keys"])
     def reject(student: Submission, name: str = _name, where: str = _where) -> None:
-        _reject_every_flip(student, FIELDS[name], where)
+        _reject_every_byte(student, FIELDS[name], where)
+        iv = vectors.frames_of(HELLO)[0][protocol.IV]
+        if name == "length":
+            other = seal_frame(b"hello\n", 7, iv=iv)
+            _reject_sound_padding(student, other, protocol.LENGTH_TAG, "another sound length")
+        if name == "chunk":
+            other = seal_frame(b"jello\n", 6, iv=iv)
+            _reject_sound_padding(student, other, protocol.CHUNK_TAG, "another sound chunk")
 
 
 @_add(

@@ -121,6 +121,9 @@ class Running:
 
     def said(self) -> str:
         """Return the end of what it showed, for a learner."""
+        if not self._is_alive():  # its output has ended, so that it is about to end, too
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
         lines = []
         for name, output in self._output.items():
             text = output[-_TAIL:].decode(errors="replace")
@@ -180,18 +183,18 @@ class Conversation:
         with contextlib.suppress(OSError):
             self.connection.sendall(data)
 
-    def receive(self, size: int) -> bytes:
+    def receive(self, size: int, wanted: str = "bytes from the program") -> bytes:
         """Return what arrives next, at most `size` bytes; empty at the end. Raises Failure."""
         try:
             return self.connection.recv(size)
         except TimeoutError:
-            raise Failure(f"  expected  bytes from the program\n{self.program.said()}") from None
+            raise Failure(f"  expected  {wanted}\n{self.program.said()}") from None
         except OSError:
             return b""
 
     def wait_for_close(self) -> None:
         """Read on until the program closes its side. Raises Failure at the time limit."""
-        while self.receive(65536):
+        while self.receive(65536, "the connection closed by the program"):
             pass
 
     def end(self) -> None:
@@ -250,7 +253,7 @@ class ProgramUnderTest:
     def _arguments(self, port: int) -> list[str]:
         filled = {"{host}": HOST, "{port}": str(port)}
         filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
-        arguments = shlex.split(self._command, posix=os.name == "posix")
+        arguments = _split(self._command)
         for name, value in filled.items():
             arguments = [argument.replace(name, value) for argument in arguments]
         return arguments
@@ -304,6 +307,13 @@ class ProgramUnderTest:
                 raise Failure(f"  port {port} is taken by another program: end that one first")
             time.sleep(0.2)
         return port
+
+
+def _split(command: str) -> list[str]:
+    """Cut a command line into its arguments, as a shell does; Windows keeps its backslashes."""
+    if os.name == "posix":
+        return shlex.split(command)
+    return [argument.strip('"') for argument in shlex.split(command, posix=False)]
 
 
 def _free_port() -> int:

@@ -85,6 +85,8 @@ class Submission:
         self.file, self.time_limit = file, time_limit
         self._worker: _Worker | None = None
         self._printed = b""
+        self.notes: list[bytes] = []
+        """What checks want to remember of it, also when its process is started again."""
 
     def load(self) -> None:
         """Load the file in a fresh process. Raises Failure."""
@@ -228,7 +230,9 @@ class _Worker:
     """The process itself, and the two threads that read from it."""
 
     def __init__(self, file: Path):
-        open_book = any(file.is_relative_to(HERE / name) for name in ("reference", "mutants"))
+        open_book = any(
+            file.resolve().is_relative_to(HERE / name) for name in ("reference", "mutants")
+        )
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
         environment.pop("PYTHONPATH", None)
         if open_book:
@@ -340,7 +344,8 @@ def _decode(value: Any) -> Any:
     if "bytes" in value:
         return bytes.fromhex(value["bytes"])
     if "keys" in value:
-        return Keys(*map(_decode, value["keys"]), value["repr"])
+        confidentiality, authentication = map(_decode, value["keys"])
+        return Keys(confidentiality, authentication, value["repr"])
     return Unknown(value["other"])
 
 

@@ -38,8 +38,9 @@ def modern_sent(text: str) -> dict[str, Any]:
 
 def keys_of(case: dict[str, Any]) -> Keys:
     """Return the keys of a recorded modern message."""
-    names = ("confidentiality_key", "authentication_key")
-    return Keys(*(bytes.fromhex(case[name]) for name in names))
+    return Keys(
+        bytes.fromhex(case["confidentiality_key"]), bytes.fromhex(case["authentication_key"])
+    )
 
 
 def frames_of(case: dict[str, Any]) -> list[bytes]:

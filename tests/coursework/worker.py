@@ -16,6 +16,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from typing import Any
 
 MEMORY_LIMIT = 2 << 30
 _MOST_ITEMS = 100_000
@@ -66,7 +67,7 @@ class Session:
         self._module: object = None
         self._objects: list[object] = []
 
-    def answer(self, request: dict) -> dict:  # type: ignore[type-arg]
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked and say how it went; items before an exception are kept."""
         global _decryptions  # noqa: PLW0603 - the watch below counts for the whole process
         _decryptions = 0
@@ -74,7 +75,8 @@ class Session:
         try:
             value = getattr(self, request["do"])(**request["with"])
             if isinstance(value, Iterator):
-                result["value"] = items = []
+                items: list[object] = []
+                result["value"] = items
                 self._drain(value, items)
             else:
                 result["value"] = encode(value)
@@ -84,7 +86,7 @@ class Session:
         return result
 
     @staticmethod
-    def _drain(values: Iterator, items: list) -> None:  # type: ignore[type-arg]
+    def _drain(values: Iterator[object], items: list[object]) -> None:
         for item in values:
             items.append(encode(item))
             if len(items) > _MOST_ITEMS:
@@ -93,19 +95,21 @@ class Session:
     def load(self) -> None:
         name = os.path.splitext(os.path.basename(self._file))[0]
         spec = importlib.util.spec_from_file_location(name, self._file)
+        assert spec
+        assert spec.loader
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(self._module)
 
-    def call(self, name: str, arguments: list) -> object:  # type: ignore[type-arg]
+    def call(self, name: str, arguments: list[Any]) -> object:
         if not hasattr(self._module, name):
             raise MissingName(name)
         return getattr(self._module, name)(*map(self._decode, arguments))
 
-    def new(self, name: str, arguments: list) -> int:  # type: ignore[type-arg]
+    def new(self, name: str, arguments: list[Any]) -> int:
         self._objects.append(self.call(name, arguments))
         return len(self._objects) - 1
 
-    def method(self, number: int, name: str, arguments: list) -> object:  # type: ignore[type-arg]
+    def method(self, number: int, name: str, arguments: list[Any]) -> object:
         return getattr(self._objects[number], name)(*map(self._decode, arguments))
 
     def _decode(self, value: object) -> object:
@@ -122,7 +126,7 @@ def watch_decryption() -> None:
         from Crypto.Cipher import _mode_cbc, _mode_ecb  # noqa: PLC0415
 
         for mode in (_mode_cbc.CbcMode, _mode_ecb.EcbMode):
-            mode.decrypt = _counting(mode.decrypt)
+            mode.decrypt = _counting(mode.decrypt)  # type: ignore[assignment, method-assign]
 
 
 def _counting(decrypt: Callable[..., bytes]) -> Callable[..., bytes]:
@@ -150,7 +154,7 @@ def main() -> None:
     os.dup2(2, 1)
     sys.path[0] = os.path.dirname(file)
     if book == "closed":  # None makes an import fail, also where the packages are installed
-        sys.modules.update(dict.fromkeys(("legacy", "modern", "compat")))
+        sys.modules.update(dict.fromkeys(("legacy", "modern", "compat")))  # type: ignore[arg-type]
     limit_memory()
     watch_decryption()
     session = Session(file)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import string
+import time
 from collections.abc import Callable
 
+import pyaes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,6 +187,37 @@ def test_the_search_shows_how_far_it_is_and_how_fast() -> None:
 def test_the_bar_is_drawn_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     attacks.follow(attacks.dictionary_attack(seal("hello"), ["tulip"], 1))
     assert "guesses/s" in capsys.readouterr().out
+
+
+@pytest.mark.benchmark
+@pytest.mark.timeout(300)
+def test_compiled_aes_and_more_cores_test_more_guesses(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words, block = [f"word{number}" for number in range(400)], seal("hello")[:16]
+
+    def rate(search: Callable[[], int]) -> float:
+        start = time.perf_counter()
+        return search() / (time.perf_counter() - start)
+
+    def search_with_pyaes() -> int:
+        for number in range(2000):
+            pyaes.AES(protocol.derive_key(str(number))).decrypt(block)
+        return 2000
+
+    def search_with(workers: int) -> int:
+        *_, last = attacks.dictionary_attack(block, words, workers)
+        return last.guesses
+
+    pure = rate(search_with_pyaes)
+    one = rate(lambda: search_with(1))
+    cores = os.cpu_count() or 1
+    every = rate(lambda: search_with(cores))
+    with capsys.disabled():
+        print(f"\npyaes, one core: {pure:,.0f} guesses/s")
+        print(f"as built, one core: {one:,.0f} guesses/s, {one / pure:.1f} times that")
+        print(f"as built, {cores} cores: {every:,.0f} guesses/s, {every / pure:.1f} times that")
+    assert one > 2 * pure
 
 
 # L4, L7, L8 -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from legacy import protocol
+from modern.chat import Secrets
 from notebooks import figures, handout, lab
 from notebooks.checks import check
 from tests.notebooks import books
@@ -77,6 +78,16 @@ def test_a_segment_may_be_larger_than_one_recv() -> None:
     screen = lab.deliver([large, after], KEY)
     assert screen[:-1] == [protocol.UNRECOGNISED] * -(-len(large) // protocol.RECV_SIZE)
     assert "after" in screen[-1]
+
+
+@pytest.mark.usefixtures("_sockets")
+def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
+    secrets = Secrets("c" * 32, "a" * 32)
+    echoed = lab.converse(secrets, "hello\nbob\n", lambda sent: sent)
+    assert (len(echoed.sent), echoed.shown, echoed.error) == (224, "hello\nbob\n", "")
+    refused = lab.converse(secrets, "hello\n", lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]))
+    assert refused.shown == ""
+    assert "HMAC verification failed" in refused.error
 
 
 def test_a_screen_is_narrowed_only_where_there_is_room(

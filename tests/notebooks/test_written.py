@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -91,6 +92,7 @@ def test_every_picture_says_in_words_what_it_shows(notebook: NotebookNode) -> No
                 alt = output.metadata["image/png"]["alt"]
                 assert len(alt) > 40, cell.id
                 assert alt == output.data["text/plain"]
+                assert f'<img alt="{escape(alt)}"' in output.data["text/html"]
 
 
 @each_notebook

@@ -3,7 +3,7 @@
 The specification is `legacy/README.md`; the numbers below are its steps. Start with
 `python -m doctest legacy_chat.py`, and grade with
 
-    pytest tests/coursework --protocol legacy --submission FOLDER-OF-THIS-FILE
+    pytest tests/coursework --protocol legacy --submission=FOLDER-OF-THIS-FILE
 
 What you need: `hashlib` and `json` of Python, and an AES: `import pyaes` (its `AES(key).encrypt`
 and `.decrypt` take and give a block: a list of 16 numbers) or pycryptodome.

@@ -3,7 +3,7 @@
 The specification is `modern/README.md`; the numbers below are its steps. Start with
 `python -m doctest modern_chat.py`, and grade with
 
-    pytest tests/coursework --protocol modern --submission FOLDER-OF-THIS-FILE
+    pytest tests/coursework --protocol modern --submission=FOLDER-OF-THIS-FILE
 
 What you need: `hashlib`, `hmac` and `os` of Python, and pycryptodome: `from Crypto.Cipher import
 AES` and `from Crypto.Util.Padding import pad, unpad`. Another AES library will do as well.

@@ -1,0 +1,218 @@
+"""What teachers and students type: options, score table, Gradescope, a class, the starters."""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import json
+import os
+import shutil
+import subprocess
+import sys
+import types
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+import legacy.protocol
+import modern.protocol
+from tests.coursework import gradescope
+from tests.coursework.grading import Assignment
+from tests.coursework.submission import HERE, REPOSITORY
+
+MUTANT = HERE / "mutants" / "legacy_no_padding"
+LEGACY_CHECKS = Assignment(("legacy",)).checks
+TIMEOUT = 100
+
+
+def run(*arguments: object, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONUTF8": "1", "COLUMNS": "120"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        cwd=cwd,
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+def grade(*options: object, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
+    return run("pytest", "-p", "no:cacheprovider", "tests/coursework", *options, cwd=cwd)
+
+
+def test_grading_a_folder_writes_the_score_the_xml_and_gradescopes_file(tmp_path):
+    xml, file = tmp_path / "results.xml", tmp_path / "results.json"
+    options = ("--protocol", "legacy", "--junitxml", xml, "--gradescope", file)
+    done = grade("--submission", MUTANT, "--visibility", "after_published", *options)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert "35 of 40 points: legacy_no_padding" in lines
+    assert any(line.startswith("next: legacy-padding: ") for line in lines)
+    assert any(line.split()[:5] == ["failed", "0", "of", "2", "legacy-padding"] for line in lines)
+    assert any(line.startswith("not reached") and "legacy-seal" in line for line in lines)
+    assert "first difference: byte 20" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "Warning" not in done.stdout + done.stderr
+    _expect_xml(xml)
+    _expect_gradescope(file, "after_published")
+
+
+def _expect_xml(file: Path) -> None:
+    (suite,) = ET.parse(file).getroot()
+    assert suite.attrib["tests"] == str(len(LEGACY_CHECKS))
+    assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("1", "1")
+    named = [{p.get("name"): p.get("value") for p in case.iter("property")} for case in suite]
+    assert [case["check"] for case in named] == [check.id for check in LEGACY_CHECKS]
+    assert sum(int(case["points"]) for case in named) == 35
+
+
+def _expect_gradescope(file: Path, visibility: str) -> None:
+    results = json.loads(file.read_text("utf-8"))
+    tests = results["tests"]
+    assert results["visibility"] == visibility
+    assert len(tests) == len(LEGACY_CHECKS)
+    assert sum(test["score"] for test in tests) == 35
+    assert sum(test["max_score"] for test in tests) == 40
+    failed = {t["name"].split(":")[0]: t["output"] for t in tests if t["status"] == "failed"}
+    assert set(failed) == {"legacy-padding", "legacy-seal"}
+    assert "hint" in failed["legacy-padding"]
+    assert "not reached: legacy-padding comes first" in failed["legacy-seal"]
+
+
+def test_the_table_of_checks():
+    done = grade("--list-checks")
+    assert done.returncode == 0
+    for check in Assignment().checks:
+        assert f"{check.id:32} {check.points:2}  {check.title}" in done.stdout
+    assert "modern-client-rejects" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--submission", "no/such/folder"], "there is no folder"),
+        (["--server-command", "true {port}"], "needs --protocol"),
+        (["--time-limit", "0"], "more than 0"),
+        (["--gradescope", "no/such/folder/results.json"], "for results.json"),
+    ],
+)
+def test_wrong_use_is_one_line(options, words):
+    done = grade(*options)
+    assert done.returncode == 4
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_conftest_in_the_submission_is_not_run(tmp_path):
+    shutil.copy(HERE / "starter" / "legacy_chat.py", tmp_path)
+    (tmp_path / "conftest.py").write_text("print('conftest was run')")
+    done = grade("--protocol", "legacy", f"--submission={tmp_path}")
+    assert "0 of 40 points" in done.stdout
+    assert "conftest was run" not in done.stdout
+    done = grade("--protocol", "legacy", "--submission", tmp_path)
+    assert done.returncode == 4
+    assert "with the equals sign" in done.stderr
+
+
+def test_a_program_that_is_none_says_so():
+    done = grade("--protocol", "legacy", "--server-command", "no-such-program {port}")
+    assert "cannot start no-such-program" in done.stdout
+    assert "0 of 25 points" in done.stdout
+
+
+def test_an_old_program_on_its_fixed_port():
+    """Where port 9999 is in use on this computer, the grader says so, which is right, too."""
+    client = f'"{Path(sys.executable).as_posix()}" modern/p2p_encryption.py --client {{host}}'
+    options = ("--protocol", "modern", "--client-command", client)
+    done = grade(*options, "-k", "connects or shows", "--time-limit", "20")
+    assert "4 of 4 points" in done.stdout or "taken by another program" in done.stdout
+
+
+def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path):
+    built = tmp_path / "source"
+    done = run("tests.coursework.gradescope", built, "--protocol", "legacy")
+    assert done.returncode == 0
+    assert {path.name for path in built.iterdir()} == {
+        "setup.sh", "run_autograder", "requirements.txt", "grader",
+    }  # fmt: skip
+    shutil.copytree(HERE / "starter", tmp_path / "submission")
+    _run_autograder(tmp_path)
+    tests = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))["tests"]
+    assert len(tests) == len(LEGACY_CHECKS)
+    assert sum(test["score"] for test in tests) == 0
+    assert "this is not written yet" in tests[1]["output"]
+    assert run("tests.coursework.gradescope", built).returncode == 2  # not over what is there
+
+
+def _run_autograder(folder: Path) -> None:
+    bash = shutil.which("bash")
+    if not bash:
+        pytest.skip("bash is not installed")
+    python = Path(sys.executable).parent
+    environment = os.environ | {"AUTOGRADER": str(folder), "PATH": f"{python}:{os.environ['PATH']}"}
+    script = folder / "source" / "run_autograder"
+    subprocess.run(
+        [bash, script], env=environment, capture_output=True, timeout=TIMEOUT, check=True
+    )
+
+
+def test_the_visibilities_are_those_of_gradescope():
+    assert gradescope.VISIBILITIES == ("visible", "hidden", "after_due_date", "after_published")
+
+
+def test_a_class_is_graded_into_one_file(tmp_path):
+    """One submission was unpacked a folder too deep, one is empty, one never ends."""
+    classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
+    (classroom / "bob").mkdir(parents=True)
+    (classroom / "mallory").mkdir()
+    (classroom / "mallory" / "legacy_chat.py").write_text("while True: pass")
+    (classroom / "notes.txt").write_text("not a submission")
+    shutil.copytree(HERE / "starter", classroom / "alice" / "chat")
+    options = ("--protocol", "legacy", "--time-limit", "2", "--reports", reports)
+    done = run("tests.coursework.grade_class", classroom, "--csv", file, *options)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(file.open(encoding="utf-8")))
+    assert [row["submission"] for row in rows] == ["alice", "bob", "mallory"]
+    assert {row["points"] for row in rows} == {"0"}
+    assert [row["legacy-key"] for row in rows] == ["0", "", ""]
+    assert "did not come back within 2 seconds" in (reports / "mallory.txt").read_text("utf-8")
+    assert "not written yet" in (reports / "alice.txt").read_text("utf-8")
+    assert "there is no legacy_chat.py" in (reports / "bob.txt").read_text("utf-8")
+    assert done.stdout.startswith("3 submissions in ")
+
+
+def test_a_class_that_cannot_be_graded_is_one_line(tmp_path):
+    done = run("tests.coursework.grade_class", tmp_path, "--csv", tmp_path / "no" / "file.csv")
+    assert done.returncode == 1
+    assert done.stderr.startswith("cannot write ")
+    done = run("tests.coursework.grade_class", tmp_path / "no", "--csv", "file.csv")
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("protocol", ["legacy", "modern"])
+def test_the_examples_in_the_starter_are_true(protocol, monkeypatch):
+    """Each docstring's example, run with this repository's function in the place of the stub."""
+    code = (HERE / "starter" / f"{protocol}_chat.py").read_text("utf-8")
+    starter = types.ModuleType("starter")
+    monkeypatch.setitem(sys.modules, "starter", starter)
+    exec(compile(code, "starter", "exec"), starter.__dict__)
+    names = vars(legacy.protocol if protocol == "legacy" else modern.protocol)
+    examples = doctest.DocTestFinder().find(starter, "starter", globs=dict(names))
+    assert sum(len(each.examples) for each in examples) >= 6
+    for each in examples:
+        each.globs.update(names)
+        assert doctest.DocTestRunner().run(each).failed == 0
+
+
+def test_the_starter_asks_for_what_the_checks_call():
+    for protocol in ("legacy", "modern"):
+        starter = (HERE / "starter" / f"{protocol}_chat.py").read_text("utf-8")
+        reference = (HERE / "reference" / f"{protocol}_chat.py").read_text("utf-8")
+        names = reference.split("__all__ = [")[1].replace('"', "").replace("]", "").split(",")
+        for name in filter(None, map(str.strip, names)):
+            assert f"def {name}(" in starter or f"class {name}" in starter

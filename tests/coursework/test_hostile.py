@@ -1,0 +1,185 @@
+"""A submission can't hurt the grader: whatever one function does, the rest are graded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.coursework.conftest import Job
+from tests.coursework.grading import Assignment
+from tests.coursework.model import Outcome, Result
+from tests.coursework.submission import HERE
+
+SOUND = """
+def process_text(text):
+    padded = text + "~" * (-len(text) % 16)
+    return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
+"""
+TIME_LIMIT = 10
+SHORT = 3
+"""Seconds, for what is meant to reach its limit."""
+
+
+def write(folder: Path, body: str, head: str = "") -> Path:
+    code = f"{head}\ndef derive_key(passphrase):\n    {body}\n{SOUND}"
+    (folder / "legacy_chat.py").write_text(code, "utf-8")
+    return folder
+
+
+def grade(body: str, time_limit: float, folder: Path) -> list[Result]:
+    """Grade a submission with that `derive_key`, and what comes after it."""
+    grader = Assignment(("legacy",), time_limit=time_limit).grader(write(folder, body))
+    results = [grader.result("legacy-key"), grader.result("legacy-padding")]
+    grader.close()
+    return results
+
+
+HOSTILE = {
+    "an endless loop": ("while True: pass", f"did not come back within {SHORT} seconds"),
+    "sleeping": ("import time; time.sleep(3600)", f"did not come back within {SHORT} seconds"),
+    "sys.exit": ("import sys; sys.exit(0)", "it ended the program"),
+    "os._exit": ("import os; os._exit(3)", "died in the middle (exit status 3)"),
+    "input": ("return input('key? ')", "nobody is there to type"),
+    "a flood": ("while True: print('x' * 1000)", "printed more than 1 MiB"),
+    "recursion": ("return derive_key(passphrase)", "called itself without end"),
+    "an exception": ("return {}['no such key']", "KeyError: 'no such key' (legacy_chat.py, line "),
+    "words without end": ("raise ValueError('x' * 10**6)", "raised ValueError: xxx"),
+    "an exception of its own": ("raise type('Odd', (BaseException,), {})", "raised Odd"),
+    "another type": ("return 'text'", "expected  a value of type bytes"),
+    "nothing": ("pass", "actual    None"),
+    "an endless generator": ("return iter(int, 1)", "it never stops giving values"),
+    "an object": ("return object()", "a value of type object"),
+    "an endless list": ("x = []; x.append(x); return x", "called itself without end"),
+    "a huge number": ("return 10 ** 10000", "a value of type int"),
+    "closed streams": ("import os; os.close(1); os.close(2); return 1", "a value of type bytes"),
+    "the grader's own packages": ("import legacy.protocol", "ModuleNotFoundError"),
+    "a program left behind": (
+        "import subprocess, sys; code = 'import time; time.sleep(60)'; "
+        "subprocess.Popen([sys.executable, '-c', code]); return 1",
+        "a value of type bytes",
+    ),
+}  # fmt: skip
+if os.name == "posix":
+    HOSTILE["a crash"] = ("import ctypes; ctypes.string_at(0)", "died in the middle")
+if sys.platform == "linux":
+    HOSTILE["all memory"] = ("return bytes(1 << 40)", "wanted more than 2 GiB of memory")
+
+
+def job(name: str, body: str, words: str) -> Job:
+    limit = SHORT if f"{SHORT} seconds" in words else TIME_LIMIT
+    return Job(f"function: {name}", partial(grade, body, limit))
+
+
+JOBS = [(job(name, body, words), words) for name, (body, words) in HOSTILE.items()]
+
+
+@pytest.mark.parametrize(("job", "words"), JOBS, ids=HOSTILE)
+def test_a_hostile_function_fails_its_check_and_the_rest_go_on(job, words, graded):
+    failed, passed = graded(job)
+    assert failed.outcome is Outcome.FAILED
+    assert words in failed.detail
+    assert len(failed.report) < 3000
+    assert "Traceback" not in failed.report
+    assert passed.outcome is Outcome.PASSED
+
+
+AT_IMPORT = {
+    "a syntax error": ("def broken(:", "SyntaxError"),
+    "an exception": ("1 / 0", "ZeroDivisionError: division by zero (legacy_chat.py, line 1)"),
+    "sys.exit": ("raise SystemExit", "it ended the program"),
+    "a missing module": ("import no_such_module", "No module named 'no_such_module'"),
+    "a chat that starts at once": ("input('port? ')", "nobody is there to type"),
+}
+
+
+@pytest.mark.parametrize(("head", "words"), AT_IMPORT.values(), ids=AT_IMPORT)
+def test_a_file_that_cannot_be_loaded_is_named_once(tmp_path, head, words):
+    results = Assignment(("legacy",), time_limit=TIME_LIMIT).grade(write(tmp_path, "pass", head))
+    assert [r.check.id for r in results if r.outcome is Outcome.FAILED] == ["legacy-loads"]
+    assert words in results[0].detail
+    assert all(r.outcome is Outcome.NOT_REACHED for r in results[1:])
+
+
+def test_an_empty_folder_is_graded_with_no_points(tmp_path):
+    results = Assignment().grade(tmp_path)
+    failed = [r for r in results if r.outcome is Outcome.FAILED]
+    assert {r.check.id for r in failed} == {"legacy-loads", "modern-loads"}
+    assert "there is no legacy_chat.py" in failed[0].detail
+
+
+def test_printing_while_debugging_costs_nothing(tmp_path):
+    body = (
+        "print('now hashing', flush=True); return __import__('hashlib').sha256(b'secret').digest()"
+    )
+    assert grade(body, TIME_LIMIT, tmp_path)[0].outcome is Outcome.PASSED
+
+
+ODD_VALUES = [
+    "None",
+    "0",
+    "'x'",
+    "b'x'",
+    "[]",
+    "[[]]",
+    "[1]",
+    "[[300]]",
+    "['x']",
+    "[b'']",
+    "{}",
+    "(1,)",
+]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_odd_values_everywhere_are_failures_and_no_accidents(tmp_path, value):
+    """Every name of the starters exists and returns the same odd value, whatever it is given."""
+    for protocol in ("legacy", "modern"):
+        lines = (HERE / "starter" / f"{protocol}_chat.py").read_text("utf-8").splitlines()
+        code = "\n".join(
+            line.replace("raise NotImplementedError", f"return {value}") for line in lines
+        )
+        code = code.replace(f"Keys):\n        return {value}", "Keys):\n        pass")
+        (tmp_path / f"{protocol}_chat.py").write_text(code, "utf-8")
+    results = Assignment(time_limit=TIME_LIMIT).grade(tmp_path)
+    assert sum(result.points for result in results) <= 2
+    assert all(result.detail for result in results if result.outcome is not Outcome.PASSED)
+
+
+LISTEN = "import socket; s = socket.create_server(('', {port})); c = s.accept()[0]; "
+PROGRAMS = {
+    "ends at once": ("raise SystemExit(7)", "connects", "it has ended, exit status 7"),
+    "never listens": ("import time; time.sleep(600)", "connects", "a server that accepts"),
+    "accepts and is silent": (LISTEN + "import time; time.sleep(600)", "shows", "(nothing)"),
+    "hangs up": (LISTEN + "c.close()", "shows", "stdout    (nothing)"),
+    "floods": (
+        LISTEN + "[print('x' * 10**6) for n in range(10**6)]",
+        "shows",
+        "it printed more than 1 MiB",
+    ),
+    "crashes": (LISTEN + "raise KeyError('at last')", "shows", "KeyError: 'at last'"),
+}
+
+
+def grade_program(code: str, check: str, folder: Path) -> list[Result]:
+    (folder / "chat.py").write_text(code.replace("{port}", "int(__import__('sys').argv[1])"))
+    command = f'"{Path(sys.executable).as_posix()}" "{{submission}}/chat.py" {{port}}'
+    grader = Assignment(("modern",), {"server": command}, SHORT).grader(folder)
+    return [grader.result(f"modern-server-{check}")]
+
+
+PROGRAM_JOBS = [
+    (Job(f"program: {name}", partial(grade_program, code, check)), words)
+    for name, (code, check, words) in PROGRAMS.items()
+]
+
+
+@pytest.mark.parametrize(("job", "words"), PROGRAM_JOBS, ids=PROGRAMS)
+def test_a_hostile_program_fails_with_words(job, words, graded):
+    (failed,) = graded(job)
+    assert failed.outcome is Outcome.FAILED
+    assert words in failed.detail
+    assert len(failed.report) < 3000
