@@ -24,6 +24,10 @@ from tests.programs import (
     TIMEOUT,
     Program,
     environment,
+    legacy_pair,
+    modern_client,
+    modern_port,
+    modern_server,
 )
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
@@ -188,3 +192,57 @@ class TestPipes:
             peer.sendall(seal(message))
             server.wait_for("12:00:00\n")
         assert f"Received : {message} ".encode() in server.stdout_bytes
+
+    def test_a_pipe_gets_the_same_bytes_in_locale_c(self):
+        text = "naïve ☃ \x1b[0m\n".encode()
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with modern_server(env=env) as server:
+            with modern_client(modern_port(server), env=env) as client:
+                client.type(text)
+                client.end_input()
+                server.end_input()
+                assert (client.wait(), server.wait()) == (0, 0)
+        assert server.stdout_bytes == text
+
+    def test_a_legacy_console_in_locale_c_shows_what_it_can(self):
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with legacy_server(env=env) as (server, peer):
+            peer.sendall(seal("naïve ☃"))
+            server.wait_for(r"^Received : na\\xefve \\u2603 .*\\u2611  12:00:00\n")
+
+    def test_a_console_that_goes_away_ends_a_legacy_chat_in_one_line(self):
+        reads, writes = os.pipe()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with Program(*LEGACY_CLIENT, stdout=writes) as client:
+                os.close(writes)
+                client.type(f"127.0.0.1\n{listener.getsockname()[1]}\n{PASSPHRASE}\n")
+                peer, _ = listener.accept()
+                with peer, os.fdopen(reads, "rb", 0) as console:
+                    shown = b""
+                    while b"Listening On Thread 1\n" not in shown:
+                        shown += console.read(1000)
+                    console.close()
+                    peer.sendall(seal("to nobody"))
+                    assert client.wait() == 1
+        assert "cannot write to standard output" in one_line(client.stderr)
+
+    @pytest.mark.parametrize(("program", "status"), [("legacy.Client", 0), ("modern --server", 2)])
+    def test_closed_standard_input_at_a_prompt(self, program, status):
+        done = shell(f"python -m {program} <&-")
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.soak
+    def test_a_megabyte_without_a_newline_through_the_legacy_chat(self, figures):
+        """The line is lost, as documented; the chat goes on, and memory does not grow with it."""
+        with legacy_pair() as (server, client):
+            client.type("x" * 1_000_000 + "\n")
+            server.wait_for("(Unrecognised Data or Broken PIPE \n){900}")
+            client.type("still here\n")
+            server.wait_for("still here|Unrecognised")
+            server.type("so am I\n")
+            client.wait_for("^Received : so am I ")
+            client.type("quit()\n")
+            assert (client.wait(), server.wait()) == (0, 0)
+        assert "x" * 68 not in server.stdout
+        figures("legacy: a line of a million characters", "lost as documented, the chat goes on")
