@@ -330,6 +330,7 @@ class Run:
 
     def _after_silence(self) -> None:
         """Silence is no fault that a program can see: both go on, and Ctrl-C ends them."""
+        self._settle()  # Ctrl-C may be quicker than what has just arrived
         for side, peer in self.peers.items():
             peer.assert_at_rest()
             peer.try_to_type("into the void\n")
