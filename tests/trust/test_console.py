@@ -9,11 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-if os.name == "posix":
-    import pexpect
 
 from legacy import protocol as legacy_protocol
 from tests.programs import (
@@ -29,8 +27,10 @@ from tests.programs import (
     modern_port,
     modern_server,
 )
+from tests.test_at_a_terminal import at_terminal, ended
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
+if TYPE_CHECKING:
+    import pexpect
 
 PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
 PASSPHRASE = "secret"
@@ -118,47 +118,26 @@ class TestFullOrClosed:
         assert "standard output" in one_line(done.stderr)
 
 
-@contextmanager
-def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
-    """Start a program at a terminal of its own."""
-    program = pexpect.spawn(
-        sys.executable,
-        list(arguments),
-        encoding="latin-1",  # every byte as it is
-        timeout=TIMEOUT,
-        env=environment(TERM="dumb", **variables),
-        cwd=str(ROOT),
-    )
-    try:
-        yield program
-    finally:
-        program.close(force=True)
-
-
 class TestTerminal:
     def test_a_modern_key_typed_in_another_encoding(self):
         with at_terminal(*MODERN, "--server") as server:
             server.expect("confkey: ")
-            server.sendline("caf\xe9")
-            server.expect(pexpect.EOF)
-            server.close()
-            assert server.exitstatus == 2
-            assert "the confkey that was typed is not UTF-8" in one_line(
-                server.before.strip("\r\n") + "\n"
-            )
+            os.write(server.child_fd, b"caf\xe9\n")
+            shown, status = ended(server)
+        assert status == 2
+        assert "the confkey that was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
 
     def test_a_legacy_passphrase_typed_in_another_encoding(self):
         with (
             socket.create_server(("127.0.0.1", 0)) as listener,
             at_terminal(*LEGACY_CLIENT) as client,
         ):
-            for answer in ("127.0.0.1", str(listener.getsockname()[1]), "caf\xe9"):
+            for answer in (b"127.0.0.1", b"%d" % listener.getsockname()[1], b"caf\xe9"):
                 client.expect(" :")
-                client.sendline(answer)
-            client.expect(pexpect.EOF)
-            client.close()
-            assert client.exitstatus == 2
-            assert "what was typed is not UTF-8" in one_line(client.before.strip("\r\n") + "\n")
+                os.write(client.child_fd, answer + b"\n")
+            shown, status = ended(client)
+        assert status == 2
+        assert "what was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
 
     def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
         with legacy_terminal() as (server, peer):
