@@ -157,8 +157,9 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
     except OSError as error:
+        reason = str(error.strerror).partition(" (while attempting to bind")[0]
         raise NetworkError(
-            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; "
+            f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or give another port as the one argument"
         ) from None
 

@@ -151,7 +151,8 @@ def _strip_brackets(host: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return reason.partition(" (while attempting to bind")[0]  # what create_server adds
 
 
 # Console -------------------------------------------------------------------------------------

@@ -457,7 +457,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         ("keys", "words"),
         [
-            (("short", AUTHKEY), ["the confkey has 5 characters instead of 32"]),
+            (("short", AUTHKEY), ["the confkey has 5 of 32 characters"]),
             ((CONFKEY, CONFKEY), ["both keys are the same"]),
             (("é" * 32, AUTHKEY), []),
             (("", ""), ["confkey has 0", "authkey has 0", "same"]),
