@@ -103,7 +103,7 @@ class Console:
         if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
             return self.ask(prompt)
         try:
-            return getpass.getpass(prompt)
+            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
         except EOFError:
             raise EndOfInput from None
         except UnicodeDecodeError:
@@ -170,7 +170,7 @@ def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
     while True:
         try:
             connection, address = listener.accept()
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):  # the latter: a client that left in the queue
             continue
         return connection, address
 

@@ -251,8 +251,7 @@ class TestEnds:
             server.wait_for("sent before\n")
             client.process.send_signal(signal.SIGINT)
             assert client.wait() == 130
-            server.end_input()
-            assert server.wait() == 0
+            assert server.wait() == 1  # a pipe was cut short: nobody takes it for the whole text
         assert "Traceback" not in client.stderr + server.stderr
 
     @posix_only
