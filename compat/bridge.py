@@ -191,14 +191,19 @@ class Bridge:
     def __init__(self, legacy: LegacyEnd, modern: ModernEnd, tell: Report):
         """Take both ends; `tell` hears, in one line each, what a person should know."""
         self._legacy, self._modern, self._tell = legacy, modern, tell
-        self._ended: queue.SimpleQueue[ModernError | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._carried = {"legacy": 0, "modern": 0}
+        self._taken = {"legacy": 0, "modern": 0}
 
     def run(self) -> None:
         """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
         for work in (self._carry_to_modern, self._carry_to_legacy):
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
-        failures = [self._wait_for_first(), self._wait_for_second()]
+        try:
+            failures = [self._wait_for_first(), self._wait_for_second()]
+        except BaseException:  # Ctrl-C: the modern peer must not take its words for delivered
+            self._modern.reset()
+            raise
         self._tell(
             f"ended; lines from the legacy side: {self._carried['legacy']}, "
             f"from the modern side: {self._carried['modern']}"
@@ -211,7 +216,7 @@ class Bridge:
     def _guard(self, carry: Callable[[], None]) -> None:
         try:
             carry()
-        except ModernError as error:
+        except BaseException as error:  # a mistake of ours, too, must end the bridge, not hang it
             self._ended.put(error)
         else:
             self._ended.put(None)
@@ -219,6 +224,7 @@ class Bridge:
     def _carry_to_modern(self) -> None:
         try:
             for line in self._legacy.lines():
+                self._taken["legacy"] += 1
                 self._modern.send(line)
                 self._carried["legacy"] += 1
         finally:
@@ -227,6 +233,7 @@ class Bridge:
     def _carry_to_legacy(self) -> None:
         try:
             for line in self._modern.lines():
+                self._taken["modern"] += 1
                 self._legacy.send(line)
                 self._carried["modern"] += 1
         except ModernError:
@@ -235,22 +242,22 @@ class Bridge:
         finally:
             self._legacy.finish()
 
-    def _wait_for_first(self) -> ModernError | None:
+    def _wait_for_first(self) -> BaseException | None:
         while True:
             try:
                 return self._ended.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
 
-    def _wait_for_second(self) -> ModernError | None:
+    def _wait_for_second(self) -> BaseException | None:
         """Wait as long as lines still come, and then a while: the peer may never end."""
         while True:
             before = sum(self._carried.values())
             try:
                 return self._ended.get(timeout=FAREWELL_SECONDS)
             except queue.Empty:
-                if sum(self._carried.values()) == before:
-                    return None
+                if self._taken == self._carried and sum(self._carried.values()) == before:
+                    return None  # a line that waits for a slow reader is no silence
 
 
 def bridge() -> None:

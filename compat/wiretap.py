@@ -68,7 +68,7 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
     parser = Parser(
-        prog=PROGRAM,
+        prog="python -m compat.wiretap",
         usage=_USAGE,
         description=_DESCRIPTION,
         epilog=_EPILOG,

@@ -103,7 +103,7 @@ class Console:
         if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
             return self.ask(prompt)
         try:
-            return getpass.getpass(prompt)
+            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
         except EOFError:
             raise EndOfInput from None
         except UnicodeDecodeError:
@@ -157,8 +157,9 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
     except OSError as error:
+        reason = str(error.strerror).partition(" (while attempting to bind")[0]
         raise NetworkError(
-            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; "
+            f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or give another port as the one argument"
         ) from None
 
@@ -169,7 +170,7 @@ def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
     while True:
         try:
             connection, address = listener.accept()
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):  # the latter: a client that left in the queue
             continue
         return connection, address
 

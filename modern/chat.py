@@ -79,7 +79,7 @@ def listen(host: str | None, port: int) -> socket.socket:
             family, *_, address = socket.getaddrinfo(
                 _strip_brackets(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
-            return socket.create_server(address[:2], family=family, backlog=1)
+            return socket.create_server(address, family=family, backlog=1)
         if socket.has_dualstack_ipv6():
             return socket.create_server(
                 ("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1
@@ -100,7 +100,7 @@ def accept(listener: socket.socket) -> socket.socket:
         while True:
             try:
                 return _prepare(listener.accept()[0])
-            except TimeoutError:
+            except (TimeoutError, ConnectionError):  # the latter: a peer that left in the queue
                 continue
 
 
@@ -141,8 +141,9 @@ def name_peer(connection: socket.socket) -> str:
 
 
 def _prepare(connection: socket.socket) -> socket.socket:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    with contextlib.suppress(OSError):  # reset already (macOS says so here): the next read fails
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return connection
 
 
@@ -151,7 +152,8 @@ def _strip_brackets(host: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return reason.partition(" (while attempting to bind")[0]  # what create_server adds
 
 
 # Console -------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ def write_text(stream: BinaryIO | None, text: bytes) -> None:
         raise ConsoleError(f"cannot write to standard output: {_reason(error)}") from None
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def defuse(text: bytes) -> bytes:
@@ -263,8 +265,9 @@ class Chat:
             threading.Thread(target=self._guard, args=(name, work), daemon=True).start()
         try:
             self._wait()
-        except Exception:
-            self._reset()
+        except BaseException as error:
+            if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
+                self._reset()
             raise
         finally:
             self._close()

@@ -224,7 +224,7 @@ def _ask_secret(name: str, variable: str) -> str:
 
 def _find_faults(confkey: str, authkey: str) -> list[str]:
     faults = [
-        f"the {name} has {len(key)} characters instead of {KEY_SIZE}"
+        f"the {name} has {len(key)} of {KEY_SIZE} characters"
         for name, key in (("confkey", confkey), ("authkey", authkey))
         if len(key) != KEY_SIZE
     ]
@@ -296,6 +296,9 @@ def main() -> int:
         return 2
     except ModernError as error:
         report(str(error))
+        return 1
+    except ModuleNotFoundError as error:
+        report(f"{error} for {sys.executable}; see README.md, Troubleshooting")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
