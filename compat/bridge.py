@@ -201,9 +201,9 @@ class Bridge:
 
     def run(self) -> None:
         """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
-        for work in (self._carry_to_modern, self._carry_to_legacy):
-            threading.Thread(target=self._guard, args=(work,), daemon=True).start()
         try:
+            for work in (self._carry_to_modern, self._carry_to_legacy):
+                threading.Thread(target=self._guard, args=(work,), daemon=True).start()
             failures = [self._wait_for_first(), self._wait_for_second()]
         except BaseException:  # Ctrl-C: the modern peer must not take its words for delivered
             self._modern.reset()

@@ -273,9 +273,9 @@ class Chat:
         Raises ProtocolError for a peer that cannot be believed, NetworkError for one that
         vanished, ConsoleError for standard streams that fail; what arrived before was shown.
         """
-        for name, work in (("receiving", self._receive), ("sending", self._send_input)):
-            threading.Thread(target=self._guard, args=(name, work), daemon=True).start()
         try:
+            for name, work in (("receiving", self._receive), ("sending", self._send_input)):
+                threading.Thread(target=self._guard, args=(name, work), daemon=True).start()
             self._wait()
         except BaseException as error:
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
