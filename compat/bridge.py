@@ -58,7 +58,7 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
 # Command line --------------------------------------------------------------------------------
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """Where one side of the bridge is found, or waited for."""
 
     listens: bool
@@ -66,7 +66,7 @@ class Place(NamedTuple):
     port: int
 
 
-def parse_place(text: str) -> Place:
+def parse_address(text: str) -> Address:
     """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
     way, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
@@ -75,7 +75,7 @@ def parse_place(text: str) -> Place:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
         )
-    return Place(way == "listen", host, int(port))
+    return Address(way == "listen", host, int(port))
 
 
 def build_parser() -> Parser:
@@ -90,7 +90,7 @@ def build_parser() -> Parser:
     for side in ("legacy", "modern"):
         parser.add_argument(
             f"--{side}",
-            type=parse_place,
+            type=parse_address,
             required=True,
             metavar="END",
             help=f"where the {side} side is found: listen:PORT or connect:HOST:PORT",
@@ -137,11 +137,15 @@ def report(line: str) -> None:
 # Connections ---------------------------------------------------------------------------------
 
 
-def open_sides(places: dict[str, Place]) -> dict[str, socket.socket]:
+def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     """Connect to, or wait for, both peers, in whichever order they come. Raises NetworkError."""
-    listeners = {side: _listen(side, place) for side, place in places.items() if place.listens}
+    listeners = {
+        side: _listen(side, address) for side, address in addresses.items() if address.listens
+    }
     connections = {
-        side: connect(place.host, place.port) for side, place in places.items() if not place.listens
+        side: connect(address.host, address.port)
+        for side, address in addresses.items()
+        if not address.listens
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
@@ -151,9 +155,9 @@ def open_sides(places: dict[str, Place]) -> dict[str, socket.socket]:
     return connections
 
 
-def _listen(side: str, place: Place) -> socket.socket:
+def _listen(side: str, address: Address) -> socket.socket:
     try:
-        listener = listen(place.host or None, place.port)
+        listener = listen(address.host or None, address.port)
     except NetworkError as error:
         reason, _, _ = str(error).partition(";")
         raise NetworkError(
@@ -191,14 +195,19 @@ class Bridge:
     def __init__(self, legacy: LegacyEnd, modern: ModernEnd, tell: Report):
         """Take both ends; `tell` hears, in one line each, what a person should know."""
         self._legacy, self._modern, self._tell = legacy, modern, tell
-        self._ended: queue.SimpleQueue[ModernError | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._carried = {"legacy": 0, "modern": 0}
+        self._taken = {"legacy": 0, "modern": 0}
 
     def run(self) -> None:
         """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
         for work in (self._carry_to_modern, self._carry_to_legacy):
             threading.Thread(target=self._guard, args=(work,), daemon=True).start()
-        failures = [self._wait_for_first(), self._wait_for_second()]
+        try:
+            failures = [self._wait_for_first(), self._wait_for_second()]
+        except BaseException:  # Ctrl-C: the modern peer must not take its words for delivered
+            self._modern.reset()
+            raise
         self._tell(
             f"ended; lines from the legacy side: {self._carried['legacy']}, "
             f"from the modern side: {self._carried['modern']}"
@@ -211,7 +220,7 @@ class Bridge:
     def _guard(self, carry: Callable[[], None]) -> None:
         try:
             carry()
-        except ModernError as error:
+        except BaseException as error:  # a mistake of ours, too, must end the bridge, not hang it
             self._ended.put(error)
         else:
             self._ended.put(None)
@@ -219,6 +228,7 @@ class Bridge:
     def _carry_to_modern(self) -> None:
         try:
             for line in self._legacy.lines():
+                self._taken["legacy"] += 1
                 self._modern.send(line)
                 self._carried["legacy"] += 1
         finally:
@@ -227,6 +237,7 @@ class Bridge:
     def _carry_to_legacy(self) -> None:
         try:
             for line in self._modern.lines():
+                self._taken["modern"] += 1
                 self._legacy.send(line)
                 self._carried["modern"] += 1
         except ModernError:
@@ -235,22 +246,22 @@ class Bridge:
         finally:
             self._legacy.finish()
 
-    def _wait_for_first(self) -> ModernError | None:
+    def _wait_for_first(self) -> BaseException | None:
         while True:
             try:
                 return self._ended.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
 
-    def _wait_for_second(self) -> ModernError | None:
+    def _wait_for_second(self) -> BaseException | None:
         """Wait as long as lines still come, and then a while: the peer may never end."""
         while True:
             before = sum(self._carried.values())
             try:
                 return self._ended.get(timeout=FAREWELL_SECONDS)
             except queue.Empty:
-                if sum(self._carried.values()) == before:
-                    return None
+                if self._taken == self._carried and sum(self._carried.values()) == before:
+                    return None  # a line that waits for a slow reader is no silence
 
 
 def bridge() -> None:

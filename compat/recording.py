@@ -65,7 +65,10 @@ class Recorder(Observer):
         """Close the file; raise RecordingError if it is not complete."""
         if self._began is None:
             self._write(_HEAD)
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:  # a full disk refuses once more what is still in the buffer
+            self._fail(error)
         if self.failure:
             raise self.failure
 
@@ -88,8 +91,11 @@ class Recorder(Observer):
             self._file.write(data + tail)
             self._file.flush()
         except OSError as error:
-            self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+            self._fail(error)
         self._end += len(data)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
 
 
 def _describe(segment: Segment) -> dict[str, object]:

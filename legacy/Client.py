@@ -11,7 +11,10 @@ import sys
 if not __package__:  # run as a script: this folder's parent is where the package is found
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from legacy import chat
+try:
+    from legacy import chat
+except ModuleNotFoundError as error:
+    sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
 USAGE = """usage: Client.py
 

@@ -103,7 +103,7 @@ class Console:
         if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
             return self.ask(prompt)
         try:
-            return getpass.getpass(prompt)
+            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
         except EOFError:
             raise EndOfInput from None
         except UnicodeDecodeError:
@@ -113,14 +113,13 @@ class Console:
 
     def read_line(self) -> str | None:
         """Return the next line without its end, or None at the end of input."""
-        while b"\n" not in self._typed:
-            data = self._read()
-            if not data:
-                break
-            self._typed += data
-        if not self._typed:
+        pieces = [self._typed]
+        while b"\n" not in pieces[-1] and (data := self._read()):
+            pieces.append(data)
+        typed = b"".join(pieces)
+        if not typed:
             return None
-        line, _, self._typed = self._typed.partition(b"\n")
+        line, _, self._typed = typed.partition(b"\n")
         return line.removesuffix(b"\r").decode(errors="replace")
 
     def lines(self) -> Iterator[str]:
@@ -157,8 +156,9 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
     except OSError as error:
+        reason = str(error.strerror).partition(" (while attempting to bind")[0]
         raise NetworkError(
-            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; "
+            f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or give another port as the one argument"
         ) from None
 
@@ -169,7 +169,7 @@ def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
     while True:
         try:
             connection, address = listener.accept()
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):  # the latter: a client that left in the queue
             continue
         return connection, address
 

@@ -92,7 +92,7 @@ def build_parser() -> Parser:
         "--generate-keys", action="store_true", help="print a fresh pair of keys, ready to paste"
     )
     parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="TCP port (default %(default)s)"
+        "--port", type=parse_port, default=DEFAULT_PORT, help="TCP port (default %(default)s)"
     )
     parser.add_argument(
         "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
@@ -116,8 +116,9 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
     source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
+def parse_port(text: str) -> int:
+    """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
 
@@ -224,7 +225,7 @@ def _ask_secret(name: str, variable: str) -> str:
 
 def _find_faults(confkey: str, authkey: str) -> list[str]:
     faults = [
-        f"the {name} has {len(key)} characters instead of {KEY_SIZE}"
+        f"the {name} has {len(key)} of {KEY_SIZE} characters"
         for name, key in (("confkey", confkey), ("authkey", authkey))
         if len(key) != KEY_SIZE
     ]
@@ -296,6 +297,9 @@ def main() -> int:
         return 2
     except ModernError as error:
         report(str(error))
+        return 1
+    except ModuleNotFoundError as error:
+        report(f"{error} for {sys.executable}; see README.md, Troubleshooting")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -8,6 +10,10 @@ from tests.coursework import plugin
 # A slow moment of a busy machine is no failure of ours.
 settings.register_profile("tilde-to-tag", deadline=None)
 settings.load_profile("tilde-to-tag")
+
+# A shell lets its background jobs ignore Ctrl-C, and their children would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:

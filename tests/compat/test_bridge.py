@@ -338,12 +338,11 @@ class TestEnds:
     def test_ctrl_c(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
-            stage.bridge.wait_for("both sides", "stderr")
+            old.type("said before\n")
+            new.wait_for("said before\n")
             stage.bridge.process.send_signal(signal.SIGINT)
             assert stage.bridge.wait() == 130
-            new.end_input()
-            assert old.wait() == 0
-            new.wait()
+            assert (old.wait(), new.wait()) == (0, 1)
         assert "Traceback" not in stage.bridge.stderr
 
     @posix_only

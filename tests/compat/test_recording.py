@@ -105,6 +105,10 @@ class FullDisk(io.BytesIO):
             raise OSError(28, "No space left on device")
         return super().write(data)
 
+    def close(self):
+        super().close()
+        raise OSError(28, "No space left on device")  # as a buffered file does, once more
+
 
 def test_a_full_disk_is_told_at_the_end_and_stops_nothing():
     recorder = record(FullDisk(), [Segment(CLIENT, SERVER, b"x" * 50)] * 3)

@@ -47,6 +47,7 @@ class Assignment:
 
     def grader(self, folder: Path) -> Grader:
         """Return a grader of the submission in `folder`; close it after use."""
+        folder = folder.resolve()  # submissions run in a folder of their own
         subjects = {"-".join(family): self._subject(folder, *family) for family in self._families()}
         return Grader(subjects, self.checks)
 

@@ -251,8 +251,7 @@ class TestEnds:
             server.wait_for("sent before\n")
             client.process.send_signal(signal.SIGINT)
             assert client.wait() == 130
-            server.end_input()
-            assert server.wait() == 0
+            assert server.wait() == 1  # a pipe was cut short: nobody takes it for the whole text
         assert "Traceback" not in client.stderr + server.stderr
 
     @posix_only
@@ -457,7 +456,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         ("keys", "words"),
         [
-            (("short", AUTHKEY), ["the confkey has 5 characters instead of 32"]),
+            (("short", AUTHKEY), ["the confkey has 5 of 32 characters"]),
             ((CONFKEY, CONFKEY), ["both keys are the same"]),
             (("é" * 32, AUTHKEY), []),
             (("", ""), ["confkey has 0", "authkey has 0", "same"]),

@@ -25,6 +25,7 @@ from tests.trust.faults import (
     Legacy,
     Modern,
     Peer,
+    Struck,
     say_something,
 )
 from tests.trust.proxy import CLIENT, SERVER, Fault, FaultProxy
@@ -37,7 +38,7 @@ STATUS_LINES = ("waiting for", "connected by", "both sides", "ended; lines", "sk
 
 
 @dataclass
-class BridgeRun:
+class BridgeRun(Struck):
     """One conversation over a bridge and one fault, both from a seed."""
 
     seed: int
@@ -90,16 +91,6 @@ class BridgeRun:
         old.wait_for("Listening On Thread 1\n")
         new.wait_for("connected to .*\n", "stderr")
         bridge.wait_for("both sides are here", "stderr")
-
-    def _signal(self) -> None:
-        if self.fault.kind == "kill":
-            self.peers[self.victim].signal(signal.SIGKILL)
-        elif self.fault.kind == "stop":
-            self.peers[self.victim].signal(signal.SIGSTOP)
-
-    def _nudge(self) -> None:
-        for peer in self.peers.values():
-            peer.nudge()
 
     def _converse(self) -> None:
         number = 0

@@ -228,8 +228,26 @@ def say_something(dice: random.Random, number: int) -> str:
     return f"{number} " + " ".join(dice.choices(WORDS, k=dice.randrange(9)))[:50].strip() + "."
 
 
+class Struck:
+    """What a run does when its fault strikes."""
+
+    fault: Fault
+    victim: str
+    peers: dict[str, Peer]
+
+    def _signal(self) -> None:
+        if self.fault.kind == "kill":
+            self.peers[self.victim].signal(signal.SIGKILL)
+        elif self.fault.kind == "stop":
+            self.peers[self.victim].signal(signal.SIGSTOP)
+
+    def _nudge(self) -> None:
+        for peer in self.peers.values():
+            peer.nudge()
+
+
 @dataclass
-class Run:
+class Run(Struck):
     """One conversation and one fault, both from a seed."""
 
     chat: Legacy | Modern
@@ -254,16 +272,6 @@ class Run:
             begin = time.monotonic()
             getattr(self, f"_after_{self.fault.kind.replace('-', '_')}")()
             return time.monotonic() - begin
-
-    def _signal(self) -> None:
-        if self.fault.kind == "kill":
-            self.peers[self.victim].signal(signal.SIGKILL)
-        elif self.fault.kind == "stop":
-            self.peers[self.victim].signal(signal.SIGSTOP)
-
-    def _nudge(self) -> None:
-        for peer in self.peers.values():
-            peer.nudge()
 
     def _converse(self) -> None:
         """Talk line by line, each shown before the next is typed, until the fault strikes."""
@@ -330,6 +338,7 @@ class Run:
 
     def _after_silence(self) -> None:
         """Silence is no fault that a program can see: both go on, and Ctrl-C ends them."""
+        self._settle()  # Ctrl-C may be quicker than what has just arrived
         for side, peer in self.peers.items():
             peer.assert_at_rest()
             peer.try_to_type("into the void\n")

@@ -9,11 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-if os.name == "posix":
-    import pexpect
 
 from legacy import protocol as legacy_protocol
 from tests.programs import (
@@ -24,9 +22,15 @@ from tests.programs import (
     TIMEOUT,
     Program,
     environment,
+    legacy_pair,
+    modern_client,
+    modern_port,
+    modern_server,
 )
+from tests.test_at_a_terminal import at_terminal, ended
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX devices, terminals and signals")
+if TYPE_CHECKING:
+    import pexpect
 
 PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
 PASSPHRASE = "secret"
@@ -91,21 +95,24 @@ class TestSharedStreams:
 class TestFullOrClosed:
     """Standard output or error that takes nothing: still the right status, and no traceback."""
 
-    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
-        "command",
-        ["legacy.Server no-port", "legacy.Server 1 2", *(f"{name} --oops" for name in PROGRAMS)],
+        ("command", "where"),
+        [
+            *((f"{name} --oops", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --oops", "&-") for name in ("legacy.Server", "modern")),
+        ],
     )
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
         assert shell(f"python -m {command} 2>{where}").returncode == 2
 
-    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
-        "command",
+        ("command", "where"),
         [
-            *(f"{program} --help" for program in PROGRAMS),
-            "modern --generate-keys",
-            "compat --fast",
+            *((f"{name} --help", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --help", "&-") for name in ("legacy.Server", "modern")),
+            ("modern --generate-keys", "/dev/full"),
+            ("modern --generate-keys", "&-"),
+            ("compat --fast", "/dev/full"),
         ],
     )
     def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
@@ -114,47 +121,26 @@ class TestFullOrClosed:
         assert "standard output" in one_line(done.stderr)
 
 
-@contextmanager
-def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
-    """Start a program at a terminal of its own."""
-    program = pexpect.spawn(
-        sys.executable,
-        list(arguments),
-        encoding="latin-1",  # every byte as it is
-        timeout=TIMEOUT,
-        env=environment(TERM="dumb", **variables),
-        cwd=str(ROOT),
-    )
-    try:
-        yield program
-    finally:
-        program.close(force=True)
-
-
 class TestTerminal:
     def test_a_modern_key_typed_in_another_encoding(self):
         with at_terminal(*MODERN, "--server") as server:
             server.expect("confkey: ")
-            server.sendline("caf\xe9")
-            server.expect(pexpect.EOF)
-            server.close()
-            assert server.exitstatus == 2
-            assert "the confkey that was typed is not UTF-8" in one_line(
-                server.before.strip("\r\n") + "\n"
-            )
+            os.write(server.child_fd, b"caf\xe9\n")
+            shown, status = ended(server)
+        assert status == 2
+        assert "the confkey that was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
 
     def test_a_legacy_passphrase_typed_in_another_encoding(self):
         with (
             socket.create_server(("127.0.0.1", 0)) as listener,
             at_terminal(*LEGACY_CLIENT) as client,
         ):
-            for answer in ("127.0.0.1", str(listener.getsockname()[1]), "caf\xe9"):
+            for answer in (b"127.0.0.1", b"%d" % listener.getsockname()[1], b"caf\xe9"):
                 client.expect(" :")
-                client.sendline(answer)
-            client.expect(pexpect.EOF)
-            client.close()
-            assert client.exitstatus == 2
-            assert "what was typed is not UTF-8" in one_line(client.before.strip("\r\n") + "\n")
+                os.write(client.child_fd, answer + b"\n")
+            shown, status = ended(client)
+        assert status == 2
+        assert "what was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
 
     def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
         with legacy_terminal() as (server, peer):
@@ -188,3 +174,57 @@ class TestPipes:
             peer.sendall(seal(message))
             server.wait_for("12:00:00\n")
         assert f"Received : {message} ".encode() in server.stdout_bytes
+
+    def test_a_pipe_gets_the_same_bytes_in_locale_c(self):
+        text = "naïve ☃ \x1b[0m\n".encode()
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with modern_server(env=env) as server:
+            with modern_client(modern_port(server), env=env) as client:
+                client.type(text)
+                client.end_input()
+                server.end_input()
+                assert (client.wait(), server.wait()) == (0, 0)
+        assert server.stdout_bytes == text
+
+    def test_a_legacy_console_in_locale_c_shows_what_it_can(self):
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with legacy_server(env=env) as (server, peer):
+            peer.sendall(seal("naïve ☃"))
+            server.wait_for(r"^Received : na\\xefve \\u2603 .*\\u2611  12:00:00\n")
+
+    def test_a_console_that_goes_away_ends_a_legacy_chat_in_one_line(self):
+        reads, writes = os.pipe()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with Program(*LEGACY_CLIENT, stdout=writes) as client:
+                os.close(writes)
+                client.type(f"127.0.0.1\n{listener.getsockname()[1]}\n{PASSPHRASE}\n")
+                peer, _ = listener.accept()
+                with peer, os.fdopen(reads, "rb", 0) as console:
+                    shown = b""
+                    while b"Listening On Thread 1\n" not in shown:
+                        shown += console.read(1000)
+                    console.close()
+                    peer.sendall(seal("to nobody"))
+                    assert client.wait() == 1
+        assert "cannot write to standard output" in one_line(client.stderr)
+
+    @pytest.mark.parametrize(("program", "status"), [("legacy.Client", 0), ("modern --server", 2)])
+    def test_closed_standard_input_at_a_prompt(self, program, status):
+        done = shell(f"python -m {program} <&-")
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.soak
+    def test_a_megabyte_without_a_newline_through_the_legacy_chat(self, figures):
+        """The line is lost, as documented; the chat goes on, and memory does not grow with it."""
+        with legacy_pair() as (server, client):
+            client.type("x" * 1_000_000 + "\n")
+            server.wait_for("(Unrecognised Data or Broken PIPE \n){900}")
+            client.type("still here\n")
+            server.wait_for("still here|Unrecognised")
+            server.type("so am I\n")
+            client.wait_for("^Received : so am I ")
+            client.type("quit()\n")
+            assert (client.wait(), server.wait()) == (0, 0)
+        assert "x" * 68 not in server.stdout
+        figures("legacy: a line of a million characters", "lost as documented, the chat goes on")
