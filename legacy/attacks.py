@@ -136,7 +136,7 @@ GUESSES_PER_WORD = 2 * len(ENDINGS)
 
 
 def mangle(word: str) -> Iterator[str]:
-    """Yield the passphrases that people make of a word: two spellings, with every ending."""
+    """Yield what people make of a word: two spellings, with every ending."""
     for spelling in (word, word.capitalize()):
         for ending in ENDINGS:
             yield spelling + ending
@@ -277,7 +277,8 @@ def transplant_clock(target: bytes, donor: bytes) -> bytes:
     words at the donor's time, `☑`: the hash covers the words alone. (The first
     digit of the hour sits in block 0, which can be moved the same way.)
     """
-    return target[: CLOCK_BLOCK.start] + donor[CLOCK_BLOCK] + target[CLOCK_BLOCK.stop :]
+    before, after = target[: CLOCK_BLOCK.start], target[CLOCK_BLOCK.stop :]
+    return before + donor[CLOCK_BLOCK] + after
 
 
 # L6. A hash is no MAC ------------------------------------------------------------------------
@@ -340,7 +341,8 @@ def recover_secret(
     queries: list[int] = []
     while True:
         wanted = _block_of_next(counted, known, aligned)
-        character = _find_character(counted, known, wanted, _deal(alphabet, per_query))
+        portions = _deal(alphabet, per_query)
+        character = _find_character(counted, known, wanted, portions)
         if character is None:
             return Recovery(known, queries)
         known += character
@@ -359,7 +361,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how much filler puts character `known` of the secret last in a block."""
+    """Return how much filler puts character `known` last in a block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

@@ -114,7 +114,11 @@ class Recovered(NamedTuple):
     """How many frames the receiver was asked about so far."""
 
 
-def decrypt_block(block: bytes, previous: bytes, oracle: Oracle) -> Iterator[Recovered]:
+def decrypt_block(
+    block: bytes,
+    previous: bytes,
+    oracle: Oracle,
+) -> Iterator[Recovered]:
     """Decrypt a CBC block by asking about forged frames (Vaudenay, 2002).
 
     The block is put in the place of a frame's length, behind an IV of our

@@ -18,13 +18,12 @@ import string
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import cycle
+from itertools import cycle, groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
@@ -239,6 +238,10 @@ def paint_picture(width: int = 256, height: int = 192) -> NDArray[np.uint8]:
     return picture
 
 
+_GREYS = 0b11100000
+"""Of each pixel the upper three bits are drawn: finer noise looks the same and packs far worse."""
+
+
 def draw_modes(shape: tuple[int, int], panels: Sequence[tuple[str, bytes]]) -> Figure:
     """Draw byte strings as grey pictures of one shape (rows, columns), side by side, two a row."""
     rows = (len(panels) + 1) // 2
@@ -246,7 +249,7 @@ def draw_modes(shape: tuple[int, int], panels: Sequence[tuple[str, bytes]]) -> F
     for number, (title, data) in enumerate(panels, 1):
         axes = new_canvas(figure, rows, 2, number, title=title)
         pixels = np.frombuffer(data, np.uint8)[: shape[0] * shape[1]].reshape(shape)
-        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axes.imshow(pixels & _GREYS, cmap="gray", vmin=0, vmax=_GREYS, interpolation="nearest")
     return figure
 
 
@@ -470,18 +473,22 @@ def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) 
     return figure
 
 
-def draw_flips(panels: Mapping[str, Sequence[str]], colours: Mapping[str, str]) -> Figure:
+Looks = Mapping[str, tuple[str, str]]
+"""The colour of each outcome, and its hatch in the letters of matplotlib."""
+
+_HATCHED = {"edgecolor": INK, "linewidth": 0}
+
+
+def draw_flips(panels: Mapping[str, Sequence[str]], looks: Looks) -> Figure:
     """Draw what a receiver does when one bit of a frame is flipped: a cell for each of 896 bits.
 
-    `panels` gives, for each receiver, the outcome for bit 0 to 895 (8 a byte, highest first);
-    `colours` gives each outcome's colour.
+    `panels` gives, for each receiver, the outcome for bit 0 to 895 (8 a byte, highest first).
     """
     figure = new_figure(2.05 * len(panels))
-    rgb = {outcome: to_rgb(colour) for outcome, colour in colours.items()}
     for number, (name, outcomes) in enumerate(panels.items(), 1):
         axes = new_axes(figure, len(panels), 1, number, title=name)
-        grid = [[rgb[outcomes[8 * byte + bit]] for byte in range(112)] for bit in range(8)]
-        axes.imshow(grid, aspect="auto", extent=(0, 112, 0, 8), interpolation="nearest")
+        for bit in range(8):
+            _draw_runs(axes, 7 - bit, outcomes[bit::8], looks)
         for line in range(1, 112):
             axes.axvline(line, color=PAPER, linewidth=0.3)
         for line in range(1, 8):
@@ -490,23 +497,37 @@ def draw_flips(panels: Mapping[str, Sequence[str]], colours: Mapping[str, str]) 
             axes.axvline(start, color=INK, linewidth=1.4)
             axes.text((start + stop) / 2, 8.35, label, ha="center", size=7.5, color=INK)
         axes.set_title(name, color=INK, size=10.5, loc="left", pad=18)
-        axes.set(yticks=(0.5, 7.5), yticklabels=("0", "7"), ylabel="bit")
+        axes.set(
+            yticks=(0.5, 7.5), yticklabels=("7", "0"), ylabel="bit", xlim=(0, 112), ylim=(0, 8)
+        )
         axes.set_xticks([0, 16, 32, 64, 80, 112])
         axes.set_xlabel("byte of the frame", loc="right", size=8.5, color=FAINT)
-        _legend_outcomes(axes, outcomes, colours)
+        _legend_outcomes(axes, outcomes, looks)
     return figure
 
 
-def _legend_outcomes(axes: Axes, outcomes: Sequence[str], colours: Mapping[str, str]) -> None:
+def _draw_runs(axes: Axes, y: float, outcomes: Sequence[str], looks: Looks) -> None:
+    """Draw one row of cells; equal neighbours are one box, so that a hatch runs through."""
+    x = 0
+    for outcome, cells in groupby(outcomes):
+        width, (colour, hatch) = len(list(cells)), looks[outcome]
+        box = Rectangle((x, y), width, 1, facecolor=colour, hatch=hatch, **_HATCHED)
+        axes.add_patch(box)
+        x += width
+
+
+def _legend_outcomes(axes: Axes, outcomes: Sequence[str], looks: Looks) -> None:
     counts = Counter(outcomes)
     handles = [
-        Rectangle((0, 0), 1, 1, facecolor=colour, label=f"{outcome}: {counts[outcome]}")
-        for outcome, colour in colours.items()
-        if counts[outcome]
+        Rectangle(
+            (0, 0), 1, 1, facecolor=colour, hatch=hatch, label=f"{name}: {counts[name]}", **_HATCHED
+        )
+        for name, (colour, hatch) in looks.items()
+        if counts[name]
     ]
     axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=4, frameon=False,
-        fontsize=8.5, handlelength=1, borderaxespad=0, columnspacing=1.4,
+        fontsize=8.5, handlelength=2, borderaxespad=0, columnspacing=1.4,
     )  # fmt: skip
 
 

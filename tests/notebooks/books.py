@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,11 @@ CELL_SECONDS = 120
 
 
 def read(name: str) -> NotebookNode:
+    return copy.deepcopy(_read(name))
+
+
+@cache
+def _read(name: str) -> NotebookNode:
     return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
 
 
@@ -47,15 +53,37 @@ def run(notebook: NotebookNode, folder: Path = FOLDER) -> NotebookNode:
 
 
 def solve(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy in which each folded solution is put in place of its exercise."""
-    solved = copy.deepcopy(notebook)
-    exercise = None
-    for cell in solved.cells:
+    """Return a copy in which each check is followed by the folded solution and the check again."""
+    return follow_checks(notebook, lambda exercise, solution: [(f"{exercise}-solved", solution)])
+
+
+def follow_checks(
+    notebook: NotebookNode, answers: Callable[[str, str], list[tuple[str, str]]]
+) -> NotebookNode:
+    """Return a copy in which each check is followed by answers, and after each the check again.
+
+    `answers` is given the id of an exercise and its solution, and returns (id, source) for each;
+    the check after it has that id.
+    """
+    longer = copy.deepcopy(notebook)
+    longer.cells = []
+    for cell in copy.deepcopy(notebook).cells:
+        longer.cells.append(cell)
         if "exercise" in tags(cell):
             exercise = cell
+        elif "check" in tags(cell):
+            check = cell
         elif "solution" in tags(cell):
-            exercise.source = solution_of(cell)
-    return solved
+            for name, source in answers(exercise.id, solution_of(cell)):
+                longer.cells.append(new_code(f"{name}-answer", source))
+                longer.cells.append(new_code(name, check.source))
+    return longer
+
+
+def new_code(name: str, source: str) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(source)
+    cell.id = name
+    return cell
 
 
 def solution_of(cell: NotebookNode) -> str:

@@ -1,32 +1,84 @@
-"""The notebooks run: every claim holds, outputs are as committed, exercises can be solved."""
+"""The notebooks run: every claim holds, outputs are as committed, exercises can be solved.
+
+Each runs once, in one kernel: as committed, with answers tried after every check, and at the
+end with one change of a package after the other, under which a claim is no longer true.
+"""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 
 import pytest
-from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 
 from tests.notebooks import books
+from tests.notebooks.answers import MENDED, RIGHT, WRONG, Mended
 from tests.notebooks.books import NAMES, read, says, tagged, tags
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
-slow_machine = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(600)
+"""Whichever test comes first waits for the runs."""
 
-MENDED = """\
-import os
-protocol.encrypt_blocks = lambda blocks, key: os.urandom(16 * len(blocks))
-"""
+SIDE_BY_SIDE = 2
+
+Run = Callable[[str], NotebookNode]
+
+
+def prepare(name: str) -> NotebookNode:
+    """Return a notebook with answers behind its checks, and broken claims at its end."""
+    notebook = books.follow_checks(read(name), list_answers)
+    cells = {cell.id: cell.source for cell in notebook.cells}
+    for mended in MENDED.get(name, ()):
+        notebook.cells.extend(break_claim(mended, cells))
+    return notebook
+
+
+def list_answers(exercise: str, solution: str) -> list[tuple[str, str]]:
+    other = {**RIGHT.get(exercise, {}), **WRONG.get(exercise, {})}
+    named = [(f"{exercise}-{name}", source) for name, source in other.items()]
+    return [*named, (f"{exercise}-solved", solution)]
+
+
+def break_claim(mended: Mended, sources: dict[str, str]) -> Iterator[NotebookNode]:
+    row = mended.row.lower()
+    yield books.new_code(
+        f"{row}-patch",
+        f"import os\nreal = {mended.patched}\n{mended.patched} = (lambda real: {mended.by})(real)",
+    )
+    for cell_id in mended.cells:
+        cell = books.new_code(f"{row}-broken-{cell_id}", sources[cell_id])
+        if cell_id == mended.cells[-1]:
+            cell.metadata["tags"] = ["raises-exception"]
+        yield cell
+    yield books.new_code(f"{row}-undo", f"{mended.patched} = real")
+
+
+@pytest.fixture(scope="session")
+def ran() -> Iterator[Run]:
+    """Give the run of each notebook: all started at once, or, among workers, what is asked for."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+
+        @cache
+        def start(name: str) -> Future[NotebookNode]:
+            return pool.submit(books.run, prepare(name))
+
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            longest_first = sorted(NAMES, key=lambda name: -len(read(name).cells))
+            for name in longest_first:
+                start(name)
+        yield lambda name: start(name).result()
 
 
 @each_notebook
-@slow_machine
-def test_a_fresh_run_says_what_is_committed(name: str) -> None:
-    committed = read(name)
-    fresh = books.run(committed)
-    for before, after in zip(committed.cells, fresh.cells, strict=True):
+def test_a_fresh_run_says_what_is_committed(name: str, ran: Run) -> None:
+    fresh = {cell.id: cell for cell in ran(name).cells}
+    for before in read(name).cells:
         if before.cell_type == "code" and "volatile" not in tags(before):
-            assert says(after) == says(before), before.id
+            assert says(fresh[before.id]) == says(before), before.id
 
 
 @each_notebook
@@ -36,27 +88,53 @@ def test_every_exercise_fails_as_given(name: str) -> None:
 
 
 @each_notebook
-@slow_machine
-def test_every_exercise_passes_with_its_solution(name: str) -> None:
-    solved = books.run(books.solve(read(name)))
-    for cell in tagged(solved, "check"):
+def test_every_exercise_passes_with_its_solution(name: str, ran: Run) -> None:
+    solved = [cell for cell in ran(name).cells if cell.id.endswith("-solved")]
+    assert len(solved) == len(tagged(read(name), "exercise"))
+    for cell in solved:
         assert says(cell).startswith("✓ "), (cell.id, says(cell))
 
 
-@slow_machine
-def test_a_claim_that_no_longer_holds_stops_the_notebook() -> None:
-    """With blocks that are encrypted differently each time, L1 is no longer true."""
-    notebook = read("2_breaking_it")
-    cells = {cell.id: cell for cell in notebook.cells}
-    cells["victims-code"].source = MENDED + cells["victims-code"].source
-    wanted = ("setup", "imports", "victims-code", "l1-experiment")
-    notebook.cells = [cells[cell_id] for cell_id in wanted]
-    with pytest.raises(CellExecutionError, match="AssertionError"):
-        books.run(notebook)
+def answers_of(table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Return (notebook, id of the check after the answer) for each answer of a table."""
+    homes = {cell.id: name for name in NAMES for cell in tagged(read(name), "exercise")}
+    return [
+        (homes[exercise], f"{exercise}-{answer}")
+        for exercise, answers in table.items()
+        for answer in answers
+    ]
+
+
+@pytest.mark.parametrize(("name", "answer"), answers_of(WRONG))
+def test_a_wrong_answer_that_looks_right_is_told_so(name: str, answer: str, ran: Run) -> None:
+    (check,) = [cell for cell in ran(name).cells if cell.id == answer]
+    assert says(check).startswith("✗ "), says(check)
+    assert "(it raised" not in says(check)
+
+
+@pytest.mark.parametrize(("name", "answer"), answers_of(RIGHT))
+def test_a_right_answer_need_not_be_the_solution(name: str, answer: str, ran: Run) -> None:
+    (check,) = [cell for cell in ran(name).cells if cell.id == answer]
+    assert says(check).startswith("✓ "), says(check)
+
+
+@pytest.mark.parametrize(
+    ("name", "mended"),
+    [
+        pytest.param(name, mended, id=mended.row)
+        for name, claims in MENDED.items()
+        for mended in claims
+    ],
+)
+def test_a_claim_that_no_longer_holds_stops_the_notebook(
+    name: str, mended: Mended, ran: Run
+) -> None:
+    broken = f"{mended.row.lower()}-broken-{mended.cells[-1]}"
+    (cell,) = [cell for cell in ran(name).cells if cell.id == broken]
+    assert [o.ename for o in cell.outputs if o.output_type == "error"] == ["AssertionError"]
 
 
 @pytest.mark.benchmark
-@slow_machine
 def test_all_run_within_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
     """One after the other, each in a fresh kernel; on an idle machine with two cores."""
     seconds = {}

@@ -17,8 +17,11 @@ from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
 WEAKNESSES = [f"L{number}" for number in range(1, 13)] + [f"M{number}" for number in range(1, 10)]
 PROSE_LINES = 12
-PAGE_COLUMNS = 84
-"""What a page of 800 pixels shows of a code cell without scrolling."""
+PAGE_COLUMNS = 80
+"""What a page of 800 pixels shows of code, in a cell or on a card, without scrolling."""
+
+LARGEST = 1 << 20
+"""Bytes of a notebook: it is read in a browser, sent and versioned."""
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
@@ -162,6 +165,40 @@ def test_code_fits_the_page(notebook: NotebookNode) -> None:
     for cell in code_cells(notebook):
         for line in cell.source.split("\n"):
             assert len(line) <= PAGE_COLUMNS, (cell.id, line)
+
+
+@each_notebook
+def test_source_that_is_shown_fits_the_page(notebook: NotebookNode) -> None:
+    for cell in code_cells(notebook):
+        if "lab.show_source(" in cell.source:
+            for line in cell.outputs[0].data["text/plain"].split("\n"):
+                assert len(line) <= PAGE_COLUMNS, (cell.id, line)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_it_is_small_enough_to_hand_around(path: Path) -> None:
+    assert path.stat().st_size < LARGEST
+
+
+GIVEN_AWAY = [("l3", "passphrase_fits"), ("l9", "fill")]
+
+
+@pytest.mark.parametrize(("lesson", "function"), GIVEN_AWAY)
+def test_what_an_exercise_asks_for_is_shown_only_after_its_check(
+    lesson: str, function: str
+) -> None:
+    cells = read("2_breaking_it").cells
+    check = [cell.id for cell in cells].index(f"{lesson}-check")
+    shown = [
+        number
+        for number, cell in enumerate(cells)
+        if any(
+            f"def {function}(" in output.get("data", {}).get("text/plain", "")
+            for output in cell.get("outputs", ())
+        )
+    ]
+    assert shown
+    assert min(shown) > check
 
 
 @each_notebook

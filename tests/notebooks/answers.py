@@ -1,0 +1,212 @@
+"""Answers to the exercises that a check has to tell apart, and claims that are made untrue."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WRONG = {
+    "size-exercise": {
+        "bytes-of-utf-8": """\
+def wire_size(message):
+    escaped = sum(1 if ord(c) < 128 else 6 for c in message)
+    return -(-(116 + escaped) // 16) * 16
+""",
+        "no-escapes-in-ascii": """\
+def wire_size(message):
+    escaped = sum(1 if ord(c) < 128 else 6 if ord(c) < 65536 else 12 for c in message)
+    return -(-(116 + escaped) // 16) * 16
+""",
+    },
+    "l12-exercise": {
+        "ecb-under-a-constant-key": """\
+def next_key(key):
+    return AES.new(bytes(32), AES.MODE_ECB).encrypt(key)
+""",
+        "cbc-under-a-constant-key": """\
+def next_key(key):
+    return AES.new(b"k" * 32, AES.MODE_CBC, iv=bytes(16)).encrypt(key)
+""",
+        "ctr-under-a-constant-key": """\
+def next_key(key):
+    return AES.new(b"k" * 32, AES.MODE_CTR, nonce=bytes(8)).encrypt(key)
+""",
+    },
+    "m2-exercise": {
+        "equals": """\
+def tags_fit(frame, key):
+    return (
+        hmac.digest(key, frame[0:32], "sha256") == frame[32:64]
+        and hmac.digest(key, frame[64:80], "sha256") == frame[80:112]
+    )
+""",
+        "equals-for-one": """\
+def tags_fit(frame, key):
+    tag = hmac.digest(key, frame[0:32], "sha256")
+    return (
+        hmac.compare_digest(tag, frame[32:64])
+        and hmac.digest(key, frame[64:80], "sha256") == frame[80:112]
+    )
+""",
+    },
+    "m3-exercise": {
+        "not-all-values": """\
+def last_byte(block, previous, oracle):
+    for guess in range(200):
+        if oracle(bytes(15) + bytes([guess]) + block + bytes(80)):
+            return guess ^ 1 ^ previous[-1]
+""",
+        "of-the-block-function": """\
+def last_byte(block, previous, oracle):
+    for guess in range(256):
+        if oracle(bytes(15) + bytes([guess]) + block + bytes(80)):
+            return guess ^ 1
+""",
+    },
+    "m6-exercise": {
+        "two-newlines": """\
+def padded(line):
+    return line.rstrip("\\n").ljust(43) + "\\n\\n"
+""",
+        "tabs": """\
+def padded(line):
+    return line.rstrip("\\n").ljust(44, "\\t") + "\\n"
+""",
+    },
+    "m7-exercise": {
+        "the-number-comes-last": """\
+def finish(lines):
+    return [*lines, f"(end of {len(lines)})\\n"]
+
+
+def is_complete(text):
+    *lines, last = text.splitlines(keepends=True) or [""]
+    return last == f"(end of {len(lines)})\\n"
+""",
+    },
+}
+"""For each exercise answers that look right and are not."""
+
+RIGHT = {
+    "l12-exercise": {
+        "a-block-of-constants-under-the-key": """\
+def next_key(key):
+    return AES.new(key, AES.MODE_ECB).encrypt(bytes(range(32)))
+""",
+    },
+    "m2-exercise": {
+        "one-comparison": """\
+def tags_fit(frame, key):
+    tags = [hmac.digest(key, part, "sha256") for part in (frame[0:32], frame[64:80])]
+    return hmac.compare_digest(b"".join(tags), frame[32:64] + frame[80:112])
+""",
+    },
+    "m7-exercise": {
+        "every-line-is-marked": """\
+def finish(lines):
+    return [*(f"more: {line}" for line in lines), "end\\n"]
+
+
+def is_complete(text):
+    return text.endswith("end\\n") and text.split("\\n")[-2] == "end"
+""",
+    },
+}
+"""For some exercises answers that are right in another way than the solution."""
+
+
+class Mended(NamedTuple):
+    """A change of a package under which the claim of one experiment no longer holds."""
+
+    row: str
+    patched: str
+    """Module and name, as in the notebook's cells."""
+    by: str
+    """An expression, where `real` is what stood there and `os` the module."""
+    cells: tuple[str, ...]
+    """What to run again; the last is the experiment that must fail."""
+
+
+MENDED = {
+    "2_breaking_it": [
+        Mended(
+            "L1",
+            "protocol.encrypt_blocks",
+            "lambda blocks, key: os.urandom(16 * len(blocks))",
+            ("victims-code", "l1-experiment"),
+        ),
+        Mended(
+            "L2",
+            "protocol.encrypt_blocks",
+            "lambda blocks, key: os.urandom(16 * len(blocks))",
+            ("l2-experiment",),
+        ),
+        Mended(
+            "L4",
+            "protocol.process_bytes",
+            "lambda data, key, seen=set(): "
+            "real(b'' if data in seen else seen.add(data) or data, key)",
+            ("victims-code", "l4-experiment"),
+        ),
+        Mended(
+            "L9",
+            "protocol.encrypt_blocks",
+            "lambda blocks, key: os.urandom(16 * len(blocks))",
+            ("l9-experiment",),
+        ),
+        Mended(
+            "L11",
+            "protocol.verify_and_display",
+            "lambda text: real(text).replace('☒', '☑')",
+            ("l11-change",),
+        ),
+        Mended(
+            "L12",
+            "protocol.parse_envelope",
+            "lambda text: real(text)._replace(message='forgotten')",
+            ("l12-experiment",),
+        ),
+    ],
+    "3_the_modern_chat": [
+        Mended(
+            "M1",
+            "protocol.seal",
+            "lambda message, keys: real(message, keys, random_bytes=bytes)",
+            ("m1-experiment",),
+        ),
+        Mended("M2", "protocol.verify", "lambda frame, keys: None", ("m2-experiment",)),
+        Mended("M3", "protocol.verify", "lambda frame, keys: None", ("m3-experiment", "m3-mended")),
+    ],
+    "4_what_is_still_open": [
+        Mended(
+            "M4",
+            "attacks.splice",
+            "lambda header, body: header",
+            ("m4-known-experiment",),
+        ),
+        Mended(
+            "M5",
+            "lab.converse",
+            "lambda secrets, text, answer: real(secrets, text, lambda sent: b'')",
+            ("m5-experiment",),
+        ),
+        Mended(
+            "M6",
+            "protocol.seal",
+            "lambda message, keys: real(message.ljust(45), keys)",
+            ("m6-experiment",),
+        ),
+        Mended(
+            "M7",
+            "lab.converse",
+            "lambda *given, **named: real(*given, **named)._replace(error='cut off')",
+            ("m7-experiment",),
+        ),
+        Mended(
+            "M9",
+            "protocol.seal_frame",
+            "lambda *given: real(*given)[:80]",
+            ("m9-experiment",),
+        ),
+    ],
+}
+"""For each notebook what is broken after its run: every claim has to notice."""
