@@ -196,7 +196,7 @@ class ScoreBoard:
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope
         if file and not self._config.option.collectonly:
-            text = json.dumps(self._gradescope(), indent=2, ensure_ascii=False)
+            text = json.dumps(self._gradescope(), indent=2)
             file.write_text(text, encoding="utf-8")
 
     def _in_order(self) -> list[Scored]:

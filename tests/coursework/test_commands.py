@@ -17,8 +17,9 @@ import pytest
 
 import legacy.protocol
 import modern.protocol
-from tests.coursework import gradescope
+from tests.coursework import grade_class, gradescope, plugin
 from tests.coursework.grading import Assignment
+from tests.coursework.model import Outcome
 from tests.coursework.submission import HERE, REPOSITORY
 
 MUTANT = HERE / "mutants" / "legacy_no_padding"
@@ -92,27 +93,33 @@ def test_the_table_of_checks():
     assert "modern-client-rejects" in done.stdout
 
 
+def test_wrong_use_is_one_line():
+    done = grade("--submission", "no/such/folder")
+    assert done.returncode == 4
+    assert "there is no folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("option", "value", "words"),
     [
-        (["--submission", "no/such/folder"], "there is no folder"),
-        (["--server-command", "true {port}"], "needs --protocol"),
-        (["--time-limit", "0"], "more than 0"),
-        (["--gradescope", "no/such/folder/results.json"], "for results.json"),
+        ("submission", Path("no/such/folder"), "there is no folder"),
+        ("server_command", "true {port}", "needs --protocol"),
+        ("time_limit", 0, "more than 0"),
+        ("gradescope", Path("no/such/folder/results.json"), "for results.json"),
     ],
 )
-def test_wrong_use_is_one_line(options, words):
-    done = grade(*options)
-    assert done.returncode == 4
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+def test_options_that_cannot_be_are_refused(pytestconfig, monkeypatch, option, value, words):
+    monkeypatch.setattr(pytestconfig.option, option, value)
+    with pytest.raises(pytest.UsageError, match=words):
+        plugin.pytest_configure(pytestconfig)
 
 
 def test_a_conftest_in_the_submission_is_not_run(tmp_path):
     shutil.copy(HERE / "starter" / "legacy_chat.py", tmp_path)
     (tmp_path / "conftest.py").write_text("print('conftest was run')")
-    done = grade("--protocol", "legacy", f"--submission={tmp_path}")
-    assert "0 of 40 points" in done.stdout
+    done = grade("--protocol", "legacy", f"--submission={tmp_path}", "-k", "loads")
+    assert "0 of 0 points" in done.stdout
     assert "conftest was run" not in done.stdout
     done = grade("--protocol", "legacy", "--submission", tmp_path)
     assert done.returncode == 4
@@ -125,6 +132,7 @@ def test_a_program_that_is_none_says_so():
     assert "0 of 25 points" in done.stdout
 
 
+@pytest.mark.soak
 def test_an_old_program_on_its_fixed_port():
     """Where port 9999 is in use on this computer, the grader says so, which is right, too."""
     client = f'"{Path(sys.executable).as_posix()}" modern/p2p_encryption.py --client {{host}}'
@@ -186,12 +194,56 @@ def test_a_class_is_graded_into_one_file(tmp_path):
     assert done.stdout.startswith("3 submissions in ")
 
 
-def test_a_class_that_cannot_be_graded_is_one_line(tmp_path):
-    done = run("tests.coursework.grade_class", tmp_path, "--csv", tmp_path / "no" / "file.csv")
-    assert done.returncode == 1
-    assert done.stderr.startswith("cannot write ")
-    done = run("tests.coursework.grade_class", tmp_path / "no", "--csv", "file.csv")
-    assert done.returncode == 2
+def grade_class_here(monkeypatch, *arguments: object) -> int:
+    """Run the command in this process and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["grade_class", *map(str, arguments)])
+    try:
+        return grade_class.main()
+    except SystemExit as used_wrongly:
+        return int(used_wrongly.code or 0)
+
+
+def test_a_class_that_cannot_be_graded_is_one_line(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "no" / "file.csv"
+    assert grade_class_here(monkeypatch, tmp_path, "--csv", file) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("cannot write ")
+    assert grade_class_here(monkeypatch, tmp_path / "no", "--csv", file) == 2
+
+
+HOSTILE_WORDS = "def derive_key(passphrase): raise ValueError('bad \\udcff \\x1b[2J \\0 text')"
+
+
+def test_words_that_no_file_can_hold_cost_nobody_a_row(tmp_path, monkeypatch, capsys):
+    classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
+    for name in ("alice", "bob", "mallory"):
+        (classroom / name).mkdir(parents=True)
+    (classroom / "alice" / "legacy_chat.py").write_text(HOSTILE_WORDS)
+    (reports / "bob.txt").mkdir(parents=True)  # so that this report cannot be written
+    options = ("--csv", file, "--reports", reports, "--protocol", "legacy")
+    assert grade_class_here(monkeypatch, classroom, *options) == 1
+    assert "cannot write the report of 'bob'" in capsys.readouterr().err
+    rows = list(csv.DictReader(file.open(encoding="utf-8")))
+    assert [row["submission"] for row in rows] == ["alice", "bob", "mallory"]
+    assert r"ValueError: bad \udcff \x1b[2J \x00 text" in (reports / "alice.txt").read_text("utf-8")
+    assert "there is no legacy_chat.py" in (reports / "mallory.txt").read_text("utf-8")
+
+
+def test_a_folder_may_be_named_with_any_bytes(tmp_path):
+    row = grade_class.Graded("caf\udce9", (), 1.0)
+    assignment = Assignment(("legacy",))
+    with grade_class.open_table(tmp_path / "points.csv", assignment) as (table, _):
+        grade_class.write_row(table, row, assignment)
+    assert r"caf\udce9,0,40,1.0" in (tmp_path / "points.csv").read_text("utf-8")
+
+
+def test_gradescopes_file_holds_whatever_a_submission_says(tmp_path, monkeypatch, pytestconfig):
+    file = tmp_path / "results.json"
+    monkeypatch.setattr(pytestconfig.option, "gradescope", file)
+    board = plugin.ScoreBoard(pytestconfig)
+    check = plugin.assignment_of(pytestconfig).checks[0]
+    board._scored[check.id] = plugin.Scored(check, Outcome.FAILED, "bad \udcff text")
+    board.pytest_sessionfinish()
+    assert json.loads(file.read_text("ascii"))["tests"][0]["output"] == "bad \udcff text"
 
 
 @pytest.mark.parametrize("protocol", ["legacy", "modern"])
