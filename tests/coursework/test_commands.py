@@ -85,19 +85,13 @@ def _expect_gradescope(file: Path, visibility: str) -> None:
     assert "not reached: legacy-padding comes first" in failed["legacy-seal"]
 
 
-def test_the_table_of_checks():
-    done = grade("--list-checks")
-    assert done.returncode == 0
+def test_the_table_of_checks(pytestconfig, monkeypatch, capsys):
+    monkeypatch.setattr(pytestconfig.option, "list_checks", True)
+    assert plugin.pytest_cmdline_main(pytestconfig) == 0
+    table = capsys.readouterr().out
     for check in Assignment().checks:
-        assert f"{check.id:32} {check.points:2}  {check.title}" in done.stdout
-    assert "modern-client-rejects" in done.stdout
-
-
-def test_wrong_use_is_one_line():
-    done = grade("--submission", "no/such/folder")
-    assert done.returncode == 4
-    assert "there is no folder" in done.stderr
-    assert "Traceback" not in done.stderr
+        assert f"{check.id:32} {check.points:2}  {check.title}" in table
+    assert "modern-client-rejects" in table
 
 
 @pytest.mark.parametrize(
@@ -124,12 +118,7 @@ def test_a_conftest_in_the_submission_is_not_run(tmp_path):
     done = grade("--protocol", "legacy", "--submission", tmp_path)
     assert done.returncode == 4
     assert "with the equals sign" in done.stderr
-
-
-def test_a_program_that_is_none_says_so():
-    done = grade("--protocol", "legacy", "--server-command", "no-such-program {port}")
-    assert "cannot start no-such-program" in done.stdout
-    assert "0 of 25 points" in done.stdout
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.soak
@@ -141,7 +130,7 @@ def test_an_old_program_on_its_fixed_port():
     assert "4 of 4 points" in done.stdout or "taken by another program" in done.stdout
 
 
-def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path):
+def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path, monkeypatch):
     built = tmp_path / "source"
     done = run("tests.coursework.gradescope", built, "--protocol", "legacy")
     assert done.returncode == 0
@@ -154,7 +143,8 @@ def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path):
     assert len(tests) == len(LEGACY_CHECKS)
     assert sum(test["score"] for test in tests) == 0
     assert "this is not written yet" in tests[1]["output"]
-    assert run("tests.coursework.gradescope", built).returncode == 2  # not over what is there
+    monkeypatch.setattr(sys, "argv", ["gradescope", str(built)])
+    assert gradescope.main() == 2  # not over what is there
 
 
 def _run_autograder(folder: Path) -> None:
@@ -178,7 +168,7 @@ def test_a_class_is_graded_into_one_file(tmp_path):
     classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
     (classroom / "bob").mkdir(parents=True)
     (classroom / "mallory").mkdir()
-    (classroom / "mallory" / "legacy_chat.py").write_text("while True: pass")
+    (classroom / "mallory" / "legacy_chat.py").write_text("__import__('time').sleep(600)")
     (classroom / "notes.txt").write_text("not a submission")
     shutil.copytree(HERE / "starter", classroom / "alice" / "chat")
     options = ("--protocol", "legacy", "--time-limit", "2", "--reports", reports)

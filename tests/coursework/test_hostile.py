@@ -12,7 +12,7 @@ import pytest
 
 from tests.coursework import worker
 from tests.coursework.conftest import Job
-from tests.coursework.grading import Assignment
+from tests.coursework.grading import Assignment, total
 from tests.coursework.model import STUMBLED, Catalogue, Grader, Outcome, Result
 from tests.coursework.submission import HERE
 
@@ -22,7 +22,7 @@ def process_text(text):
     return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
 """
 TIME_LIMIT = 10
-SHORT = 3
+SHORT = 2
 """Seconds, for what is meant to reach its limit."""
 
 
@@ -71,10 +71,10 @@ HOSTILE = {
         JUNK.replace("b'junk'", "b'[' * 10 ** 5"), "it wrote into the grader's pipe"
     ),
     "junk without end in the grader's pipe": (
-        JUNK.replace("b'junk'", "b'x' * 10 ** 8"), "it wrote into the grader's pipe"
+        JUNK.replace("b'junk'", "b'x' * 10 ** 7"), "it wrote into the grader's pipe"
     ),
     "a forged answer": (JUNK.replace("b'junk'", "b'{}'"), "it wrote into the grader's pipe"),
-    "a huge text": ("return 'x' * (100 << 20)", "what it gave takes more than 1 MiB"),
+    "a huge text": ("return 'x' * (8 << 20)", "what it gave takes more than 1 MiB"),
     "an endless generator": ("return iter(int, 1)", "it never stops giving values"),
     "an object": ("return object()", "a value of type object"),
     "an endless list": ("x = []; x.append(x); return x", "called itself without end"),
@@ -243,6 +243,12 @@ def grade_program(code: str, check: str, folder: Path) -> list[Result]:
     command = f'"{Path(sys.executable).as_posix()}" {{submission}}/chat.py {{port}}'
     grader = Assignment(("modern",), {"server": command}, SHORT).grader(folder)
     return [grader.result(f"modern-server-{check}")]
+
+
+def test_a_program_that_is_none_says_so(tmp_path):
+    results = Assignment(("legacy",), {"server": "no-such-program {port}"}).grade(tmp_path)
+    assert "cannot start no-such-program" in results[0].detail
+    assert total(results) == (0, 25)
 
 
 PROGRAM_JOBS = [
