@@ -139,7 +139,8 @@ class Submission:
     def _ensure_worker(self) -> None:
         if self._worker is None:
             if not self.file.is_file():
-                raise Failure(f"  there is no {self.file.name} in {self.file.parent}")
+                folder = visible(str(self.file.parent))
+                raise Failure(f"  there is no {self.file.name} in {folder}")
             self._worker = _Worker(self.file)
             answer = self._exchange("load", {}, f"import {self.file.stem}")
             self._refuse_the_hopeless(answer)
