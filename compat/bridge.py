@@ -58,7 +58,7 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
 # Command line --------------------------------------------------------------------------------
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """Where one side of the bridge is found, or waited for."""
 
     listens: bool
@@ -66,7 +66,7 @@ class Place(NamedTuple):
     port: int
 
 
-def parse_place(text: str) -> Place:
+def parse_address(text: str) -> Address:
     """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
     way, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
@@ -75,7 +75,7 @@ def parse_place(text: str) -> Place:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
         )
-    return Place(way == "listen", host, int(port))
+    return Address(way == "listen", host, int(port))
 
 
 def build_parser() -> Parser:
@@ -90,7 +90,7 @@ def build_parser() -> Parser:
     for side in ("legacy", "modern"):
         parser.add_argument(
             f"--{side}",
-            type=parse_place,
+            type=parse_address,
             required=True,
             metavar="END",
             help=f"where the {side} side is found: listen:PORT or connect:HOST:PORT",
@@ -137,11 +137,15 @@ def report(line: str) -> None:
 # Connections ---------------------------------------------------------------------------------
 
 
-def open_sides(places: dict[str, Place]) -> dict[str, socket.socket]:
+def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     """Connect to, or wait for, both peers, in whichever order they come. Raises NetworkError."""
-    listeners = {side: _listen(side, place) for side, place in places.items() if place.listens}
+    listeners = {
+        side: _listen(side, address) for side, address in addresses.items() if address.listens
+    }
     connections = {
-        side: connect(place.host, place.port) for side, place in places.items() if not place.listens
+        side: connect(address.host, address.port)
+        for side, address in addresses.items()
+        if not address.listens
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
@@ -151,9 +155,9 @@ def open_sides(places: dict[str, Place]) -> dict[str, socket.socket]:
     return connections
 
 
-def _listen(side: str, place: Place) -> socket.socket:
+def _listen(side: str, address: Address) -> socket.socket:
     try:
-        listener = listen(place.host or None, place.port)
+        listener = listen(address.host or None, address.port)
     except NetworkError as error:
         reason, _, _ = str(error).partition(";")
         raise NetworkError(

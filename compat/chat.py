@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import socket
-import sys
 import time
 from collections.abc import Iterator
 
@@ -25,9 +24,7 @@ from legacy.protocol import (
     VERIFIED,
     Envelope,
 )
-
-SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
-"""On Linux, the kernel joins what is sent next to no segment that was sent with this."""
+from modern.chat import SEND_FLAGS
 
 _UNDER_WAY = 8
 """Messages under way at most where that flag is missing: a few less than the ten segments that

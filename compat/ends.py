@@ -7,18 +7,17 @@ as the modern chat's errors, also at the legacy end: towards its user, the bridg
 from __future__ import annotations
 
 import contextlib
-import os
+import functools
 import socket
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 from compat.aes import FastAES
-from compat.chat import SEND_FLAGS, prepare, send_line
+from compat.chat import prepare, send_line
 from compat.envelopes import Reader, Skipped, split_line
 from legacy.protocol import NOT_VERIFIED, Envelope
-from modern import protocol
-from modern.chat import SEGMENT_FRAMES, Secrets, TextDecoder
+from modern import bulk, protocol
+from modern.chat import SEGMENT_FRAMES, SEND_FLAGS, Secrets, TextDecoder, reset
 from modern.dialects import INDEPENDENT, Dialect, RecognisingDecoder
 from modern.errors import ModernError, NetworkError
 
@@ -163,18 +162,22 @@ class ModernEnd:
     def _make_decoder(self) -> TextDecoder:
         confkey, authkey = self._secrets.confkey, self._secrets.authkey
         if not self._dialect.done():
-            return RecognisingDecoder(confkey, authkey)
-        return protocol.Decoder(self._dialect.result().derive_keys(confkey, authkey))
+            return RecognisingDecoder(confkey, authkey, bulk.Decoder)
+        return bulk.Decoder(self._dialect.result().derive_keys(confkey, authkey))
 
     def send(self, line: str) -> None:
         """Send a line, once it is known in which dialect. Raises NetworkError, ProtocolError."""
-        dialect = self._dialect.result()
-        keys = dialect.derive_keys(self._secrets.confkey, self._secrets.authkey)
-        frames = protocol.seal(f"{line}\n", keys, dialect.count_lengths)
+        frames = b"".join(self._sealer.seal([f"{line}\n"]))
         size = SEGMENT_FRAMES * protocol.FRAME_SIZE
         with _sending("modern"):
             for start in range(0, len(frames), size):
                 self._connection.sendall(frames[start : start + size], SEND_FLAGS)
+
+    @functools.cached_property
+    def _sealer(self) -> bulk.Sealer:
+        dialect = self._dialect.result()
+        keys = dialect.derive_keys(self._secrets.confkey, self._secrets.authkey)
+        return bulk.Sealer(keys, dialect.count_lengths)
 
     def finish(self) -> None:
         """Tell the peer that nothing more comes."""
@@ -182,7 +185,4 @@ class ModernEnd:
 
     def reset(self) -> None:
         """Break off: the peer must not take its words for delivered."""
-        linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):  # gone already
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
-        self._connection.close()
+        reset(self._connection)

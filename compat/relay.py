@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import struct
-import sys
 from collections.abc import Sequence
 from enum import Enum
 
@@ -20,7 +18,7 @@ import modern.chat
 from compat.tampering import FRAME_SIZE, Place, Segment, Tamperer, WireProtocol
 from modern.errors import NetworkError
 
-RECV_SIZE = 585 * FRAME_SIZE
+SEGMENT_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
 
 MODERN_SEND_SIZE = modern.chat.SEGMENT_FRAMES * FRAME_SIZE
@@ -32,9 +30,6 @@ APART_SECONDS = 0.5
 Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two
 messages in one `recv` and loses both; decrypting one takes a few thousandths of a second.
 """
-
-# On Linux this keeps the kernel from filling a segment up with part of the next one.
-_SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
 
 
 class End(str, Enum):
@@ -70,7 +65,7 @@ class Peer:
 
     async def receive(self) -> bytes:
         """Return the next segment, empty at the end. Raises OSError."""
-        return await asyncio.get_running_loop().sock_recv(self._connection, RECV_SIZE)
+        return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
 
     async def send(self, data: bytes, *, apart: bool) -> None:
         """Send all of it; `apart` keeps time free before and after. Raises OSError."""
@@ -86,7 +81,7 @@ class Peer:
     def _send_at_once(self, data: bytes) -> int:
         """Send as much as there is room for; return how much."""
         try:
-            return self._connection.send(data, _SEND_FLAGS)
+            return self._connection.send(data, modern.chat.SEND_FLAGS)
         except BlockingIOError:
             return 0
 
@@ -101,10 +96,7 @@ class Peer:
 
     def reset(self) -> None:
         """Close so that the peer's next read or write fails."""
-        linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):  # already gone
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
-        self._connection.close()
+        modern.chat.reset(self._connection)
 
 
 class Relay:

@@ -31,13 +31,13 @@ class Ended(NamedTuple):
     how: End
 
 
-class Skipped(NamedTuple):
+class NotShown(NamedTuple):
     """So many events were not shown."""
 
     number: int
 
 
-Event = Union[Segment, Ended, Skipped]  # noqa: UP007 - Python 3.10 evaluates this
+Event = Union[Segment, Ended, NotShown]  # noqa: UP007 - Python 3.10 evaluates this
 
 
 class Screen(Observer):
@@ -68,7 +68,7 @@ class Screen(Observer):
         Raises ConsoleError if something could not be shown.
         """
         deadline = time.monotonic() + patience
-        last_words = [(datetime.now(), Skipped(self._skipped))] if self._skipped else []
+        last_words = [(datetime.now(), NotShown(self._skipped))] if self._skipped else []
         for words in [*last_words, None]:
             self._put_patiently(words, deadline)
         while self._thread.is_alive() and time.monotonic() < deadline:
@@ -86,7 +86,7 @@ class Screen(Observer):
         now = datetime.now()
         try:
             if self._skipped:
-                self._waiting.put_nowait((now, Skipped(self._skipped)))
+                self._waiting.put_nowait((now, NotShown(self._skipped)))
                 self._skipped = 0
             self._waiting.put_nowait((now, event))
         except queue.Full:
@@ -106,7 +106,7 @@ class Screen(Observer):
             self._failure = error
 
     def _describe(self, event: Event) -> list[Text]:
-        if isinstance(event, Skipped):
+        if isinstance(event, NotShown):
             return [Text(f"… {event.number:,} more, not shown: the screen was behind")]
         if isinstance(event, Ended):
             how = "sends no more" if event.how is End.CLOSED else "reset the connection"

@@ -35,9 +35,9 @@ from compat.tampering import (
     Tamperer,
     WireProtocol,
 )
-from modern.chat import describe
+from modern.chat import name_peer, strip_brackets
 from modern.errors import NetworkError, UsageError
-from modern.p2p_encryption import Parser
+from modern.p2p_encryption import Parser, parse_port
 from modern.p2p_encryption import report as tell
 
 PROGRAM = "wiretap"
@@ -91,8 +91,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument(
         "--protocol",
-        type=WireProtocol,
-        choices=list(WireProtocol),
+        type=parse_protocol,
         metavar="legacy|modern",
         help="what is spoken (default: guessed from the first segment)",
     )
@@ -110,8 +109,7 @@ def _add_tampering(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--from",
         dest="target",
-        type=Place,
-        choices=[Place.CLIENT, Place.SERVER],
+        type=parse_target,
         default=Place.CLIENT,
         metavar="client|server",
         help="whose messages or frames are tampered with (default client)",
@@ -140,15 +138,15 @@ _TAMPERINGS = {
 def parse_listen(text: str) -> tuple[str | None, int]:
     """Return the address, None for all, and the port of `[ADDRESS:]PORT`."""
     host, _, port = text.rpartition(":")
-    return _strip_brackets(host) or None, _parse_port(port)
+    return strip_brackets(host) or None, parse_port(port)
 
 
 def parse_forward(text: str) -> tuple[str, int]:
     """Return the host and the port, which is not 0, of `HOST:PORT`."""
     host, _, port = text.rpartition(":")
-    if not host or not _parse_port(port):
+    if not host or not parse_port(port):
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5555")
-    return _strip_brackets(host), _parse_port(port)
+    return strip_brackets(host), parse_port(port)
 
 
 def parse_numbers(text: str) -> tuple[int, ...]:
@@ -159,14 +157,19 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def _parse_port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
-    return int(text)
+def parse_protocol(text: str) -> WireProtocol:
+    """Return the protocol of that name."""
+    try:
+        return WireProtocol(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give legacy or modern") from None
 
 
-def _strip_brackets(host: str) -> str:
-    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+def parse_target(text: str) -> Place:
+    """Return the side of that name."""
+    if text not in ("client", "server"):
+        raise argparse.ArgumentTypeError(f"{text!r}: give client or server")
+    return Place(text)
 
 
 def build_rules(arguments: argparse.Namespace) -> list[Rule]:
@@ -283,15 +286,8 @@ async def tap(
     except NetworkError:
         client.close()
         raise
-    report(f"connected by {_name(client)}, and to {_name(server)}")
+    report(f"connected by {name_peer(client)}, and to {name_peer(server)}")
     await Relay(client, server, tamperer, observers).run()
-
-
-def _name(peer: socket.socket) -> str:
-    try:
-        return describe(peer.getpeername())
-    except OSError:
-        return "a peer that has left already"
 
 
 @contextlib.contextmanager

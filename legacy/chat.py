@@ -113,14 +113,13 @@ class Console:
 
     def read_line(self) -> str | None:
         """Return the next line without its end, or None at the end of input."""
-        while b"\n" not in self._typed:
-            data = self._read()
-            if not data:
-                break
-            self._typed += data
-        if not self._typed:
+        pieces = [self._typed]
+        while b"\n" not in pieces[-1] and (data := self._read()):
+            pieces.append(data)
+        typed = b"".join(pieces)
+        if not typed:
             return None
-        line, _, self._typed = self._typed.partition(b"\n")
+        line, _, self._typed = typed.partition(b"\n")
         return line.removesuffix(b"\r").decode(errors="replace")
 
     def lines(self) -> Iterator[str]:

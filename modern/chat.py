@@ -46,9 +46,12 @@ MAX_SEGMENT_FRAMES = 64
 
 _READ_SIZE = 1 << 16
 _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait
-# On Linux this keeps the kernel from filling a segment up with part of the next frame: of 20,000
-# frames to a reader of `recv(112)`, slow or fast, up to 19 are cut without it, and none with it.
-_SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
+SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
+"""On Linux, the kernel fills a segment that was sent with this up with nothing that comes later.
+
+Of 20,000 frames to a reader of `recv(112)`, slow or fast, up to 19 are cut without it, and none
+with it.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def listen(host: str | None, port: int) -> socket.socket:
     try:
         if host:
             family, *_, address = socket.getaddrinfo(
-                _strip_brackets(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+                strip_brackets(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
             return socket.create_server(address, family=family, backlog=1)
         if socket.has_dualstack_ipv6():
@@ -107,7 +110,7 @@ def accept(listener: socket.socket) -> socket.socket:
 def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a host name, an IPv4 or an IPv6 address. Raises NetworkError."""
     try:
-        return _prepare(socket.create_connection((_strip_brackets(host), port)))
+        return _prepare(socket.create_connection((strip_brackets(host), port)))
     except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not even the form of a name
         raise NetworkError(f"unknown host {host!r}: {_reason(error)}; check the name") from None
     except OSError as error:
@@ -147,7 +150,16 @@ def _prepare(connection: socket.socket) -> socket.socket:
     return connection
 
 
-def _strip_brackets(host: str) -> str:
+def reset(connection: socket.socket) -> None:
+    """Close without a farewell: the peer's next read fails instead of looking like an end."""
+    linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    with contextlib.suppress(OSError):  # already gone
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
+    connection.close()
+
+
+def strip_brackets(host: str) -> str:
+    """Return a host without the brackets that set an IPv6 address off from its port."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
@@ -267,7 +279,7 @@ class Chat:
             self._wait()
         except BaseException as error:
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
-                self._reset()
+                reset(self._connection)
             raise
         finally:
             self._close()
@@ -356,17 +368,23 @@ class Chat:
     def _decode(self, messages: list[bytes]) -> Iterator[str]:
         for message in messages:
             try:
-                yield message.decode()
+                yield self._end_line(message).decode()
             except UnicodeDecodeError:
                 if not self._unsent:
                     self._report("a line is not UTF-8: this chat carries text only, skipping such")
                 self._unsent += 1
 
+    def _end_line(self, message: bytes) -> bytes:
+        """Return what was typed with the line end of the wire: a Windows terminal has its own."""
+        if self._at_terminal and message.endswith(b"\r\n"):
+            return message[:-2] + b"\n"
+        return message
+
     def _send(self, frames: bytes) -> None:
         try:
             size = segment_frames(self._connection) * protocol.FRAME_SIZE
             for start in range(0, len(frames), size):
-                self._connection.sendall(frames[start : start + size], _SEND_FLAGS)
+                self._connection.sendall(frames[start : start + size], SEND_FLAGS)
         except OSError as error:
             raise NetworkError(
                 f"the peer left before everything was sent: {_reason(error)}"
@@ -379,13 +397,6 @@ class Chat:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
             raise NetworkError(f"the peer broke off the chat: {_reason(error)}") from None
-
-    def _reset(self) -> None:
-        """Close without a farewell: the peer's next read fails instead of looking like an end."""
-        linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):  # already gone
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
-        self._connection.close()
 
     def _close(self) -> None:
         with contextlib.suppress(OSError):  # already gone

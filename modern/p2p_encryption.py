@@ -92,7 +92,7 @@ def build_parser() -> Parser:
         "--generate-keys", action="store_true", help="print a fresh pair of keys, ready to paste"
     )
     parser.add_argument(
-        "--port", type=_port, default=DEFAULT_PORT, help="TCP port (default %(default)s)"
+        "--port", type=parse_port, default=DEFAULT_PORT, help="TCP port (default %(default)s)"
     )
     parser.add_argument(
         "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
@@ -116,8 +116,9 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
     source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - 16 bits
+def parse_port(text: str) -> int:
+    """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
 

@@ -6,8 +6,12 @@ fuzzer's bytes with the right keys, as a peer who has them could.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import takewhile
+
+from Crypto.Util.Padding import pad
 
 from compat.aes import FastAES
 from compat.envelopes import Reader, Skipped
@@ -55,9 +59,35 @@ def _take_honest(stream: bytes) -> Iterator[bytes]:
 
 
 def modern_frame(data: bytes) -> None:
-    """Open frames whose tags fit, whatever is in them: both ways of opening agree."""
-    blocks = [data[start : start + 2 * BLOCK_SIZE] for start in range(0, len(data), 2 * BLOCK_SIZE)]
-    frames = [_seal_raw(block.ljust(2 * BLOCK_SIZE, b"\x01")) for block in blocks]
+    """Open frames whose tags fit, over any two blocks: both ways of opening agree."""
+    size = 2 * BLOCK_SIZE
+    blocks = [data[start : start + size] for start in range(0, len(data), size)]
+    _open_both_ways([_seal_raw(block.ljust(size, b"\x01")) for block in blocks])
+
+
+def modern_fields(data: bytes) -> None:
+    """Open frames that are padded as they should be, over any length and chunk (between `|`)."""
+    fields = [field[: BLOCK_SIZE - 1] for field in data.split(b"|")]
+    pairs = list(zip(fields[::2], fields[1::2], strict=False))
+    sealed = [
+        _seal_raw(pad(length, BLOCK_SIZE) + pad(chunk, BLOCK_SIZE)) for length, chunk in pairs
+    ]
+    shown = _open_both_ways(sealed)
+    assert shown == b"".join(chunk for _, chunk in takewhile(_is_right, pairs))
+
+
+def _is_right(pair: tuple[bytes, bytes]) -> bool:
+    """Say in other words than the protocol code whether a length and a chunk can be taken."""
+    length, chunk = pair
+    try:
+        characters = len(chunk.decode())
+    except UnicodeDecodeError:
+        return False
+    return re.fullmatch(b"[0-9]+", length) is not None and int(length) >= characters
+
+
+def _open_both_ways(frames: list[bytes]) -> bytes:
+    """Return what both decoders show of these frames."""
     outcomes = []
     for decoder in (protocol.Decoder(KEYS), bulk.Decoder(KEYS)):
         shown, failure = b"", None
@@ -70,6 +100,7 @@ def modern_frame(data: bytes) -> None:
             failure = type(error)
         outcomes.append((shown, failure))
     assert outcomes[0] == outcomes[1]
+    return outcomes[0][0]
 
 
 def _seal_raw(blocks: bytes) -> bytes:
@@ -91,7 +122,7 @@ def modern_message(data: bytes) -> None:
     assert len(frames) % FRAME_SIZE == 0
     assert b"".join(protocol.Decoder(KEYS).feed(frames)) == data
     assert b"".join(bulk.Decoder(KEYS).feed(b"".join(bulk.Sealer(KEYS).seal([text])))) == data
-    shown = defuse(data).decode()
+    shown = defuse(data).decode().replace("\r\n", "\n")
     assert not [mark for mark in shown if unicodedata.category(mark) == "Cc" and mark not in "\n\t"]
 
 
@@ -182,6 +213,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     for target in (
         modern_stream,
         modern_frame,
+        modern_fields,
         modern_message,
         typed_lines,
         legacy_text,

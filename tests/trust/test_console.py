@@ -95,21 +95,24 @@ class TestSharedStreams:
 class TestFullOrClosed:
     """Standard output or error that takes nothing: still the right status, and no traceback."""
 
-    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
-        "command",
-        ["legacy.Server no-port", "legacy.Server 1 2", *(f"{name} --oops" for name in PROGRAMS)],
+        ("command", "where"),
+        [
+            *((f"{name} --oops", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --oops", "&-") for name in ("legacy.Server", "modern")),
+        ],
     )
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
         assert shell(f"python -m {command} 2>{where}").returncode == 2
 
-    @pytest.mark.parametrize("where", ["/dev/full", "&-"])
     @pytest.mark.parametrize(
-        "command",
+        ("command", "where"),
         [
-            *(f"{program} --help" for program in PROGRAMS),
-            "modern --generate-keys",
-            "compat --fast",
+            *((f"{name} --help", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --help", "&-") for name in ("legacy.Server", "modern")),
+            ("modern --generate-keys", "/dev/full"),
+            ("modern --generate-keys", "&-"),
+            ("compat --fast", "/dev/full"),
         ],
     )
     def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):

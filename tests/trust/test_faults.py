@@ -58,6 +58,7 @@ RUNS: dict[str, Callable[[int], Run | BridgeRun]] = {
     "modern": lambda seed: Run(Modern(), seed),
     "bridge": BridgeRun,
 }
+COMMON_KINDS = ("kill", "stop", "reset", "half-close")
 SLOW_KINDS = ("trickle",)
 
 
@@ -99,8 +100,8 @@ def play_all(name: str, seeds: list[int], workers: int) -> dict[int, float]:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_one_run_for_each_kind_of_fault(name):
-    seeds = [seed for seed, kind in enumerate(KINDS) if kind not in SLOW_KINDS]
+def test_a_run_for_each_common_fault(name):
+    seeds = [seed for seed, kind in enumerate(KINDS) if kind in COMMON_KINDS]
     assert len(play_all(name, seeds, workers=3)) == len(seeds)
 
 
