@@ -84,8 +84,8 @@ def _count(rows: list[bytes]) -> str:
 def _rows_of_text(expected: str, actual: str) -> str:
     position = _first_difference(expected, actual)
     start = position - position % ROW
-    left, right = (_visible(text[start : start + ROW]) for text in (expected, actual))
-    indent = " " * len(_visible(expected[start:position]))
+    left, right = (visible(text[start : start + ROW]) for text in (expected, actual))
+    indent = " " * len(visible(expected[start:position]))
     return "\n".join(
         [
             *([f"  characters 0 to {start - 1}: equal in both"] if start else []),
@@ -97,8 +97,8 @@ def _rows_of_text(expected: str, actual: str) -> str:
     )
 
 
-def _visible(text: str) -> str:
-    """Return text in which no character can move the cursor."""
+def visible(text: str) -> str:
+    """Return text that can be shown and written anywhere: one line, and no lone surrogate."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

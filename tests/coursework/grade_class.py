@@ -93,15 +93,28 @@ def write_row(table: csv.DictWriter[str], row: Graded, assignment: Assignment) -
     table.writerow(summary | {"seconds": f"{row.seconds:.1f}"} | reached)
 
 
-def write_report(folder: Path, row: Graded) -> None:
-    """Write what a student gets to read: the score and, for each failed check, why."""
+def write_report(folder: Path, row: Graded) -> bool:
+    """Write what a student gets to read; return whether that could be done.
+
+    Where it could not, standard error says why, and the rows of the others go on.
+    """
+    try:
+        (folder / f"{row.name}.txt").write_text(report_of(row), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        print(f"cannot write the report of {row.name!a}: {error!a}", file=sys.stderr)
+        return False
+    return True
+
+
+def report_of(row: Graded) -> str:
+    """Return the score and, for each failed check, why."""
     points, most = total(row.results)
     lines = [f"{points} of {most} points", ""]
     lines += [
         f"{r.outcome.value:11}  {r.points:2}  {r.check.id:24} {r.check.title}" for r in row.results
     ]
     lines += [f"\n\n{r.report}" for r in row.results if r.outcome is Outcome.FAILED]
-    (folder / f"{row.name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -145,19 +158,23 @@ def assignment_of(arguments: argparse.Namespace) -> Assignment:
 def open_table(path: Path, assignment: Assignment) -> Iterator[tuple[csv.DictWriter[str], TextIO]]:
     """Open the CSV file with its header written."""
     names = ["submission", "points", "of", "seconds", "problem"]
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    how = {"encoding": "utf-8", "errors": "backslashreplace"}  # folders may have any bytes as names
+    with path.open("w", newline="", **how) as stream:
         table = csv.DictWriter(stream, names + [check.id for check in assignment.checks])
         table.writeheader()
         yield table, stream
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Grade, write and say what was done. Raises OSError where a file cannot be written."""
+def run(arguments: argparse.Namespace) -> int:
+    """Grade, write and say what was done; return the exit status.
+
+    Raises OSError where the table cannot be written.
+    """
     assignment = assignment_of(arguments)
     folders = find_submissions(arguments.folder)
     if arguments.reports:
         arguments.reports.mkdir(parents=True, exist_ok=True)
-    began, reached, problems = time.monotonic(), 0, 0
+    began, reached, problems, unwritten = time.monotonic(), 0, 0, 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         open_table(arguments.csv, assignment) as (table, stream),
@@ -167,7 +184,7 @@ def run(arguments: argparse.Namespace) -> None:
             write_row(table, row, assignment)
             stream.flush()  # what is graded stays graded if somebody presses Ctrl-C
             if arguments.reports and not row.problem:
-                write_report(arguments.reports, row)
+                unwritten += not write_report(arguments.reports, row)
             reached += total(row.results)[0]
             problems += bool(row.problem)
     seconds, count = time.monotonic() - began, len(folders)
@@ -175,20 +192,20 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{count} submissions in {seconds:.0f} s, {mean:.1f} points on average: {arguments.csv}")
     if problems:
         print(f"{problems} could not be graded: see the column problem", file=sys.stderr)
+    return 1 if unwritten else 0
 
 
 def main() -> int:
     """Run the command; return the exit status."""
     arguments = parse_arguments()
     try:
-        run(arguments)
+        return run(arguments)
     except OSError as error:
         print(f"cannot write {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"interrupted: what was graded is in {arguments.csv}", file=sys.stderr)
         return _INTERRUPTED
-    return 0
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ class Assignment:
     def _subject(self, folder: Path, protocol: str, *role: str) -> Any:
         if not role:
             return Submission(folder / f"{protocol}_chat.py", self.time_limit)
-        command = self.commands[role[0]].replace("{submission}", str(folder))
-        return programs.ProgramUnderTest(protocol, role[0], command, self.time_limit)
+        command = self.commands[role[0]]
+        return programs.ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
 
 
 def total(results: Iterable[Result]) -> tuple[int, int]:

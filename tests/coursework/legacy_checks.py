@@ -195,7 +195,8 @@ def full_block(student: Submission) -> None:
     "One block is encrypted with AES-256",
     3,
     _rule("4"),
-    "pyaes.AES(key).encrypt takes one list of 16 numbers and gives another",
+    "pyaes.AES(key).encrypt takes one list of 16 numbers and gives another; join them "
+    "with bytes(…)",
 )
 def encryption(student: Submission) -> None:
     actual = student.call(
@@ -376,7 +377,8 @@ def longest_line(student: Submission) -> None:
     "What is no envelope is refused",
     2,
     _rule("6.2"),
-    "Catch what json.loads and a missing key raise, and raise UnrecognisedData instead",
+    "Catch what json.loads and a missing key raise, and JSON that is no object, and raise "
+    "UnrecognisedData instead",
     ["display"],
 )
 def unrecognised(student: Submission) -> None:

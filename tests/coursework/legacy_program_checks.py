@@ -18,13 +18,16 @@ from tests.coursework.programs import (
     ProgramUnderTest,
     expect_secret_kept,
 )
-from tests.coursework.rules import rules_of
+from tests.coursework.rules import quotes_of, rules_of
 
 CATALOGUE = Catalogue("legacy", first="connects")
 _add = CATALOGUE.add
 _rule = rules_of("legacy")
+_quote = quotes_of("legacy")
 
-CONSOLE = "legacy/README.md, The console: prompts and lines are the original's to the character"
+CONSOLE = _quote(
+    "The console", "Prompts, lines and exit statuses are the original's to the character"
+)
 KEY = hashlib.sha256(PASSPHRASE.encode()).digest()
 NOON = "12:00:00"
 _CLOCK_MINUTES = 5
@@ -213,7 +216,7 @@ def unicode_text(subject: ProgramUnderTest) -> None:
     "empty-line",
     "An empty line is a message, too",
     1,
-    "legacy/README.md: each line typed is a message",
+    _quote("The legacy chat", "Each line typed is a message; `quit()` or Ctrl-D ends the chat."),
     "Only quit() and the end of input end the chat",
     ["sends"],
 )
@@ -281,7 +284,7 @@ def joined(subject: ProgramUnderTest) -> None:
     "quit",
     "quit() ends the chat",
     2,
-    "legacy/README.md, The console: `quit()` closes and exits with 0",
+    _quote("The console", "`quit()` closes and exits with 0"),
     "Close the socket, then end with exit status 0",
     ["sends"],
 )
@@ -297,8 +300,11 @@ def quit_ends(subject: ProgramUnderTest) -> None:
     "peer-leaves",
     "When the peer leaves, the program ends by itself",
     2,
-    "legacy/README.md, Quirks: when the peer closes, `Unrecognised…` is printed once and the "
-    "program ends by itself, exit status 0",
+    _quote(
+        "Quirks",
+        'when the peer closes, the listening thread prints "Unrecognised…" for ever',
+        "printed once; the program ends by itself within a second, exit status 0",
+    ),
     "recv gives no bytes once the peer has closed: leave the loop there",
     ["shows"],
 )

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+STUMBLED = "the grader itself stumbled over this"
+_LONGEST = 300
+
 
 class Failure(Exception):  # noqa: N818 - no error of the grader: what it tells the learner
     """The subject broke the rule of a check; the text says how, for the learner's eyes."""
@@ -139,4 +142,7 @@ class Grader:
             check.run(self._subjects[check.family])
         except Failure as failure:
             return Result(check, Outcome.FAILED, str(failure))
+        except Exception as error:  # a mistake of the grader's must not cost the other checks
+            words = ascii(error)[:_LONGEST]
+            return Result(check, Outcome.FAILED, f"  {STUMBLED}: tell your teacher of {words}")
         return Result(check, Outcome.PASSED)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
@@ -17,10 +17,10 @@ from Crypto.Util.Padding import pad
 from modern import protocol
 from modern.errors import ModernError
 from tests.coursework import vectors
-from tests.coursework.compare import expect
+from tests.coursework.compare import expect, visible
 from tests.coursework.model import Catalogue, Failure
 from tests.coursework.rules import rules_of
-from tests.coursework.submission import Answer, Keys, Submission
+from tests.coursework.submission import Answer, Keys, Raised, Submission
 from tests.vectors import MODERN
 
 CATALOGUE = Catalogue("modern", first="loads")
@@ -381,7 +381,8 @@ def open_sound_frames(student: Submission) -> None:
     "Every honest length is taken",
     1,
     _rule("4.2"),
-    "Other programs count the characters that are still to come: compare with <, not with ==",
+    "Other programs count the characters that are still to come: compare with <, not with ==; "
+    "characters, not bytes: len(chunk.decode())",
     ["open"],
 )
 def lengths(student: Submission) -> None:
@@ -475,23 +476,35 @@ for _name, (_title, _where, _hint) in _REJECTIONS.items():
 )
 def verify_first(student: Submission) -> None:
     """In each pair the same tag is wrong; only the padding differs, which nobody may notice."""
-    sound = seal_frame(b"hello", 5)
-    pairs = (
-        ("first", flip(sound, 0), flip(sound, 31 * 8)),
-        ("second", flip(sound, 80 * 8), flip(sound, 79 * 8)),
-    )
-    for tag_name, sound_padding, broken_padding in pairs:
-        forged = {"sound": sound_padding, "broken": broken_padding}
+    sound = [seal_frame(b"hello", 5, iv=iv) for iv in (bytes(16), bytes(range(1, 17)))]
+    for tag_name, sound_padding, broken_padding in (("first", 0, 31 * 8), ("second", 640, 632)):
+        bits = {"sound": sound_padding, "broken": broken_padding}
         told = {
-            padding: _refuse_blindly(student, received, f"{tag_name} tag wrong, padding {padding}")
-            for padding, received in forged.items()
+            padding: [
+                _refuse_blindly(
+                    student, flip(frame, bit), f"{tag_name} tag wrong, padding {padding}"
+                )
+                for frame in sound
+            ]
+            for padding, bit in bits.items()
         }
-        if len(set(told.values())) > 1:
-            lines = "\n".join(f"  padding {padding}: {words}" for padding, words in told.items())
+        if _tells_apart([raised.kind for raised in each] for each in told.values()) or (
+            _tells_apart([raised.text for raised in each] for each in told.values())
+        ):
+            lines = "\n".join(f"  padding {padding}: {each[0]}" for padding, each in told.items())
             raise Failure(f"  open_frame, {tag_name} tag wrong: its answer shows more\n\n{lines}")
 
 
-def _refuse_blindly(student: Submission, received: bytes, why: str) -> str:
+def _tells_apart(answers: Iterable[list[str]]) -> bool:
+    """Whether what is said of one padding, to all frames alike, is not said of the other.
+
+    Words that differ from frame to frame, such as those that quote it, tell nothing.
+    """
+    said = [set(each) for each in answers]
+    return said[0] != said[1] and any(len(each) == 1 for each in said)
+
+
+def _refuse_blindly(student: Submission, received: bytes, why: str) -> Raised:
     answer = student.attempt("open_frame", received, KEYS)
     _demand(answer, {"AuthenticationError"}, f"(forged: {why})")
     if answer.decryptions:
@@ -499,7 +512,8 @@ def _refuse_blindly(student: Submission, received: bytes, why: str) -> str:
             f"  {answer.call}\n  (forged: {why})\n\n"
             "  it was refused, and yet something was decrypted before"
         )
-    return str(answer.raised)
+    assert answer.raised
+    return answer.raised
 
 
 def _sealed_nonsense(length_block: bytes, chunk_block: bytes) -> bytes:
@@ -679,6 +693,7 @@ def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
     for name, secret in secrets.items():
         spellings = {
             secret.decode("latin-1"),
+            visible(secret.decode("latin-1")),
             repr(secret)[2:-1],
             secret.hex(),
             secret.hex(" "),
@@ -691,20 +706,22 @@ def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
 
 @_add(
     "no-secrets",
-    "No key is ever shown",
+    "No secret is ever shown",
     1,
-    "modern/README.md: standard output carries received text and nothing else",
-    "Remove the print that helped you; keep keys out of exceptions and out of repr",
+    _rule("1.1"),
+    "Remove the print that helped you; keep keys out of exceptions and out of repr, and right tags "
+    "as well: whoever is told the right tag of a forged frame can send it once more, with that tag",
     ["wrong-keys", "stream-joined", "confkey", "authkey"],
 )
 def no_secrets(student: Submission) -> None:
     keys = student.call("derive_keys", CONFKEY, AUTHKEY, returns=Keys)
     student.attempt("seal", "hello\n", KEYS)
     _feed(student, [STREAM])
-    refused = student.attempt("open_frame", seal_frame(b"forged", 6, OTHER_KEYS), KEYS)
+    forged = seal_frame(b"forged", 6, OTHER_KEYS)
+    refused = student.attempt("open_frame", forged, KEYS)
     shown = {
         "repr of the keys": keys.shown,
-        "the words of an exception": str(refused.raised),
+        "the words of an exception": refused.raised.text if refused.raised else "",
         "what the program printed": student.printed().decode("latin-1"),
     }
     secrets = {
@@ -713,6 +730,9 @@ def no_secrets(student: Submission) -> None:
         "the confidentiality key": KEYS.confidentiality,
         "the authentication key": KEYS.authentication,
     }
+    for number, part in (("first", protocol.HEADER), ("second", protocol.CHUNK)):
+        right = hmac.digest(KEYS.authentication, forged[part], "sha256")
+        secrets[f"the right {number} tag of a forged frame"] = right
     for place, text in shown.items():
         if found := traces_of(secrets, text):
             raise Failure(f"  {place}\n\n  shows {' and '.join(found)}")

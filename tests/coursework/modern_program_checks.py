@@ -17,17 +17,25 @@ from tests.coursework.programs import (
     ProgramUnderTest,
     expect_secret_kept,
 )
-from tests.coursework.rules import rules_of
+from tests.coursework.rules import quotes_of, rules_of
 
 CATALOGUE = Catalogue("modern", first="connects")
 _add = CATALOGUE.add
 _rule = rules_of("modern")
+_quote = quotes_of("modern")
 
 KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
 OTHER_KEYS = protocol.derive_keys(CONFKEY, "another authkey")
 SIZE = protocol.FRAME_SIZE
 LONG = "".join(f"the line goes on and on, {number}; " for number in range(20)) + "end\n"
-ENDING = "modern/README.md, The command line: how a chat ends"
+COMMANDS = _quote(
+    "The command line",
+    "`--server`, `--s` | wait for one peer, chat, end",
+    "`--client HOST`, `--c HOST` | connect",
+)
+ENDING = _quote(
+    "How a chat ends", "our direction is closed; the other goes on until the peer closes it"
+)
 
 
 def show(talk: Conversation, text: str) -> None:
@@ -67,7 +75,7 @@ def wait_for_refusal(talk: Conversation) -> int:
     "connects",
     "The program starts and gets its connection",
     1,
-    "modern/README.md, The command line: --server waits for one peer, --client HOST connects",
+    COMMANDS,
     "Is the port the one of the command line (or 9999)?",
 )
 def connects(subject: ProgramUnderTest) -> None:
@@ -291,7 +299,7 @@ def ends(subject: ProgramUnderTest) -> None:
     "no-secrets",
     "No key is ever shown",
     1,
-    "modern/README.md, The command line: standard output carries received text and nothing else",
+    _rule("1.1"),
     "Remove the print that helped you; keep keys out of error messages",
     ["rejects", "ends"],
 )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.coursework import gradescope
+from tests.coursework.compare import visible
 from tests.coursework.grading import PROTOCOLS, REFERENCE, ROLES, TIME_LIMIT, Assignment
 from tests.coursework.model import Check, Outcome
 
@@ -82,7 +83,7 @@ def name_of_subject(config: pytest.Config) -> str:
     """Return what the points are said to be for."""
     if commands := assignment_of(config).commands:
         return ", ".join(commands.values())
-    return submission_of(config).name if is_grading(config) else "this repository's chats"
+    return visible(submission_of(config).name) if is_grading(config) else "this repository's chats"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -196,7 +197,7 @@ class ScoreBoard:
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope
         if file and not self._config.option.collectonly:
-            text = json.dumps(self._gradescope(), indent=2, ensure_ascii=False)
+            text = json.dumps(self._gradescope(), indent=2)
             file.write_text(text, encoding="utf-8")
 
     def _in_order(self) -> list[Scored]:

@@ -17,8 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
+from tests.coursework.compare import visible
 from tests.coursework.model import Failure
 from tests.coursework.submission import MOST_OUTPUT, kill_tree
 
@@ -127,7 +129,7 @@ class Running:
         lines = []
         for name, output in self._output.items():
             text = output[-_TAIL:].decode(errors="replace")
-            lines.append(f"  {name:8}  {ascii_free(text)}")
+            lines.append(f"  {name:8}  {visible(text) or '(nothing)'}")
         if self._flooded:
             lines.append(f"  it printed more than {MOST_OUTPUT >> 20} MiB")
         if self.status is not None:
@@ -155,12 +157,6 @@ class Running:
                 return
         with self._news:
             self._news.notify_all()
-
-
-def ascii_free(text: str) -> str:
-    """Return text on one line, its control characters spelled out."""
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-    return shown or "(nothing)"
 
 
 class Conversation:
@@ -213,9 +209,9 @@ class Conversation:
 class ProgramUnderTest:
     """A command that starts a submission in one role; each conversation is a fresh start of it."""
 
-    def __init__(self, protocol: str, role: str, command: str, time_limit: float):
+    def __init__(self, protocol: str, role: str, command: str, folder: Path, time_limit: float):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
-        self._command = command
+        self._command, self._folder = command, folder
         self.shown = ""
         """What all runs so far showed."""
 
@@ -251,8 +247,10 @@ class ProgramUnderTest:
             self.shown += program.everything
 
     def _arguments(self, port: int) -> list[str]:
+        """Return the command's arguments, cut before they are filled: folders may hold blanks."""
         filled = {"{host}": HOST, "{port}": str(port)}
         filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
+        filled["{submission}"] = str(self._folder)
         arguments = _split(self._command)
         for name, value in filled.items():
             arguments = [argument.replace(name, value) for argument in arguments]

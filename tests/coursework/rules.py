@@ -20,3 +20,20 @@ def rules_of(protocol: str) -> Callable[[str], str]:
         for number, name, text in re.findall(r"^\| (\d[\d.]*) ([^|]+?) \| ([^|]+?) \|", page, re.M)
     }
     return rules.__getitem__
+
+
+def quotes_of(protocol: str) -> Callable[..., str]:
+    """Return a function that quotes sentences which have no number.
+
+    It takes the heading under which they stand, and their words. Raises ValueError where the page
+    does not have those words.
+    """
+    page = " ".join((REPOSITORY / protocol / "README.md").read_text("utf-8").split())
+
+    def quote(place: str, *sentences: str) -> str:
+        for sentence in sentences:
+            if sentence not in page:
+                raise ValueError(f"{protocol}/README.md does not say: {sentence}")
+        return f"{protocol}/README.md, {place}: {' … '.join(sentences)}"
+
+    return quote

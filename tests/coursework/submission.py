@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from tests.coursework.compare import shorten
+from tests.coursework.compare import shorten, visible
 from tests.coursework.model import Failure
+from tests.coursework.worker import MOST_ANSWER
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -62,8 +63,7 @@ class Raised:
         return self.kinds[0]
 
     def __str__(self) -> str:
-        words = f"{self.kind}: {self.text}" if self.text else self.kind
-        return shorten(words)[1:-1] if len(words) > 200 else words
+        return f"{self.kind}: {self.text}" if self.text else self.kind
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Answer:
     value: Any
     raised: Raised | None
     decryptions: int
-    """How often pycryptodome decrypted meanwhile."""
+    """How often an AES library that the worker watches decrypted meanwhile."""
 
 
 class Submission:
@@ -139,7 +139,8 @@ class Submission:
     def _ensure_worker(self) -> None:
         if self._worker is None:
             if not self.file.is_file():
-                raise Failure(f"  there is no {self.file.name} in {self.file.parent}")
+                folder = visible(str(self.file.parent))
+                raise Failure(f"  there is no {self.file.name} in {folder}")
             self._worker = _Worker(self.file)
             answer = self._exchange("load", {}, f"import {self.file.stem}")
             self._refuse_the_hopeless(answer)
@@ -149,17 +150,11 @@ class Submission:
     def _exchange(self, do: str, request: dict[str, Any], call: str) -> Answer:
         assert self._worker
         try:
-            answer = self._worker.ask({"do": do, "with": request}, self.time_limit)
+            line = self._worker.ask({"do": do, "with": request}, self.time_limit)
+            return _read_answer(call, line)
         except _LostWorkerError as lost:
             self.restart()
             raise Failure(f"  {call}\n\n  {lost}") from None
-        raised = answer["raised"]
-        return Answer(
-            call,
-            _decode(answer["value"]),
-            raised and Raised(tuple(raised["kinds"]), raised["text"], raised["line"]),
-            answer["decryptions"],
-        )
 
     def _settle(self, answer: Answer, returns: type | tuple[type, ...]) -> Any:
         if answer.raised:
@@ -169,27 +164,26 @@ class Submission:
             wanted = " or ".join(_type_name(kind) for kind in names)
             raise Failure(
                 f"  {answer.call}\n\n  expected  a value of type {wanted}\n"
-                f"  actual    {_describe_value(answer.value)}"
+                f"  actual    {_describe_value(answer.value)}{_advice(answer.value)}"
             )
         return answer.value
 
     def _refuse_the_hopeless(self, answer: Answer) -> None:
         """Raise Failure for what counts nowhere as an answer, not even as a rejection."""
-        if answer.raised and set(answer.raised.kinds) & _HOPELESS.keys():
+        if answer.raised and answer.raised.kind in _HOPELESS:
             raise Failure(self._words(answer))
 
     def _words(self, answer: Answer) -> str:
         raised = answer.raised
         assert raised
-        for kind in raised.kinds:
-            if kind in _HOPELESS:
-                return f"  {answer.call}\n\n  {_HOPELESS[kind]}{self._where(raised)}"
-        return f"  {answer.call}\n\n  it raised {raised}{self._where(raised)}"
+        words = _HOPELESS.get(raised.kind, f"it raised {raised}")
+        return f"  {answer.call}\n\n  {words}{self._where(raised)}"
 
     def _where(self, raised: Raised) -> str:
         return f" ({self.file.name}, line {raised.line})" if raised.line else ""
 
 
+# By its own name only: a submission may derive an error from one of these, and rightly.
 _HOPELESS = {
     "NotImplementedError": "this is not written yet",
     "MissingName": "the file defines no such name",
@@ -213,7 +207,7 @@ class Decoder:
         if not isinstance(answer.value, list) and not answer.raised:
             raise Failure(
                 f"  {answer.call}\n\n  expected  the chunks, to iterate over\n"
-                f"  actual    {_describe_value(answer.value)}"
+                f"  actual    {_describe_value(answer.value)}{_advice(answer.value)}"
             )
         return answer
 
@@ -259,7 +253,8 @@ class _Worker:
         for reader in self._readers:
             reader.start()
 
-    def ask(self, request: dict[str, Any], time_limit: float) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], time_limit: float) -> bytes:
+        """Return the line of JSON that answers. Raises _LostWorkerError."""
         assert self._process.stdin
         with contextlib.suppress(OSError):  # a process that has ended shows as an empty answer
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -271,8 +266,7 @@ class _Worker:
             raise _LostWorkerError(f"it did not come back within {time_limit:g} seconds") from None
         if not line:
             raise _LostWorkerError(self._explain_end())
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return line
 
     def end(self) -> bytes:
         """End the process and return what it printed."""
@@ -290,8 +284,11 @@ class _Worker:
         return bytes(self._printed)
 
     def _read_answers(self, pipe: BinaryIO) -> None:
-        for line in pipe:
+        while line := pipe.readline(MOST_ANSWER + 1):
             self._answers.put(line)
+            if len(line) > MOST_ANSWER:  # the worker keeps to the limit: somebody else wrote this
+                self._kill()
+                return
         self._answers.put(b"")
 
     def _read_printed(self, pipe: BinaryIO) -> None:
@@ -346,7 +343,21 @@ def _decode(value: Any) -> Any:
     if "keys" in value:
         confidentiality, authentication = map(_decode, value["keys"])
         return Keys(confidentiality, authentication, value["repr"])
-    return Unknown(value["other"])
+    return Unknown(visible(value["other"]))
+
+
+def _read_answer(call: str, line: bytes) -> Answer:
+    """Return what a line from the worker says. Raises _LostWorkerError where it is none of its."""
+    try:
+        answer = json.loads(line)
+        raised = answer["raised"] and _read_raised(**answer["raised"])
+        return Answer(call, _decode(answer["value"]), raised, int(answer["decryptions"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise _LostWorkerError("it wrote into the grader's pipe") from None
+
+
+def _read_raised(kinds: list[str], text: str, line: int | None) -> Raised:
+    return Raised(tuple(map(visible, kinds)), visible(text), line and int(line))
 
 
 def _show(arguments: tuple[object, ...]) -> str:
@@ -365,6 +376,13 @@ def _describe_value(value: object) -> str:
     if value is None or isinstance(value, Unknown):
         return repr(value)
     return f"{shorten(value)}, of type {_type_name(type(value))}"
+
+
+def _advice(value: object) -> str:
+    """Return what to say to the mistake that beginners make most."""
+    if value is not None:
+        return ""
+    return "\n\n  a function must return its result; printing it is not returning it"
 
 
 def _type_name(kind: type) -> str:

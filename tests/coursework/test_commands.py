@@ -17,8 +17,9 @@ import pytest
 
 import legacy.protocol
 import modern.protocol
-from tests.coursework import gradescope
+from tests.coursework import grade_class, gradescope, plugin
 from tests.coursework.grading import Assignment
+from tests.coursework.model import Outcome
 from tests.coursework.submission import HERE, REPOSITORY
 
 MUTANT = HERE / "mutants" / "legacy_no_padding"
@@ -84,47 +85,43 @@ def _expect_gradescope(file: Path, visibility: str) -> None:
     assert "not reached: legacy-padding comes first" in failed["legacy-seal"]
 
 
-def test_the_table_of_checks():
-    done = grade("--list-checks")
-    assert done.returncode == 0
+def test_the_table_of_checks(pytestconfig, monkeypatch, capsys):
+    monkeypatch.setattr(pytestconfig.option, "list_checks", True)
+    assert plugin.pytest_cmdline_main(pytestconfig) == 0
+    table = capsys.readouterr().out
     for check in Assignment().checks:
-        assert f"{check.id:32} {check.points:2}  {check.title}" in done.stdout
-    assert "modern-client-rejects" in done.stdout
+        assert f"{check.id:32} {check.points:2}  {check.title}" in table
+    assert "modern-client-rejects" in table
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("option", "value", "words"),
     [
-        (["--submission", "no/such/folder"], "there is no folder"),
-        (["--server-command", "true {port}"], "needs --protocol"),
-        (["--time-limit", "0"], "more than 0"),
-        (["--gradescope", "no/such/folder/results.json"], "for results.json"),
+        ("submission", Path("no/such/folder"), "there is no folder"),
+        ("server_command", "true {port}", "needs --protocol"),
+        ("time_limit", 0, "more than 0"),
+        ("gradescope", Path("no/such/folder/results.json"), "for results.json"),
     ],
 )
-def test_wrong_use_is_one_line(options, words):
-    done = grade(*options)
-    assert done.returncode == 4
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+def test_options_that_cannot_be_are_refused(pytestconfig, monkeypatch, option, value, words):
+    monkeypatch.setattr(pytestconfig.option, option, value)
+    with pytest.raises(pytest.UsageError, match=words):
+        plugin.pytest_configure(pytestconfig)
 
 
 def test_a_conftest_in_the_submission_is_not_run(tmp_path):
     shutil.copy(HERE / "starter" / "legacy_chat.py", tmp_path)
     (tmp_path / "conftest.py").write_text("print('conftest was run')")
-    done = grade("--protocol", "legacy", f"--submission={tmp_path}")
-    assert "0 of 40 points" in done.stdout
+    done = grade("--protocol", "legacy", f"--submission={tmp_path}", "-k", "loads")
+    assert "0 of 0 points" in done.stdout
     assert "conftest was run" not in done.stdout
     done = grade("--protocol", "legacy", "--submission", tmp_path)
     assert done.returncode == 4
     assert "with the equals sign" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_a_program_that_is_none_says_so():
-    done = grade("--protocol", "legacy", "--server-command", "no-such-program {port}")
-    assert "cannot start no-such-program" in done.stdout
-    assert "0 of 25 points" in done.stdout
-
-
+@pytest.mark.soak
 def test_an_old_program_on_its_fixed_port():
     """Where port 9999 is in use on this computer, the grader says so, which is right, too."""
     client = f'"{Path(sys.executable).as_posix()}" modern/p2p_encryption.py --client {{host}}'
@@ -133,7 +130,7 @@ def test_an_old_program_on_its_fixed_port():
     assert "4 of 4 points" in done.stdout or "taken by another program" in done.stdout
 
 
-def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path):
+def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path, monkeypatch):
     built = tmp_path / "source"
     done = run("tests.coursework.gradescope", built, "--protocol", "legacy")
     assert done.returncode == 0
@@ -146,7 +143,8 @@ def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path):
     assert len(tests) == len(LEGACY_CHECKS)
     assert sum(test["score"] for test in tests) == 0
     assert "this is not written yet" in tests[1]["output"]
-    assert run("tests.coursework.gradescope", built).returncode == 2  # not over what is there
+    monkeypatch.setattr(sys, "argv", ["gradescope", str(built)])
+    assert gradescope.main() == 2  # not over what is there
 
 
 def _run_autograder(folder: Path) -> None:
@@ -170,7 +168,7 @@ def test_a_class_is_graded_into_one_file(tmp_path):
     classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
     (classroom / "bob").mkdir(parents=True)
     (classroom / "mallory").mkdir()
-    (classroom / "mallory" / "legacy_chat.py").write_text("while True: pass")
+    (classroom / "mallory" / "legacy_chat.py").write_text("__import__('time').sleep(600)")
     (classroom / "notes.txt").write_text("not a submission")
     shutil.copytree(HERE / "starter", classroom / "alice" / "chat")
     options = ("--protocol", "legacy", "--time-limit", "2", "--reports", reports)
@@ -186,12 +184,58 @@ def test_a_class_is_graded_into_one_file(tmp_path):
     assert done.stdout.startswith("3 submissions in ")
 
 
-def test_a_class_that_cannot_be_graded_is_one_line(tmp_path):
-    done = run("tests.coursework.grade_class", tmp_path, "--csv", tmp_path / "no" / "file.csv")
-    assert done.returncode == 1
-    assert done.stderr.startswith("cannot write ")
-    done = run("tests.coursework.grade_class", tmp_path / "no", "--csv", "file.csv")
-    assert done.returncode == 2
+def grade_class_here(monkeypatch, *arguments: object) -> int:
+    """Run the command in this process and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["grade_class", *map(str, arguments)])
+    try:
+        return grade_class.main()
+    except SystemExit as used_wrongly:
+        return int(used_wrongly.code or 0)
+
+
+def test_a_class_that_cannot_be_graded_is_one_line(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "no" / "file.csv"
+    assert grade_class_here(monkeypatch, tmp_path, "--csv", file) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("cannot write ")
+    assert grade_class_here(monkeypatch, tmp_path / "no", "--csv", file) == 2
+
+
+HOSTILE_WORDS = "def derive_key(passphrase): raise ValueError('bad \\udcff \\x1b[2J \\0 text')"
+
+
+def test_words_that_no_file_can_hold_cost_nobody_a_row(tmp_path, monkeypatch, capsys):
+    classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
+    for name in ("alice", "bob", "mallory"):
+        (classroom / name).mkdir(parents=True)
+    (classroom / "alice" / "legacy_chat.py").write_text(HOSTILE_WORDS)
+    (reports / "bob.txt").mkdir(parents=True)  # so that this report cannot be written
+    options = ("--csv", file, "--reports", reports, "--protocol", "legacy")
+    assert grade_class_here(monkeypatch, classroom, *options) == 1
+    assert "cannot write the report of 'bob'" in capsys.readouterr().err
+    rows = list(csv.DictReader(file.open(encoding="utf-8")))
+    assert [row["submission"] for row in rows] == ["alice", "bob", "mallory"]
+    assert r"ValueError: bad \udcff \x1b[2J \x00 text" in (reports / "alice.txt").read_text("utf-8")
+    assert "there is no legacy_chat.py" in (reports / "mallory.txt").read_text("utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX only")
+def test_a_folder_may_be_named_with_any_bytes(tmp_path):
+    assignment = Assignment(("legacy",))
+    row = grade_class.Graded("caf\udce9", assignment.grade(tmp_path / "caf\udce9"), 1.0)
+    assert r"caf\udce9" in grade_class.report_of(row).encode().decode()
+    with grade_class.open_table(tmp_path / "points.csv", assignment) as (table, _):
+        grade_class.write_row(table, row, assignment)
+    assert r"caf\udce9,0,40,1.0,,0," in (tmp_path / "points.csv").read_text("utf-8")
+
+
+def test_gradescopes_file_holds_whatever_a_submission_says(tmp_path, monkeypatch, pytestconfig):
+    file = tmp_path / "results.json"
+    monkeypatch.setattr(pytestconfig.option, "gradescope", file)
+    board = plugin.ScoreBoard(pytestconfig)
+    check = plugin.assignment_of(pytestconfig).checks[0]
+    board._scored[check.id] = plugin.Scored(check, Outcome.FAILED, "bad \udcff text")
+    board.pytest_sessionfinish()
+    assert json.loads(file.read_text("ascii"))["tests"][0]["output"] == "bad \udcff text"
 
 
 @pytest.mark.parametrize("protocol", ["legacy", "modern"])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.coursework import worker
 from tests.coursework.conftest import Job
-from tests.coursework.grading import Assignment
-from tests.coursework.model import Outcome, Result
+from tests.coursework.grading import Assignment, total
+from tests.coursework.model import STUMBLED, Catalogue, Grader, Outcome, Result
 from tests.coursework.submission import HERE
 
 SOUND = """
@@ -20,7 +22,7 @@ def process_text(text):
     return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
 """
 TIME_LIMIT = 10
-SHORT = 3
+SHORT = 2
 """Seconds, for what is meant to reach its limit."""
 
 
@@ -38,6 +40,11 @@ def grade(body: str, time_limit: float, folder: Path) -> list[Result]:
     return results
 
 
+JUNK = (
+    "import contextlib, os\n"
+    "    for pipe in range(3, 8):\n"
+    "        with contextlib.suppress(OSError): os.write(pipe, b'junk' + b'\\n')"
+)
 HOSTILE = {
     "an endless loop": ("while True: pass", f"did not come back within {SHORT} seconds"),
     "sleeping": ("import time; time.sleep(3600)", f"did not come back within {SHORT} seconds"),
@@ -51,6 +58,23 @@ HOSTILE = {
     "an exception of its own": ("raise type('Odd', (BaseException,), {})", "raised Odd"),
     "another type": ("return 'text'", "expected  a value of type bytes"),
     "nothing": ("pass", "actual    None"),
+    "printing instead": ("print(b'key')", "printing it is not returning it"),
+    "words that drive a terminal": (
+        "raise ValueError('bad \\udcff \\x1b[2J \\0 text')", r"bad \udcff \x1b[2J \x00 text"
+    ),
+    "a name that drives a terminal": (
+        "raise type('\\x1b[2J', (Exception,), {})", r"raised \x1b[2J"
+    ),
+    "a type that drives a terminal": ("return type('\\x1b[2J', (), {})()", r"of type \x1b[2J"),
+    "junk in the grader's pipe": (JUNK, "it wrote into the grader's pipe"),
+    "deep junk in the grader's pipe": (
+        JUNK.replace("b'junk'", "b'[' * 10 ** 5"), "it wrote into the grader's pipe"
+    ),
+    "junk without end in the grader's pipe": (
+        JUNK.replace("b'junk'", "b'x' * 10 ** 7"), "it wrote into the grader's pipe"
+    ),
+    "a forged answer": (JUNK.replace("b'junk'", "b'{}'"), "it wrote into the grader's pipe"),
+    "a huge text": ("return 'x' * (8 << 20)", "what it gave takes more than 1 MiB"),
     "an endless generator": ("return iter(int, 1)", "it never stops giving values"),
     "an object": ("return object()", "a value of type object"),
     "an endless list": ("x = []; x.append(x); return x", "called itself without end"),
@@ -82,8 +106,11 @@ def test_a_hostile_function_fails_its_check_and_the_rest_go_on(job, words, grade
     failed, passed = graded(job)
     assert failed.outcome is Outcome.FAILED
     assert words in failed.detail
+    assert STUMBLED not in failed.detail
     assert len(failed.report) < 3000
     assert "Traceback" not in failed.report
+    assert STUMBLED not in failed.report
+    assert failed.report.replace("\n", "").isprintable()
     assert passed.outcome is Outcome.PASSED
 
 
@@ -147,6 +174,51 @@ def test_odd_values_everywhere_are_failures_and_no_accidents(tmp_path, value):
     results = Assignment(time_limit=TIME_LIMIT).grade(tmp_path)
     assert sum(result.points for result in results) <= 2
     assert all(result.detail for result in results if result.outcome is not Outcome.PASSED)
+    assert not any(STUMBLED in result.detail for result in results)
+
+
+def test_a_mistake_of_the_grader_costs_one_check():
+    catalogue = Catalogue("odd", first="first")
+    catalogue.add("first", "Nothing", 1, "rule", "hint")(lambda _: None)
+    catalogue.add("second", "A mistake", 1, "rule", "hint")(lambda _: 1 / 0)
+    catalogue.add("third", "Nothing", 1, "rule", "hint")(lambda _: None)
+    results = Grader({"odd": None}, catalogue.checks).results()
+    assert [result.points for result in results] == [1, 0, 1]
+    assert STUMBLED in results[1].detail
+    assert "division by zero" in results[1].detail
+
+
+def test_what_cryptography_decrypts_is_counted(monkeypatch):
+    """The stand-in has the face of the library's own class, which need not be installed."""
+
+    class Decryptor:
+        def update(self, data):
+            return data
+
+        def update_into(self, data, into):
+            into[:] = data
+
+        def finalize(self):
+            return b""
+
+    class Cipher:
+        def decryptor(self):
+            return Decryptor()
+
+    base = types.SimpleNamespace(Cipher=Cipher)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.base", base)
+    session = worker.Session("")
+    counts = []
+    for work in (
+        lambda: Cipher().decryptor().finalize(),
+        lambda: Cipher().decryptor().update(b"x"),
+        lambda: Cipher().decryptor().update_into(b"x", bytearray(1)),
+    ):
+        monkeypatch.setattr(session, "call", work)
+        answer = session.answer({"do": "call", "with": {}})
+        assert answer["raised"] is None
+        counts.append(answer["decryptions"])
+    assert counts == [0, 1, 1]
 
 
 LISTEN = "import socket; s = socket.create_server(('', {port})); c = s.accept()[0]; "
@@ -165,10 +237,18 @@ PROGRAMS = {
 
 
 def grade_program(code: str, check: str, folder: Path) -> list[Result]:
+    folder /= "the work of alice"  # a blank in a folder's name cuts no argument
+    folder.mkdir()
     (folder / "chat.py").write_text(code.replace("{port}", "int(__import__('sys').argv[1])"))
-    command = f'"{Path(sys.executable).as_posix()}" "{{submission}}/chat.py" {{port}}'
+    command = f'"{Path(sys.executable).as_posix()}" {{submission}}/chat.py {{port}}'
     grader = Assignment(("modern",), {"server": command}, SHORT).grader(folder)
     return [grader.result(f"modern-server-{check}")]
+
+
+def test_a_program_that_is_none_says_so(tmp_path):
+    results = Assignment(("legacy",), {"server": "no-such-program {port}"}).grade(tmp_path)
+    assert "cannot start no-such-program" in results[0].detail
+    assert total(results) == (0, 25)
 
 
 PROGRAM_JOBS = [
@@ -182,4 +262,5 @@ def test_a_hostile_program_fails_with_words(job, words, graded):
     (failed,) = graded(job)
     assert failed.outcome is Outcome.FAILED
     assert words in failed.detail
+    assert STUMBLED not in failed.detail
     assert len(failed.report) < 3000

@@ -11,7 +11,7 @@ import pytest
 
 from tests.coursework.conftest import Job
 from tests.coursework.grading import REFERENCE, Assignment, total
-from tests.coursework.model import Outcome, Result
+from tests.coursework.model import STUMBLED, Outcome, Result
 from tests.coursework.submission import HERE
 
 MUTANTS = HERE / "mutants"
@@ -48,6 +48,7 @@ def test_exactly_the_intended_checks_catch_a_mutant(
     failed = {result.check.id for result in results if result.outcome is Outcome.FAILED}
     assert failed == TABLE[job.name]
     for result in results:
+        assert STUMBLED not in result.detail
         if result.outcome is Outcome.NOT_REACHED:
             assert result.detail.startswith("not reached: ")
 

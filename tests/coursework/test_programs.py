@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,24 @@ def mutated(protocol: str, role: str, old: str, new: str, folder: Path) -> list[
 
 
 PAIRS = [(protocol, role) for protocol in COMMANDS for role in ("server", "client")]
-OUR_JOBS = [Job(f"python-{p}-{role}", partial(ours, p, role)) for p, role in PAIRS]
-NODE_JOBS = [Job(f"node-{p}-{role}", partial(in_javascript, p, role)) for p, role in PAIRS]
+
+
+def quick(
+    name: str, run: Callable[[str, str, Path], list[Result]], chosen: tuple[int, int]
+) -> list[Any]:
+    """Return the jobs of all pairs; those not chosen take their time in the long runs only."""
+    return [
+        pytest.param(
+            Job(f"{name}-{protocol}-{role}", partial(run, protocol, role)),
+            marks=() if number in chosen else pytest.mark.soak,
+        )
+        for number, (protocol, role) in enumerate(PAIRS)
+    ]
+
+
+# Between them the quick ones are each chat in each role, and each chat in each language.
+OUR_JOBS = quick("python", ours, (0, 3))
+NODE_JOBS = quick("node", in_javascript, (1, 2))
 
 MUTANTS = {
     "prompt-without-space": (

@@ -19,8 +19,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 MEMORY_LIMIT = 2 << 30
+MOST_ANSWER = 1 << 20
+"""Bytes that one answer may take on its way to the grader, which has to hold all of it."""
+
 _MOST_ITEMS = 100_000
 _decryptions = 0
+_watched: set[type] = set()
 
 
 def encode(value: object) -> object:
@@ -50,7 +54,7 @@ def describe(error: BaseException, file: str) -> dict[str, object]:
         lines.append(error.lineno)
     return {
         "kinds": [kind.__name__ for kind in type(error).__mro__],
-        "text": str(error)[:500],
+        "text": str(error)[:300],
         "line": lines[-1] if lines else None,
     }
 
@@ -72,6 +76,7 @@ class Session:
         global _decryptions  # noqa: PLW0603 - the watch below counts for the whole process
         _decryptions = 0
         result: dict[str, object] = {"value": None, "raised": None}
+        watch_decryption()
         try:
             value = getattr(self, request["do"])(**request["with"])
             if isinstance(value, Iterator):
@@ -121,21 +126,51 @@ class Session:
 
 
 def watch_decryption() -> None:
-    """Count the calls of pycryptodome's `decrypt`; other libraries are judged by behaviour."""
-    with contextlib.suppress(ImportError):
-        from Crypto.Cipher import _mode_cbc, _mode_ecb  # noqa: PLC0415
+    """Count what each AES library decrypts that is loaded by now.
 
-        for mode in (_mode_cbc.CbcMode, _mode_ecb.EcbMode):
-            mode.decrypt = _counting(mode.decrypt)  # type: ignore[assignment, method-assign]
+    Any other one is judged by what the submission answers. None is loaded here, which would take
+    its time in each process, also where nobody wants it.
+    """
+    for module, class_name, method, watch in _LIBRARIES:
+        kind = getattr(sys.modules.get(module), class_name, None)
+        if kind and kind not in _watched:
+            _watched.add(kind)
+            setattr(kind, method, watch(getattr(kind, method)))
 
 
-def _counting(decrypt: Callable[..., bytes]) -> Callable[..., bytes]:
-    def counted(*arguments: object, **options: object) -> bytes:
+def _counting(decrypt: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*arguments: object, **options: object) -> Any:
         global _decryptions  # noqa: PLW0603
         _decryptions += 1
         return decrypt(*arguments, **options)
 
     return counted
+
+
+class _CountingContext:
+    """Stands before a decryptor of `cryptography`, which is no harm before it gets something."""
+
+    def __init__(self, decryptor: Any):
+        self._decryptor = decryptor
+        self.update = _counting(decryptor.update)
+        self.update_into = _counting(decryptor.update_into)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._decryptor, name)
+
+
+def _counting_later(make: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments: _CountingContext(make(*arguments))
+
+
+_LIBRARIES = (
+    ("Crypto.Cipher._mode_cbc", "CbcMode", "decrypt", _counting),
+    ("Crypto.Cipher._mode_ecb", "EcbMode", "decrypt", _counting),
+    ("Cryptodome.Cipher._mode_cbc", "CbcMode", "decrypt", _counting),
+    ("Cryptodome.Cipher._mode_ecb", "EcbMode", "decrypt", _counting),
+    ("pyaes.aes", "AES", "decrypt", _counting),
+    ("cryptography.hazmat.primitives.ciphers.base", "Cipher", "decryptor", _counting_later),
+)
 
 
 def limit_memory() -> None:
@@ -144,6 +179,16 @@ def limit_memory() -> None:
         import resource  # noqa: PLC0415
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+
+
+def line_of(answer: dict[str, Any]) -> bytes:
+    """Return an answer as one line of JSON; one that is too long says so and nothing else."""
+    line = json.dumps(answer).encode() + b"\n"
+    if len(line) <= MOST_ANSWER:
+        return line
+    text = f"what it gave takes more than {MOST_ANSWER >> 20} MiB"
+    raised = {"kinds": ["OverflowError"], "text": text, "line": None}
+    return line_of(answer | {"value": None, "raised": raised})
 
 
 def main() -> None:
@@ -156,14 +201,13 @@ def main() -> None:
     if book == "closed":  # None makes an import fail, also where the packages are installed
         sys.modules.update(dict.fromkeys(("legacy", "modern", "compat")))  # type: ignore[arg-type]
     limit_memory()
-    watch_decryption()
     session = Session(file)
     for line in requests:
         answer = session.answer(json.loads(line))
         with contextlib.suppress(Exception):  # the submission may have closed them
             sys.stdout.flush()
             sys.stderr.flush()
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.write(line_of(answer))
         answers.flush()
 
 
