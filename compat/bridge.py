@@ -36,7 +36,7 @@ from modern.p2p_encryption import (
 from modern.p2p_encryption import report as tell
 
 PROGRAM = "bridge"
-FAREWELL_SECONDS = 3
+FAREWELL_SECONDS = 2
 """Silence after which a side that was told of the end is left alone: an original never leaves."""
 
 _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait

@@ -292,6 +292,7 @@ class TestEnds:
             new.wait_for("still speaking\n")
             assert (new.wait(), stage.bridge.wait()) == (0, 0)
 
+    @pytest.mark.soak  # as above, on the other side: it takes two farewells
     def test_a_modern_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.connect("modern")

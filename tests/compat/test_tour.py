@@ -126,7 +126,7 @@ def test_a_reader_has_time_and_half_a_minute_is_enough(script):
     assert 15 < len(script.splitlines()) * READING_SECONDS < 27
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.soak)])
 def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
     pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals there")
     shown = pexpect.run(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pyaes
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -282,6 +282,7 @@ def test_the_characters_are_all_that_json_leaves_alone() -> None:
     assert len(attacks.PLAIN_CHARACTERS) == len(printable) - 2
 
 
+@settings(max_examples=12)  # each costs hundreds of queries to a chat in pure Python
 @given(st.text(alphabet=attacks.PLAIN_CHARACTERS, max_size=40), st.sampled_from([1, 7, 93, 200]))
 def test_any_plain_secret_is_recovered(secret: str, per_query: int) -> None:
     assert attacks.recover_secret(oracle_with(secret), per_query=per_query).secret == secret
