@@ -32,6 +32,22 @@ while data := connection.recv(65536):
     connection.sendall(data)
 """
 
+BARE_RECEIVER = """
+import os, socket
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(listener.getsockname()[1], flush=True)
+    connection, _ = listener.accept()
+while data := connection.recv(65536):
+    os.write(1, data)
+"""
+BARE_SENDER = """
+import os, socket, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+while data := os.read(0, 65536):
+    connection.sendall(data)
+"""
+
 
 def start(*arguments: str, env=None, **streams: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
@@ -134,6 +150,38 @@ def test_typed_line_until_it_is_shown(compare):
             goal="goal: ≤ 3 ×",
         )
         client.stdin.close()
+
+
+def test_typed_line_against_programs_that_only_pass_it_on(compare):
+    """The same way, input, connection, output, through two programs that do nothing else."""
+    line, frame = b"see you at ten\n", bytes(112)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with start("-c", BARE_RECEIVER, **pipes) as receiver:
+        port = receiver.stdout.readline().decode().strip()
+        with (
+            start("-c", BARE_SENDER, port, **pipes) as sender,
+            pair(OURS, subprocess.PIPE, subprocess.PIPE) as (server, client),
+        ):
+
+            def chat() -> None:
+                client.stdin.write(line)
+                assert read_exactly(server.stdout.fileno(), len(line)) == line
+
+            def pass_on() -> None:
+                sender.stdin.write(frame)
+                assert read_exactly(receiver.stdout.fileno(), len(frame)) == frame
+
+            for _ in range(100):
+                chat()
+                pass_on()
+            compare.costs(
+                "a typed line until it is shown, against two programs that only pass it on",
+                chat,
+                pass_on,
+                rounds=2000,
+            )
+            client.stdin.close()
+            sender.stdin.close()
 
 
 def resident_kilobytes(process: subprocess.Popen[bytes]) -> int:
