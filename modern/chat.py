@@ -49,7 +49,7 @@ _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot en
 SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
 """On Linux, the kernel fills a segment that was sent with this up with nothing that comes later.
 
-Of 20,000 frames to a reader of `recv(112)`, slow or fast, up to 19 are cut without it, and none
+Of 20,000 frames to a reader of `recv(112)`, slow or fast, up to 20 are cut without it, and none
 with it.
 """
 

@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-COMPANIONS = ("legacy", "modern", "compat", "notebooks", "pyproject.toml", "README.md", "LICENSE")
+COMPANIONS = ("legacy", "modern", "compat", "notebooks", "pyproject.toml", "LICENSE")
 """What goes along with the notebooks."""
 
-_IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints", "handout.py")
+README = "notebooks/for_students.md"
+"""What their README is: the project's own speaks to teachers, too."""
+
+_IGNORED = shutil.ignore_patterns(
+    "__pycache__", ".*_cache", ".ipynb_checkpoints", "handout.py", Path(README).name
+)
 
 
 class HandoutError(Exception):
@@ -52,6 +57,7 @@ def _write(directory: Path, checkout: Path) -> list[Path]:
         raise HandoutError("the notebooks are not here: run this in a checkout of the project")
     for name in COMPANIONS:
         _copy(checkout / name, directory / name)
+    _copy(checkout / README, directory / "README.md")
     return [_write_copy(original, directory / "notebooks") for original in originals]
 
 

@@ -7,6 +7,7 @@ run at all: it is "not reached", so that one mistake costs its own points and sh
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,9 @@ _LONGEST = 300
 
 class Failure(Exception):  # noqa: N818 - no error of the grader: what it tells the learner
     """The subject broke the rule of a check; the text says how, for the learner's eyes."""
+
+
+_HELD_SPACE = "\x00"
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,11 @@ class Result:
 
 
 def _hang(name: str, text: str) -> str:
+    """Wrap `text` beside its name, but never inside a code span, whose spaces may be the point."""
+    held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
     return textwrap.fill(
-        text, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
-    )
+        held, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
+    ).replace(_HELD_SPACE, " ")
 
 
 class Catalogue:

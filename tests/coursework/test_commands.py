@@ -6,6 +6,7 @@ import csv
 import doctest
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import legacy.protocol
 import modern.protocol
 from tests.coursework import grade_class, gradescope, plugin
 from tests.coursework.grading import Assignment
-from tests.coursework.model import Outcome
+from tests.coursework.model import Outcome, Result
 from tests.coursework.submission import HERE, REPOSITORY
 
 MUTANT = HERE / "mutants" / "legacy_no_padding"
@@ -260,3 +261,21 @@ def test_the_starter_asks_for_what_the_checks_call():
         names = reference.split("__all__ = [")[1].replace('"', "").replace("]", "").split(",")
         for name in filter(None, map(str.strip, names)):
             assert f"def {name}(" in starter or f"class {name}" in starter
+
+
+def test_a_folder_may_be_named_from_where_one_is(tmp_path, monkeypatch):
+    """As the README does: relative to the folder in which the command is typed."""
+    shutil.copytree(MUTANT, tmp_path / "class" / "alice")
+    monkeypatch.chdir(tmp_path)
+    options = ("--protocol", "legacy", "--csv", "points.csv")
+    assert grade_class_here(monkeypatch, "class", *options) == 0
+    (row,) = csv.DictReader(Path("points.csv").open(encoding="utf-8"))
+    assert row["points"] == "35"
+
+
+@pytest.mark.parametrize("check", Assignment(("legacy", "modern")).checks, ids=lambda c: c.id)
+def test_no_line_ends_inside_a_code_span(check):
+    r"""A rule about the separator `": "` is none any more once its space is a line end."""
+    lines = Result(check, Outcome.FAILED, "").report.splitlines()
+    spans = re.findall(r"`[^`]*`", f"{check.rule} {check.hint}")
+    assert all(any(span in line for line in lines) for span in spans)
