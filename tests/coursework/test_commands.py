@@ -265,12 +265,16 @@ def test_the_starter_asks_for_what_the_checks_call():
 
 def test_a_folder_may_be_named_from_where_one_is(tmp_path, monkeypatch):
     """As the README does: relative to the folder in which the command is typed."""
-    shutil.copytree(MUTANT, tmp_path / "class" / "alice")
+    (tmp_path / "class" / "alice").mkdir(parents=True)
+    (tmp_path / "class" / "alice" / "legacy_chat.py").write_text(
+        "import hashlib\ndef derive_key(text): return hashlib.sha256(text.encode()).digest()\n"
+    )
     monkeypatch.chdir(tmp_path)
     options = ("--protocol", "legacy", "--csv", "points.csv")
     assert grade_class_here(monkeypatch, "class", *options) == 0
-    (row,) = csv.DictReader(Path("points.csv").open(encoding="utf-8"))
-    assert row["points"] == "35"
+    with Path("points.csv").open(encoding="utf-8") as table:
+        (row,) = csv.DictReader(table)
+    assert int(row["legacy-key"]) > 0
 
 
 @pytest.mark.parametrize("check", Assignment(("legacy", "modern")).checks, ids=lambda c: c.id)
