@@ -134,6 +134,27 @@ class Program:
         return status
 
 
+def run(*arguments: str, typed: str = "", **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a Python program to its end, with `typed` as all of its input and no terminal."""
+    where: dict[str, object] = {"env": environment(), "cwd": ROOT} | options
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [sys.executable, *arguments],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+        **where,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the text's only line."""
+    assert text.endswith("\n"), text
+    assert text.count("\n") == 1, text
+    return text.strip()
+
+
 def modern_server(*arguments: str, keys: Sequence[str] = KEYS, **options: object) -> Program:
     """Start a modern server on a port of the system's choice."""
     return Program(*MODERN, "--server", "--port", "0", *keys, *arguments, **options)  # type: ignore[arg-type]

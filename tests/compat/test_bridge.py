@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -16,6 +15,7 @@ from compat.envelopes import split_line
 from legacy import protocol as legacy
 from modern import protocol as modern
 from modern.dialects import CHAINED, DIALECTS
+from tests import programs
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -89,16 +89,7 @@ def read_to_end(connection: socket.socket) -> bytes:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *BRIDGE, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-        env=environment(),
-        cwd=ROOT,
-    )
+    return programs.run(*BRIDGE, *arguments)
 
 
 class TestBothWays:

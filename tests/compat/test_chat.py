@@ -15,7 +15,7 @@ import pytest
 
 from compat.envelopes import split_line
 from legacy import protocol
-from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, environment, legacy_pair
+from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 
 SERVER = ("-m", "compat.Server")
 CLIENT = ("-m", "compat.Client")
@@ -225,17 +225,8 @@ class TestWeMissNothing:
 class TestConsole:
     """Whatever is asked, shown and returned is what the legacy chat asks, shows and returns."""
 
-    def run(self, *program: str, typed: str = "") -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, *program],
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=20,
-            env=environment(),
-            cwd=ROOT,
-        )
+    def outcome(self, *program: str, typed: str = "") -> tuple[int, str, str]:
+        done = run(*program, typed=typed)
         return done.returncode, done.stdout, done.stderr
 
     def test_a_conversation(self):
@@ -259,17 +250,17 @@ class TestConsole:
                 ((SERVER, LEGACY_SERVER), used),
                 ((SERVER, LEGACY_SERVER), "1 2"),
             ):
-                ours, legacy = (self.run(*program, *typed.split()) for program in arguments)
+                ours, legacy = (self.outcome(*program, *typed.split()) for program in arguments)
                 assert ours == legacy
                 assert ours[0] in (1, 2)
         for typed in ("", "127.0.0.1\n", "127.0.0.1\nhttp\n", "..\n1\n", f"127.0.0.1\n{used}\n"):
-            assert self.run(*CLIENT, typed=typed) == self.run(*LEGACY_CLIENT, typed=typed)
+            assert self.outcome(*CLIENT, typed=typed) == self.outcome(*LEGACY_CLIENT, typed=typed)
 
     @pytest.mark.parametrize(
         "program", [SERVER, CLIENT, ("compat/Server.py",), ("compat/Client.py",)], ids=" ".join
     )
     def test_help_says_that_it_is_for_learning(self, program):
-        status, shown, complaint = self.run(*program, "--help")
+        status, shown, complaint = self.outcome(*program, "--help")
         assert (status, complaint) == (0, "")
         assert shown.startswith("usage: python -m compat.")
         assert "Never use it for real secrets" in shown

@@ -6,41 +6,28 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from legacy import protocol
-from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, environment, legacy_pair
+from tests.programs import (
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    ROOT,
+    Program,
+    environment,
+    legacy_pair,
+    one_line,
+    run,
+)
 from tests.vectors import LEGACY
 
 PEER = str(ROOT / "tests" / "originals" / "legacy_peer.py")
 UNRECOGNISED = "Unrecognised Data or Broken PIPE \n"
 KEY = protocol.derive_key("secret")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and devices")
-
-
-def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        input=typed,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-        env=environment(),
-        cwd=ROOT,
-    )
-
-
-def one_line(text: str) -> str:
-    """Return the text's only line."""
-    assert text.endswith("\n"), text
-    assert text.count("\n") == 1, text
-    return text.strip()
 
 
 def shown(program: Program) -> list[str]:

@@ -18,6 +18,7 @@ import pytest
 
 from modern import protocol
 from modern.dialects import DIALECTS
+from tests import programs
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -30,6 +31,7 @@ from tests.programs import (
     modern_pair,
     modern_port,
     modern_server,
+    one_line,
 )
 
 SESSION_KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
@@ -37,23 +39,8 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and de
 
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end with no terminal and nothing on standard input."""
-    options = {"stdin": subprocess.DEVNULL, "env": environment(), "cwd": ROOT} | options
-    return subprocess.run(
-        [sys.executable, *MODERN, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-        **options,
-    )
-
-
-def one_line(text: str) -> str:
-    """Return the text's only line."""
-    assert text.endswith("\n"), text
-    assert text.count("\n") == 1, text
-    return text.strip()
+    """Run the modern chat to its end."""
+    return programs.run(*MODERN, *arguments, **options)
 
 
 def text_of(size: int) -> bytes:
@@ -101,7 +88,7 @@ class TestSpellings:
             pytest.skip("no IPv6 here")
         with modern_server(stdin=subprocess.DEVNULL) as server:
             where = ("--client", host, "--port", modern_port(server))
-            client = run(*where, *KEYS, stdin=None, input="x")
+            client = run(*where, *KEYS, typed="x")
             assert server.wait() == 0
         assert (client.returncode, server.stdout) == (0, "x")
 

@@ -26,6 +26,7 @@ from tests.programs import (
     modern_client,
     modern_port,
     modern_server,
+    one_line,
 )
 from tests.test_at_a_terminal import at_terminal, ended
 
@@ -50,13 +51,6 @@ def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         env=environment(**variables),
         cwd=ROOT,
     )
-
-
-def one_line(text: str) -> str:
-    """Return the text's only line."""
-    assert text.endswith("\n"), text
-    assert text.count("\n") == 1, text
-    return text.strip()
 
 
 @contextmanager
