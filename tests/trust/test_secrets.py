@@ -243,7 +243,8 @@ def test_with_an_end_of_our_own(start, end):
         peer.close()
         server.wait()
     if end is ENDS["a crash, with faulthandler"]:
-        assert "Current thread" in server.stderr
+        # CPython now and then stumbles over a running thread's frames while it prints them.
+        assert "Fatal Python error: Aborted" in server.stderr
 
 
 @posix_only
