@@ -7,9 +7,9 @@ from hypothesis import settings
 
 from tests.coursework import plugin
 
-# A slow moment of a busy machine is no failure of ours. Forty examples are enough for every day;
+# A slow moment of a busy machine is no failure of ours. Thirty examples are enough for every day;
 # soak runs choose their own number.
-settings.register_profile("tilde-to-tag", deadline=None, max_examples=40)
+settings.register_profile("tilde-to-tag", deadline=None, max_examples=30)
 settings.load_profile("tilde-to-tag")
 
 # A shell lets its background jobs ignore Ctrl-C, and their children would inherit that.

@@ -273,6 +273,7 @@ class TestEnds:
         for program in (stage.bridge, old, new):
             assert "Traceback" not in program.stderr
 
+    @pytest.mark.soak  # it takes two farewells
     def test_a_legacy_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.connect("legacy"), stage.modern_program()
@@ -283,7 +284,7 @@ class TestEnds:
             new.wait_for("still speaking\n")
             assert (new.wait(), stage.bridge.wait()) == (0, 0)
 
-    @pytest.mark.soak  # as above, on the other side: it takes two farewells
+    @pytest.mark.soak  # likewise
     def test_a_modern_peer_that_stays_is_told_and_left_after_a_while(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.connect("modern")
