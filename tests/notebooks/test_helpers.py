@@ -161,6 +161,7 @@ def test_a_copy_lacks_the_solutions_and_nothing_else(handed_out: Path, name: str
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.soak
 def test_a_copy_runs_where_it_lies_with_its_own_packages(handed_out: Path) -> None:
     path = handed_out / "notebooks" / f"{books.NAMES[0]}.ipynb"
     copy = books.nbformat.read(path, as_version=4)
