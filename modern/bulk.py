@@ -40,13 +40,14 @@ from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad, unpad
 
 from modern import protocol
-from modern.errors import AuthenticationError, FrameError, ProtocolError
+from modern.errors import AuthenticationError, FrameError, ProtocolError, TruncationError
 from modern.protocol import BLOCK_SIZE, CHUNK_SIZE, FRAME_SIZE, Keys
 
 BATCH_FRAMES = 1024
 """The most frames worked on together: about 115 kB of wire, so memory stays small."""
 
 _HASH_BLOCK_SIZE = 64
+_FRAME = "".join(f"{field.stop - field.start}s" for _, field in protocol.FIELDS)
 # As many bytes as fit, up to a place where no UTF-8 character continues.
 _CHUNK = re.compile(rb"(?s).{1,%d}(?![\x80-\xbf])" % CHUNK_SIZE)
 _PADDING = [bytes([BLOCK_SIZE - size]) * (BLOCK_SIZE - size) for size in range(BLOCK_SIZE)]
@@ -174,7 +175,7 @@ class Opener:
         Nothing is decrypted before both tags of every frame fit; they are compared in constant
         time. Raises AuthenticationError or FrameError for any bad frame, not saying which.
         """
-        fields = _cut(frames, "16s16s32s16s32s")
+        fields = _cut(frames, _FRAME)
         ivs, lengths, header_tags, bodies, body_tags = (fields[start::5] for start in range(5))
         expected = self._tagger.tags(map(add, ivs, lengths)) + self._tagger.tags(bodies)
         if not hmac.compare_digest(b"".join(expected), b"".join(header_tags + body_tags)):
@@ -212,22 +213,40 @@ def _read_length(block: bytes) -> int:
     return int(digits)
 
 
-class Decoder(protocol.Decoder):
+class Decoder:
     """A `protocol.Decoder` for streams: what it gives is up to a batch of chunks, joined."""
 
     def __init__(self, keys: Keys):
-        super().__init__(keys)
+        self._keys = keys
         self._opener = Opener(keys)
+        self._pending = bytearray()
 
-    def _open_complete_frames(self) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take the next piece; raise and give as `protocol.Decoder.feed` does."""
+        self._pending += data
+        return self._open_batches()
+
+    def close(self) -> None:
+        """Say that the stream has ended. Raises TruncationError inside a frame."""
+        if self._pending:
+            raise TruncationError
+
+    def _open_batches(self) -> Iterator[bytes]:
         while size := min(len(self._pending) // FRAME_SIZE, BATCH_FRAMES) * FRAME_SIZE:
             try:
                 text = self._opener.open(bytes(self._pending[:size]))
-            except ProtocolError:  # frame by frame: gives what is before the bad one, then fails
-                yield from super()._open_complete_frames()
+            except ProtocolError:
+                yield from self._open_up_to_the_bad_one()
             else:
                 del self._pending[:size]
                 yield text
+
+    def _open_up_to_the_bad_one(self) -> Iterator[bytes]:
+        """Give what is before the bad frame, then raise what the plain way says of it."""
+        while len(self._pending) >= FRAME_SIZE:
+            chunk = protocol.open_frame(bytes(self._pending[:FRAME_SIZE]), self._keys)
+            del self._pending[:FRAME_SIZE]
+            yield chunk
 
 
 # Both ----------------------------------------------------------------------------------------

@@ -25,6 +25,9 @@ class FrameError(ProtocolError):
 class TruncationError(ProtocolError):
     """The stream ended inside a frame."""
 
+    def __init__(self) -> None:
+        super().__init__("the connection ended inside a frame")
+
 
 class UsageError(ModernError):
     """The program was called in a way that cannot work."""
@@ -36,3 +39,9 @@ class NetworkError(ModernError):
 
 class ConsoleError(ModernError):
     """Standard input or output failed, or held what this chat does not carry."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return why the system refused something, in its own words."""
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return reason.partition(" (while attempting to bind")[0]  # what socket.create_server adds

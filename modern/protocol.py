@@ -30,6 +30,14 @@ LENGTH_TAG = slice(32, 64)
 CHUNK = slice(64, 80)
 CHUNK_TAG = slice(80, 112)
 FRAME_SIZE = 112
+FIELDS = (
+    ("IV", IV),
+    ("E(length)", LENGTH),
+    ("tag", LENGTH_TAG),
+    ("E(chunk)", CHUNK),
+    ("tag", CHUNK_TAG),
+)
+"""All of them in order, by the names that README.md gives them."""
 HEADER = slice(IV.start, LENGTH.stop)
 """What the length tag covers."""
 
@@ -180,7 +188,7 @@ class Decoder:
     def close(self) -> None:
         """Say that the stream has ended. Raises TruncationError inside a frame."""
         if self._pending:
-            raise TruncationError("the connection ended inside a frame")
+            raise TruncationError
 
     def _open_complete_frames(self) -> Iterator[bytes]:
         while len(self._pending) >= FRAME_SIZE:

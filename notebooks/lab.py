@@ -20,9 +20,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-import modern.chat
 from legacy.chat import QUIT, Console, Conversation, OriginalWire
+from modern.chat import Chat
+from modern.dialects import INDEPENDENT
 from modern.errors import ModernError
+from modern.protocol import Keys
+from modern.session import FrameSession
 
 _CARD = (
     "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
@@ -222,7 +225,7 @@ def show_source(*functions: Callable[..., object]) -> None:
 # The modern chat -----------------------------------------------------------------------------
 
 
-class Session(NamedTuple):
+class ChatOutcome(NamedTuple):
     """How a real modern chat went: what it put on the wire, what it showed, how it ended."""
 
     sent: bytes
@@ -232,8 +235,8 @@ class Session(NamedTuple):
 
 
 def converse(
-    secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
-) -> Session:
+    keys: Keys, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
+) -> ChatOutcome:
     """Let a real modern chat send `text` and take in whatever `answer` makes of what it sent."""
     near, far = connected_pair()
     screen, errors = io.BytesIO(), []
@@ -241,7 +244,7 @@ def converse(
 
     def run() -> None:
         try:
-            modern.chat.Chat(near, secrets, keyboard, screen).run()
+            Chat(near, FrameSession({INDEPENDENT: keys}), keyboard, screen).run()
         except ModernError as error:
             errors.append(str(error))
 
@@ -253,4 +256,4 @@ def converse(
         far.shutdown(socket.SHUT_WR)
     chat.join()
     far.close()
-    return Session(sent, screen.getvalue().decode(), "".join(errors))
+    return ChatOutcome(sent, screen.getvalue().decode(), "".join(errors))

@@ -25,9 +25,11 @@ SANS_IO = [
         "modern/dialects.py",
         "modern/attacks.py",
         "compat/aes.py",
-        "compat/dialects.py",
-        "compat/envelopes.py",
-        "compat/tampering.py",
+        "modern/session.py",
+        "compat/careful/envelopes.py",
+        "compat/wiretap/seat.py",
+        "compat/wiretap/tampering.py",
+        "compat/wiretap/wires.py",
     )
 ]
 

@@ -1,4 +1,4 @@
-"""The tour, `python -m compat`: both chats played on loopback, with the wire in view and attacked.
+"""What the tour plays: both chats on loopback, with the wire in view, and attacked.
 
 Nothing is staged but the words: alice's and bob's programs are the real ones, in processes of
 their own, and what is done to their bytes is done by the wiretap's own code.
@@ -6,67 +6,18 @@ their own, and what is done to their bytes is done by the wiretap's own code.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import re
 import secrets
-import textwrap
 import time
 
-from rich.text import Text
+from compat.tour.guide import LABEL_WIDTH, Guide
+from compat.tour.stage import Actor, Stage, legacy_stage, modern_stage
+from compat.wiretap.layout import ShortLayout
+from compat.wiretap.tampering import Replay, Splice
+from compat.wiretap.wires import LEGACY, MODERN, Place, WireProtocol
 
-from compat import entry
-from compat.layout import ShortLayout
-from compat.printer import Printer
-from compat.stage import Actor, Stage, legacy_stage, modern_stage
-from compat.tampering import Place, Replay, Splice, WireProtocol
-from modern.p2p_encryption import Parser
-
-PROGRAM = "compat"
-
-READING_SECONDS = 0.25
-"""Time for one line, where a person reads along: the whole tour stays under half a minute."""
-
-MAX_WIDTH = 100
-LABEL_WIDTH = 14
 NAMES = {Place.CLIENT: "alice", Place.SERVER: "bob", Place.WIRETAP: "mallory"}
-
-
-class Guide:
-    """Says and shows things, and gives time to read them."""
-
-    def __init__(self, printer: Printer, seconds_per_line: float):
-        """Take where to show it, and how long a line is to be read."""
-        self._printer, self._seconds_per_line = printer, seconds_per_line
-        self.width = min(printer.width, MAX_WIDTH)
-
-    async def begin(self, title: str, words: str) -> None:
-        """Begin a part of the tour."""
-        self._printer.print("", Text(title, "bold underline"))
-        await self.tell(words)
-
-    async def tell(self, words: str) -> None:
-        """Say something."""
-        await self._show(*(Text(line) for line in textwrap.wrap(words, self.width)))
-
-    async def judge(self, verdict: str, words: str) -> None:
-        """Say what became of an attack."""
-        first, *rest = textwrap.wrap(f"{verdict} {words}", self.width)
-        line = Text(first)
-        line.stylize("bold reverse", 0, len(verdict))
-        await self._show(line, *map(Text, rest))
-
-    async def label(self, label: str, words: str) -> None:
-        """Show what somebody types or sees."""
-        await self._show(Text.assemble((f"{label:{LABEL_WIDTH}}", "bold"), words))
-
-    async def show_wire(self, lines: list[Text]) -> None:
-        """Show a segment."""
-        await self._show(*lines)
-
-    async def _show(self, *lines: Text) -> None:
-        self._printer.print(*lines)
-        await asyncio.sleep(len(lines) * self._seconds_per_line)
 
 
 class Scene:
@@ -99,7 +50,7 @@ class Scene:
     async def show_wire(self) -> None:
         """Show what passed since the last time."""
         for segment in self._stage.take_segments():
-            await self._guide.show_wire(self._layout.lay_out(segment, self._protocol))
+            await self._guide.show_wire(self._layout.lay_out(segment))
 
     async def show_print(self, listener: Actor, line: str) -> None:
         """Show a line that a program printed."""
@@ -107,7 +58,7 @@ class Scene:
         await self._guide.label(f"{listener.name} sees", squeeze(line, room))
 
     def _pattern(self, words: str) -> str:
-        if self._protocol is WireProtocol.LEGACY:
+        if self._protocol is LEGACY:
             return rf"^Received : {re.escape(words)} .*$"
         return rf"^{re.escape(words)}$"
 
@@ -149,9 +100,9 @@ NEXT = [
 
 async def play_legacy(guide: Guide) -> None:
     """Play the legacy conversation, and three attacks that succeed."""
-    rules = [Replay(3), Splice.block(4, donor=1)]
+    rules = [Replay(3), Splice.parse((4, 1), LEGACY)]
     async with legacy_stage(secrets.token_hex(8), rules) as stage:
-        scene = Scene(guide, stage, WireProtocol.LEGACY)
+        scene = Scene(guide, stage, LEGACY)
         await guide.begin(
             "1. The legacy chat",
             "AES-256 for each block of 16 bytes, a hash inside, and ☑ when the hash fits.",
@@ -189,8 +140,8 @@ async def wait_for_another_second(clock: str) -> str:
 
 async def play_modern(guide: Guide) -> None:
     """Play the modern conversation, and two of the attacks, which fail."""
-    async with modern_stage(*generate_keys(), [Splice.block(3, donor=1)]) as stage:
-        scene = Scene(guide, stage, WireProtocol.MODERN)
+    async with modern_stage(*generate_keys(), [Splice.parse((3, 1, 1), MODERN)]) as stage:
+        scene = Scene(guide, stage, MODERN)
         await guide.begin(
             "2. The modern chat",
             "AES-256-CBC, a random IV in each frame, and HMAC-SHA256 tags over all of it.",
@@ -221,7 +172,7 @@ async def play_modern(guide: Guide) -> None:
 async def play_what_is_open(guide: Guide) -> None:
     """Play the attack on the modern chat that still succeeds."""
     async with modern_stage(*generate_keys(), [Replay(1)]) as stage:
-        scene = Scene(guide, stage, WireProtocol.MODERN)
+        scene = Scene(guide, stage, MODERN)
         await guide.begin("Attempt 3: replay", "They start anew. Mallory sends frame 1 once more.")
         await scene.say(scene.alice, "pay mallory 5", times=2)
         await guide.judge(
@@ -232,33 +183,3 @@ async def play_what_is_open(guide: Guide) -> None:
 def generate_keys() -> tuple[str, str]:
     """Return a fresh confkey and authkey of 32 characters each."""
     return secrets.token_hex(16), secrets.token_hex(16)
-
-
-# Command line --------------------------------------------------------------------------------
-
-
-def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
-    parser = Parser(
-        prog="python -m compat",
-        description="The tour: both chats on loopback, with the wire in view, and attacked.",
-        allow_abbrev=False,
-    )
-    pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--fast", action="store_true", help="without pauses")
-    pace.add_argument(
-        "--paced", action="store_true", help="with time to read (default at a terminal)"
-    )
-    return parser
-
-
-def tour(arguments: argparse.Namespace) -> None:
-    """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
-    printer = Printer()
-    paced = arguments.paced or (printer.is_terminal and not arguments.fast)
-    asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
-
-
-def main() -> int:
-    """Run the tour; return its exit status."""
-    return entry.run(PROGRAM, lambda: tour(build_parser().parse()))
