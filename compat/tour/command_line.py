@@ -13,7 +13,7 @@ from modern.command_line import Parser, program_name
 
 PROGRAM = "compat"
 
-READING_SECONDS = 0.25
+READING_SECONDS = 0.24
 """Time for one line, where a person reads along: the whole tour stays under half a minute."""
 
 

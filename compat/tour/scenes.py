@@ -73,9 +73,9 @@ async def play(guide: Guide) -> None:
     """Play all scenes. Raises CompatError, ModernError."""
     await guide.begin(
         "Two encrypted chats on one wire",
-        "Alice and bob chat. Their programs are the real ones, on this computer, and between them "
-        "sits mallory, who has no key. A letter names each piece that passes, with its first two "
-        "bytes: equal pieces have equal letters.",
+        "Alice and bob chat with the real programs, on this computer. Between them sits mallory, "
+        "who has no key. AES encrypts blocks of 16 bytes. A letter names each block; its first two "
+        "bytes follow. Equal blocks have equal letters.",
     )
     await play_legacy(guide)
     await play_modern(guide)
@@ -105,7 +105,8 @@ async def play_legacy(guide: Guide) -> None:
         scene = Scene(guide, stage, LEGACY)
         await guide.begin(
             "1. The legacy chat",
-            "AES-256 for each block of 16 bytes, a hash inside, and ☑ when the hash fits.",
+            "AES-256 encrypts each block alone. A hash, a short fingerprint of the words, goes "
+            "along: ☑ means that they fit it.",
         )
         await scene.say(scene.bob, "shall we meet?")
         clock = (await scene.say(scene.alice, "yes"))[-8:]
@@ -116,13 +117,17 @@ async def play_legacy(guide: Guide) -> None:
             "It works.", "She reads no word, and knows that alice gave the same answer again."
         )
 
-        await guide.begin("Attack 2: replay", "Mallory sends message 3 once more.")
+        await guide.begin(
+            "Attack 2: replay",
+            "A replay sends a recorded message once more. Mallory takes message 3.",
+        )
         await scene.say(scene.alice, "pay mallory 5", times=2)
         await guide.judge("It works.", "Two payments, both ☑, and alice sent one.")
 
         await guide.begin(
             "Attack 3: the clock splice",
-            "Block 1 holds the time. Mallory puts that of message 1 into message 4.",
+            "A splice puts a piece of one message into another. Block 1 holds the time: mallory "
+            "puts that of message 1 into message 4.",
         )
         now = await wait_for_another_second(clock)
         line = await scene.say(scene.alice, "I am leaving")
@@ -144,7 +149,10 @@ async def play_modern(guide: Guide) -> None:
         scene = Scene(guide, stage, MODERN)
         await guide.begin(
             "2. The modern chat",
-            "AES-256-CBC, a random IV in each frame, and HMAC-SHA256 tags over all of it.",
+            "AES-256-CBC mixes each block with the one before. Text travels in frames of 112 "
+            "bytes, each with one chunk: at most 15 bytes of it. E(chunk) is the chunk, encrypted; "
+            "E(length) is its length, encrypted. The IV is 16 random bytes that make equal texts "
+            "look different. A tag is a hash of the encrypted bytes and a secret key: HMAC-SHA256.",
         )
         await scene.say(scene.bob, "shall we meet?")
         await scene.say(scene.alice, "yes")
@@ -173,7 +181,7 @@ async def play_what_is_open(guide: Guide) -> None:
     """Play the attack on the modern chat that still succeeds."""
     async with modern_stage(*generate_keys(), [Replay(1)]) as stage:
         scene = Scene(guide, stage, MODERN)
-        await guide.begin("Attempt 3: replay", "They start anew. Mallory sends frame 1 once more.")
+        await guide.begin("Attempt 3: replay", "They start anew. Mallory replays frame 1.")
         await scene.say(scene.alice, "pay mallory 5", times=2)
         await guide.judge(
             "It still works.", "Every tag fits, for the frame is genuine: nothing counts frames."
