@@ -57,7 +57,7 @@ def xor(left: bytes, right: bytes) -> bytes:
 Receiver = Callable[[bytes], bytes]
 """Takes a frame and returns its chunk, or raises ProtocolError, which the sender can see."""
 
-Oracle = Callable[[bytes], bool]
+PaddingOracle = Callable[[bytes], bool]
 """Takes a frame; answers whether the receiver got past its padding."""
 
 
@@ -87,7 +87,7 @@ def _unpad(block: bytes) -> bytes:
         raise PaddingError("wrong padding") from None
 
 
-def padding_oracle(receiver: Receiver) -> Oracle:
+def padding_oracle(receiver: Receiver) -> PaddingOracle:
     """Return what a receiver's errors tell about the padding of a frame.
 
     A receiver that stops at the tags says no to every changed frame: then there is no oracle.
@@ -117,7 +117,7 @@ class Recovered(NamedTuple):
 def decrypt_block(
     block: bytes,
     previous: bytes,
-    oracle: Oracle,
+    oracle: PaddingOracle,
 ) -> Iterator[Recovered]:
     """Decrypt a CBC block by asking about forged frames (Vaudenay, 2002).
 
@@ -164,7 +164,7 @@ def _forge(iv: bytes, block: bytes) -> bytes:
     return (iv + block).ljust(FRAME_SIZE, b"\x00")
 
 
-def decrypt_chunk(frame: bytes, oracle: Oracle) -> Iterator[Recovered]:
+def decrypt_chunk(frame: bytes, oracle: PaddingOracle) -> Iterator[Recovered]:
     """Decrypt the chunk of a captured frame: `decrypt_block`, with the length as block before."""
     return decrypt_block(frame[CHUNK], frame[LENGTH], oracle)
 
@@ -172,7 +172,7 @@ def decrypt_chunk(frame: bytes, oracle: Oracle) -> Iterator[Recovered]:
 # M4: the splice ------------------------------------------------------------------------------
 
 
-class Splice(NamedTuple):
+class SplicedFrame(NamedTuple):
     """A frame that nobody sent: the header of one captured frame, the body of another."""
 
     header: int
@@ -203,7 +203,7 @@ def predict_splice(header: bytes, body: bytes, chunk: bytes) -> bytes:
     return xor(pad(chunk, BLOCK_SIZE), xor(body[LENGTH], header[LENGTH]))
 
 
-def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[Splice]:
+def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[SplicedFrame]:
     """Find splices that a receiver shows, without asking it anything.
 
     Knows: the chunks of the captured frames (a greeting, a pasted page, a song), each declared
@@ -220,7 +220,7 @@ def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[S
                 block = predict_splice(frames[header], frames[body], chunk)
                 if header != body and _is_shown(block, len(chunks[header])):
                     spliced = splice(frames[header], frames[body])
-                    yield Splice(header, body, spliced, unpad(block, BLOCK_SIZE))
+                    yield SplicedFrame(header, body, spliced, unpad(block, BLOCK_SIZE))
 
 
 def _is_shown(block: bytes, length: int) -> bool:

@@ -29,7 +29,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from legacy.attacks import Tally, follow, new_progress
+from legacy.guessing import SearchStatus, new_progress_bar, run_with_progress_bar
 
 # Common head: palette, card, alt text ---------------------------------------------------------
 
@@ -294,28 +294,28 @@ def draw_search_times(
 
 # Timelines ------------------------------------------------------------------------------------
 
-Event = tuple[str, str, str, str]
-"""From whom, to whom, what is written beside the arrow, and its kind: a key of `EVENT_STYLES`."""
+Arrow = tuple[str, str, str, str]
+"""An arrow of a timeline: its sender, its receiver, its text and its kind (see `ARROW_STYLES`)."""
 
-EVENT_STYLES = {
+ARROW_STYLES = {
     "honest": {"color": BLUE, "linestyle": "-"},
     "attack": {"color": RED, "linestyle": "--"},
     "lost": {"color": FAINT, "linestyle": ":"},
 }
 
 
-def draw_timeline(lanes: Sequence[str], events: Sequence[Event], title: str) -> Figure:
+def draw_timeline(lanes: Sequence[str], arrows: Sequence[Arrow], title: str) -> Figure:
     """Draw who sends what to whom, downwards in time; dashed arrows are the attacker's."""
-    figure = new_figure(0.42 * len(events) + 1.1)
+    figure = new_figure(0.42 * len(arrows) + 1.1)
     axes = new_canvas(figure, title=title)
-    last = -len(events) + 0.2
+    last = -len(arrows) + 0.2
     for lane, name in enumerate(lanes):
         axes.text(lane, 1.2, name, ha="center", size=10, weight="bold", color=INK)
         axes.plot([lane, lane], [1, last], color=RULE, linewidth=1.5, zorder=0)
-    for step, (sender, receiver, text, kind) in enumerate(events):
+    for step, (sender, receiver, text, kind) in enumerate(arrows):
         start, end, y = lanes.index(sender), lanes.index(receiver), 0.25 - step
-        arrow = {"arrowstyle": "-|>", "linewidth": 1.8, **EVENT_STYLES[kind]}
-        axes.annotate("", (end, y), (start, y), arrowprops=arrow)
+        style = {"arrowstyle": "-|>", "linewidth": 1.8, **ARROW_STYLES[kind]}
+        axes.annotate("", (end, y), (start, y), arrowprops=style)
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
         axes.text((start + end) / 2, y + 0.14, text, ha="center", size=8.5, color=INK, bbox=box)
     axes.text(-0.32, last, "time ↓", size=8, color=FAINT, ha="center", va="bottom")
@@ -384,11 +384,11 @@ def draw_segments(rows: Sequence[tuple[str, Sequence[tuple[str, int]], str]], ti
 # A search as it runs --------------------------------------------------------------------------
 
 
-def watch(search: Iterator[Tally]) -> Tally:
-    """Run a dictionary attack under a live progress bar; return its last tally."""
-    progress = new_progress()
+def watch(search: Iterator[SearchStatus]) -> SearchStatus:
+    """Run a dictionary attack, show a live progress bar, and return the last status."""
+    progress = new_progress_bar()
     handle = display(progress, display_id="search")  # type: ignore[no-untyped-call]
-    return follow(search, progress, handle.update)
+    return run_with_progress_bar(search, progress, handle.update)
 
 
 # The modern chat -----------------------------------------------------------------------------

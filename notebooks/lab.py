@@ -21,7 +21,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 import modern.chat
-from legacy.chat import QUIT, Console, Conversation, OriginalWire
+from legacy.chat import QUIT, Conversation, OriginalWire
+from legacy.console import Console
 from modern.errors import ModernError
 
 _CARD = (
@@ -222,7 +223,7 @@ def show_source(*functions: Callable[..., object]) -> None:
 # The modern chat -----------------------------------------------------------------------------
 
 
-class Session(NamedTuple):
+class ChatRun(NamedTuple):
     """How a real modern chat went: what it put on the wire, what it showed, how it ended."""
 
     sent: bytes
@@ -233,7 +234,7 @@ class Session(NamedTuple):
 
 def converse(
     secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
-) -> Session:
+) -> ChatRun:
     """Let a real modern chat send `text` and take in whatever `answer` makes of what it sent."""
     near, far = connected_pair()
     screen, errors = io.BytesIO(), []
@@ -253,4 +254,4 @@ def converse(
         far.shutdown(socket.SHUT_WR)
     chat.join()
     far.close()
-    return Session(sent, screen.getvalue().decode(), "".join(errors))
+    return ChatRun(sent, screen.getvalue().decode(), "".join(errors))

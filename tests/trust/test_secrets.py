@@ -22,6 +22,7 @@ from compat.aes import FastAES
 from compat.bridge import Bridge
 from compat.envelopes import Reader
 from legacy import chat as legacy_chat
+from legacy import console as legacy_console
 from legacy import protocol as legacy_protocol
 from modern import bulk, protocol
 from modern.chat import Chat, Secrets
@@ -291,7 +292,7 @@ def holders() -> Iterator[object]:
     one, other = socket.socketpair()
     with one, other:
         wire = legacy_chat.OriginalWire(one, legacy_key)
-        console = legacy_chat.Console(None, None)
+        console = legacy_console.Console(None, None)
         legacy_end = ends.LegacyEnd(one, legacy_key, lambda envelope: iter(()), print)
         modern_end = ends.ModernEnd(other, secrets, None, print)
         yield from (secrets, SESSION_KEYS, wire, legacy_end, modern_end)
