@@ -122,7 +122,7 @@ def drop(captured: Sequence[Captured], number: int) -> list[Captured]:
     """Remove message `number` (from 0).
 
     - Knows: nothing.
-    - Needs: control of the network between the two.
+    - Needs: control of the network between the two sides.
     - Gets: nobody notices that a message is missing, because messages have no numbers.
     """
     return [message for index, message in enumerate(captured) if index != number]
@@ -132,7 +132,7 @@ def swap(captured: Sequence[Captured], first: int, second: int) -> list[Captured
     """Exchange two messages (numbers from 0).
 
     - Knows: nothing.
-    - Needs: control of the network between the two.
+    - Needs: control of the network between the two sides.
     - Gets: the same messages in another order, each with `☑`.
     """
     moved = list(captured)

@@ -86,8 +86,8 @@ def dictionary_attack(
     """Search for the passphrase of one captured message: words, and what `mangle` makes of them.
 
     - Knows: nothing.
-    - Needs: block 0 of one captured message. No guess is sent to anybody, so nobody can notice
-      the search or slow it down.
+    - Needs: block 0 of one captured message, and a word list. No guess is sent to anybody, so
+      nobody can notice the search or slow it down.
     - Gets: the passphrase, if it is such a word, and with it everything else (L6, L12).
     - Costs: at most `GUESSES_PER_WORD` guesses for each word.
 
