@@ -200,7 +200,9 @@ class Recovery(NamedTuple):
 
 
 def recover_secret(
-    oracle: EncryptionOracle, alphabet: str = PLAIN_CHARACTERS, per_query: int = 1
+    oracle: EncryptionOracle,
+    alphabet: str = PLAIN_CHARACTERS,
+    per_query: int = 1,
 ) -> Recovery:
     """Read a secret that a program sends right after the attacker's text.
 

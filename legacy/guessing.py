@@ -63,7 +63,7 @@ GUESSES_PER_WORD = 2 * len(ENDINGS)
 
 
 def mangle(word: str) -> Iterator[str]:
-    """Yield likely passphrases made of one word: two spellings, each with every ending."""
+    """Yield variants of a word: two spellings, each with every ending."""
     for spelling in (word, word.capitalize()):
         for ending in ENDINGS:
             yield spelling + ending

@@ -88,7 +88,7 @@ def connected_pair() -> tuple[Any, Any]:
 
 
 class Tap:
-    """An end of a connection that records what its owner sends and knows what the owner has read."""
+    """An end of a connection that records what its owner sends, and knows what it has read."""
 
     def __init__(self, connection: Any):
         self._connection = connection
@@ -181,7 +181,7 @@ def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
 
 
 def show_screen(lines: Iterable[str]) -> None:
-    """Print lines of a console without 12 of the spaces before the tag, so that they fit the page."""
+    """Print lines of a console, without 12 of the spaces before the tag: a page is narrow."""
     for line in lines:
         print(line.replace(" " * 12, "", 1))
 
@@ -235,7 +235,7 @@ class ChatRun(NamedTuple):
 def converse(
     secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
 ) -> ChatRun:
-    """Let a real modern chat send `text`, and then receive what `answer` makes of the sent bytes."""
+    """Let a real modern chat send `text`, then receive what `answer` makes of the sent bytes."""
     near, far = connected_pair()
     screen, errors = io.BytesIO(), []
     keyboard = io.BytesIO(text.encode())
