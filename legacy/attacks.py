@@ -250,7 +250,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how many filler characters put character `known` at the end of a block."""
+    """Return how much filler puts character number `known` last in a block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 
@@ -285,8 +285,7 @@ def join_segments(messages: Iterable[bytes]) -> bytes:
 
     - Knows: nothing.
     - Needs: control of the network, or patience: a busy network joins segments by itself.
-    - Gets: every byte arrives, but all the messages are lost, because the receiver takes the
-      bytes of one `recv` for one message.
+    - Gets: all of them are lost, because the receiver takes the bytes of one `recv` for one message.
     """
     return b"".join(messages)
 
@@ -326,9 +325,8 @@ def insert_block(ciphertext: bytes, block: bytes, at: int) -> bytes:
 
     - Knows: nothing.
     - Needs: the encrypted block of sixteen `~` (`find_runs`).
-    - Gets: any number of different ciphertexts of one message. The receiver removes every `~`, so
-      all of them are shown alike, with `☑`. A receiver that remembers ciphertexts, to refuse
-      replays, does not recognise them.
+    - Gets: many different ciphertexts of one message, all shown alike and with `☑`. A receiver
+      that remembers ciphertexts, to reject replays, does not recognise them.
     """
     return ciphertext[: at * BLOCK_SIZE] + block + ciphertext[at * BLOCK_SIZE :]
 

@@ -152,7 +152,7 @@ def decrypt_block(
 
 
 def _extend(inner: bytes, padding: int, fits: Callable[[bytes], bool]) -> bytes:
-    """Find the byte before `inner`: the one that makes a padding of this length right."""
+    """Find the byte before `inner`: it makes a padding of this length right."""
     start = bytes(BLOCK_SIZE - padding)
     for byte in range(256):
         candidate = bytes([byte]) + inner
