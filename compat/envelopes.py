@@ -18,8 +18,8 @@ limited by the longest allowed envelope. So junk cannot make the reader slow or 
 **Writing for an original program.** The original treats one `recv` of at most 1024 bytes as one
 message, removes every `~`, and does not show a message of 68 characters or more. Therefore:
 
-- The writer sends `~` as `\u007e`, which contains no `~` to remove. The hash is that of the message
-  with its `~`.
+- The writer sends `~` as `\u007e`, which contains no `~` to remove. The hash is still computed from
+  the message with its `~`.
 - A line is split into messages of at most 67 characters. Even with 67 characters that take two
   `\uXXXX` each, an envelope has only 920 bytes, so it always fits.
 - The rest, up to exactly 1024 bytes, is padding, which an original removes anyway.

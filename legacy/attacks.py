@@ -4,7 +4,7 @@ L3, the search for the passphrase, is in guessing.py. Try these attacks on your 
 No sockets here: the functions take captured bytes and return findings, or bytes to send.
 
 The attacker knows the protocol (protocol.py); only the passphrase is secret. The docstring of
-each attack is a list:
+each attack has a list:
 
 - Knows: what else the attacker knows beforehand.
 - Needs: what the attacker must capture or control.
@@ -67,7 +67,7 @@ def find_equal_blocks(captured: Sequence[Captured]) -> dict[bytes, list[tuple[in
 
 
 def find_equal_messages(captured: Sequence[Captured]) -> list[list[int]]:
-    """Group the messages with equal text, whoever sent them at whatever time.
+    """Group the messages that have equal text, even with different times or senders.
 
     - Knows: nothing.
     - Needs: captured messages.
@@ -87,7 +87,7 @@ def measure_repetition(ciphertext: bytes) -> float:
 
     - Knows: nothing.
     - Needs: one long ciphertext.
-    - Gets: a hint at its mode. Sound modes give about 0; more means ECB over data that repeats.
+    - Gets: a hint at its mode. Sound modes give about 0. More suggests ECB and repeated data.
     """
     blocks = split_blocks(ciphertext)
     repeated = sum(count for count in Counter(blocks).values() if count > 1)
@@ -189,7 +189,7 @@ _FILLER = "A"
 _FILL_FIRST = -HEADER_SIZE % BLOCK_SIZE  # fills the rest of block 2
 
 EncryptionOracle = Callable[[str], bytes]
-"""Takes the attacker's text; returns the encrypted message that holds this text and a secret."""
+"""An oracle answers an attacker: here it encrypts the attacker's text together with a secret."""
 
 
 class Recovery(NamedTuple):
@@ -285,7 +285,7 @@ def join_segments(messages: Iterable[bytes]) -> bytes:
 
     - Knows: nothing.
     - Needs: control of the network, or patience: a busy network joins segments by itself.
-    - Gets: all of them are lost, because the receiver takes the bytes of one `recv` for one message.
+    - Gets: all of them are lost: the receiver takes the bytes of one `recv` for one message.
     """
     return b"".join(messages)
 

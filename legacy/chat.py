@@ -90,7 +90,7 @@ def parse_port(text: str, lowest: int) -> int:
 
 
 class Wire(Protocol):
-    """How received bytes become lines and typed lines become bytes; `compat` has another one."""
+    """How received bytes become lines, and typed lines become bytes; `compat` does it better."""
 
     def display(self, received: bytes) -> Iterable[str]:
         """Return the lines to show for the bytes of one `recv`; no bytes mean the end."""

@@ -46,7 +46,7 @@ def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
     raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # python -u: raw already
-    if os.name == "posix":  # another program may have changed that: no input would be an end
+    if os.name == "posix":  # else a pause could look like the end of input
         os.set_blocking(raw.fileno(), True)
     return raw
 

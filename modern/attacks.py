@@ -58,10 +58,10 @@ def xor(left: bytes, right: bytes) -> bytes:
 # M3: the padding oracle ----------------------------------------------------------------------
 
 Receiver = Callable[[bytes], bytes]
-"""Takes a frame; returns its chunk or raises ProtocolError. Whoever sent it sees which."""
+"""Takes a frame; returns its chunk or raises ProtocolError. The sender can see the error."""
 
 PaddingOracle = Callable[[bytes], bool]
-"""Takes a frame; tells whether the receiver accepted its padding."""
+"""An oracle answers an attacker: here it tells whether the padding of a frame is right."""
 
 
 class PaddingError(FrameError):
@@ -291,8 +291,8 @@ def plaintext_sizes(size: int) -> range:
 
     - Knows: nothing.
     - Needs: the size of one message on the wire, in whole frames.
-    - Gets: the size of its text, to within 15 bytes. (The range is larger for long texts, because
-      characters of several bytes can make chunks shorter.)
+    - Gets: the size of its text, to within 15 bytes. (For long texts the range is larger, because
+      chunks are shorter if the text has characters of several bytes.)
     """
     frames, rest = divmod(size, FRAME_SIZE)
     if rest:

@@ -47,7 +47,7 @@ def guess_confkey(frame: bytes, guesses: Iterable[str]) -> Found:
 
     - Knows: a list that may contain the confkey.
     - Needs: one captured frame.
-    - Gets: the confkey, and so everything that was ever said under it: all sessions use one key.
+    - Gets: the confkey, and with it all messages of all sessions, which use the same key.
     - Costs: one guess for each entry, until the right one.
 
     Raises AttackFailed if it is not in the list.

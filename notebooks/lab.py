@@ -88,7 +88,7 @@ def connected_pair() -> tuple[Any, Any]:
 
 
 class Tap:
-    """An end of a connection that records what its owner sends, and knows what it has read."""
+    """An end of a connection that records what its owner sends, and how much the owner has read."""
 
     def __init__(self, connection: Any):
         self._connection = connection
@@ -235,7 +235,7 @@ class ChatRun(NamedTuple):
 def converse(
     secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
 ) -> ChatRun:
-    """Let a real modern chat send `text`, then receive what `answer` makes of the sent bytes."""
+    """Let a real modern chat send `text`, then send back what `answer` returns for its bytes."""
     near, far = connected_pair()
     screen, errors = io.BytesIO(), []
     keyboard = io.BytesIO(text.encode())
