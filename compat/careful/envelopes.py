@@ -1,37 +1,42 @@
-r"""The legacy wire without its losses: a reader that misses nothing, a writer that is never missed.
+r"""The legacy wire without lost messages: a reader that loses none, and a writer for old receivers.
 
-Bytes in, bytes out, as in `legacy.protocol`; what an envelope is, is said there.
+Bytes in, bytes out, as in `legacy.protocol`, which also says what an envelope is.
 
-**Reading.** TCP keeps bytes, not messages: one `recv` may give half an envelope or three. So the
-reader decrypts block by block and follows the JSON to its closing brace, wherever the pieces were
-cut. An envelope is ASCII and its quotes are escaped, so a block that cannot go on is noticed at
-once, and nothing that a message contains can look like the start of another one. After noise, the
-weakness that gives ECB away helps: under one key, every envelope starts with one of just three
-blocks, `{"timestamp": "0`, `…1` or `…2`. Their ciphertext is looked for at every byte, also where
-the noise was no multiple of 16 long. (JSON in another spelling, with other spacing or order, is
-read too; after noise it is found again at a distance of whole blocks.) Each byte is looked at a
-fixed number of times and memory ends at the longest envelope, whatever junk is sent.
+**Reading.** TCP carries a stream of bytes, not messages: one `recv` may return half an envelope, or
+three of them. So the reader decrypts block by block and follows the JSON text to its closing brace.
+It does not matter how the stream was cut. An envelope is ASCII text, and JSON escapes the quotes in
+it. So the reader notices at once when a block cannot continue the envelope, and no message can
+contain text that looks like the start of another envelope.
 
-**Writing for an original.** It takes one `recv` of at most 1024 bytes for one message, strips every
-`~`, and shows no message of 68 characters or more. Hence:
+After noise, the reader must find the next envelope. Here the weakness of ECB helps: under one key,
+every envelope starts with one of only three blocks, `{"timestamp": "0`, `…1` or `…2`. The reader
+searches for the ciphertext of these three at every byte, so the noise may have any length. (JSON
+with other spaces or another order is read too. After noise, it is found again only if the length of
+the noise is a multiple of 16.) Each byte is examined a fixed number of times, and the memory is
+limited by the longest allowed envelope. So junk cannot make the reader slow or large.
 
-- `~` is written `\u007e`, which no stripping touches; the hash is over the message as it was;
-- a line is split into messages of at most 67 characters. The longest envelope, of 67 characters
-  that are two `\uXXXX` each, then has 920 bytes: it always fits;
-- the rest, up to exactly 1024 bytes, is filled with the padding that an original removes anyway.
+**Writing for an original program.** The original treats one `recv` of at most 1024 bytes as one
+message, removes every `~`, and does not show a message of 68 characters or more. Therefore:
 
-The last rule is what keeps two messages apart. No sender can know when its peer calls `recv`: it
-may be busy, or still asking for the passphrase while several messages wait. Pauses only make the
-accident rare. When every message is as long as the `recv`, there is no accident: however many are
-waiting, each `recv` takes exactly one.
+- The writer sends `~` as `\u007e`, which contains no `~` to remove. The hash is still computed from
+  the message with its `~`.
+- A line is split into messages of at most 67 characters. Even with 67 characters that take two
+  `\uXXXX` each, an envelope has only 920 bytes, so it always fits.
+- The rest, up to exactly 1024 bytes, is padding, which an original removes anyway.
 
-How sure is that? As sure as each message arrives in one piece. `compat.chat` sends it as a TCP
-segment of its own, and a segment holds 1024 bytes on loopback, Ethernet, Wi-Fi and the usual
-tunnels. On Linux the kernel then keeps the messages apart, however many are waiting. Elsewhere
-nothing promises that; few enough are under way at a time for it to have no reason to join them. On
-a path with smaller segments (IPv4 guarantees no more than 536 bytes) a message can arrive in two
-pieces: an original loses it, unless only filling was cut off, and while more are waiting, maybe
-those behind it. The reader here reads them all the same.
+The last rule keeps messages apart. The sender cannot know when its peer calls `recv`: the peer may
+be busy, or still asking for the passphrase while several messages wait. Pauses between messages
+only make it less likely that two arrive in one `recv`. But if every message is exactly as long as
+the `recv`, each `recv` returns exactly one message, however many are waiting.
+
+This holds as long as each message arrives in one piece. The careful chat sends each message as one
+TCP segment, and a segment can hold 1024 bytes on loopback, Ethernet, Wi-Fi and most tunnels. On
+Linux, the kernel then keeps the messages apart, however many are waiting. Other systems do not
+promise this. There, the chat allows only a few messages to be on the way at the same time, so that
+the system has no reason to join them. On a network with smaller segments (IPv4 guarantees only 536
+bytes), a message can arrive in two pieces. Then an original loses it, unless only padding was cut
+off. If more messages are waiting, it may lose the following ones as well. The reader in this file
+reads all of them.
 """
 
 from __future__ import annotations
@@ -54,17 +59,17 @@ from legacy.protocol import (
 )
 
 MAX_CHARACTERS = LINE_WIDTH - len(PREFIX) - 2
-"""The longest message that an original shows: 67, with one space before the tag."""
+"""The longest message that an original shows: 67 characters, then one space and the tag."""
 
 MAX_ENVELOPE = 1 << 20
-"""The longest envelope that is read, in bytes; a longer one is skipped."""
+"""The longest envelope that is read, in bytes. A longer one is skipped."""
 
 # Reading -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """So many bytes of the wire were no envelope."""
+    """A number of received bytes that are not part of any envelope."""
 
     size: int
 
@@ -74,8 +79,8 @@ _SPACE = frozenset(b" \t\r\n")
 _START, _BETWEEN, _INSIDE, _ESCAPED, _AFTER = range(5)
 _QUOTE, _BACKSLASH, _TILDE = b'"\\' + PADDING.encode()
 
-# Which byte may follow in an envelope, and what it leads to: a flat object of ASCII strings, then
-# padding. Whether it is really JSON is for the parser to say, once it is whole.
+# For each state: the bytes that may follow, and the state after each. They describe an object of
+# ASCII strings without nesting, then padding. The JSON parser checks the complete envelope later.
 _NEXT: list[dict[int, int]] = [
     {ord("{"): _BETWEEN, _TILDE: _AFTER},
     {**dict.fromkeys([*_SPACE, *b":,"], _BETWEEN), _QUOTE: _INSIDE, ord("}"): _AFTER},
@@ -85,8 +90,8 @@ _NEXT: list[dict[int, int]] = [
 ]
 
 
-def _follow(state: int, block: bytes) -> int | None:
-    """Return the state after `block`, or None where no envelope goes on like this."""
+def _next_state(state: int, block: bytes) -> int | None:
+    """Return the state after `block`, or None if no envelope can continue like this."""
     for byte in block:
         following = _NEXT[state].get(byte)
         if following is None:
@@ -96,44 +101,44 @@ def _follow(state: int, block: bytes) -> int | None:
 
 
 class Reader:
-    """Takes the legacy wire in any pieces and gives its envelopes, and what was skipped.
+    """Reads a legacy stream in pieces of any size and gives its envelopes and the skipped bytes.
 
-    Where the pieces were cut changes nothing, except that a long stretch of noise is told about
+    The result does not depend on where the stream was cut. Only a long run of noise may be reported
     in several parts.
     """
 
     def __init__(self, cipher: BlockCipher, max_envelope: int = MAX_ENVELOPE):
         self._cipher, self._max_envelope = cipher, max_envelope
-        self._pending = bytearray()  # received, and not yet taken as a block
-        self._text = bytearray()  # decrypted blocks of the envelope that is being read
+        self._pending = bytearray()  # received bytes that were not decrypted yet
+        self._text = bytearray()  # the decrypted part of the current envelope
         self._state = _START
-        self._lost = False  # the next block is no start: look for one behind it
-        self._skipped = 0  # bytes not yet told about
+        self._lost = False  # noise: the next block starts no envelope, so search for one
+        self._skipped = 0  # skipped bytes that were not reported yet
         first_blocks = (b'{"timestamp": "%d' % digit for digit in range(3))  # HH: 00 to 23
         self._envelope_start = re.compile(
             b"|".join(re.escape(cipher.encrypt(block)) for block in first_blocks)
         )
 
     def feed(self, data: bytes) -> Iterator[Envelope | Skipped]:
-        """Take the next piece; iterate to get what is complete with it."""
+        """Take the next piece and return an iterator over what is now complete."""
         self._pending += data
         while len(self._pending) >= BLOCK_SIZE:
             if not self._lost:
                 yield from self._take_block()
             elif not self._search():
                 break
-        yield from self._tell_skipped()
+        yield from self._report_skipped()
 
     def close(self) -> Iterator[Skipped]:
-        """Say that the stream has ended; iterate to hear about the bytes that made no envelope."""
+        """Report the end of the stream and return an iterator over the bytes skipped at the end."""
         self._skipped += len(self._text) + len(self._pending)
         self._text.clear()
         self._pending.clear()
-        yield from self._tell_skipped()
+        yield from self._report_skipped()
 
     def _take_block(self) -> Iterator[Envelope | Skipped]:
         block = self._cipher.decrypt(bytes(self._pending[:BLOCK_SIZE]))
-        state = _follow(self._state, block)
+        state = _next_state(self._state, block)
         if state is None or len(self._text) + BLOCK_SIZE > self._max_envelope:
             self._give_up()
             return
@@ -144,7 +149,7 @@ class Reader:
             yield from self._finish()
 
     def _give_up(self) -> None:
-        """Drop the envelope that breaks off here; this block may still start another one."""
+        """Skip an envelope that cannot continue. This block may still start another one."""
         self._lost = not self._text
         self._skipped += len(self._text)
         self._text.clear()
@@ -154,18 +159,18 @@ class Reader:
         text = self._text.decode("ascii")
         self._text.clear()
         self._state = _START
-        if not text.strip(PADDING):  # the writer's filling
+        if not text.strip(PADDING):  # only padding, as our writer sends it
             return
         try:
             envelope = parse_envelope(text.rstrip(f"{PADDING} \t\r\n"))
         except UnrecognisedData:
             self._skipped += len(text)
             return
-        yield from self._tell_skipped()
+        yield from self._report_skipped()
         yield envelope
 
     def _search(self) -> bool:
-        """Skip to a start inside the next two blocks, or one block; False if more must come."""
+        """Skip to a possible start, or one block. Return False if it needs more bytes first."""
         window = 2 * BLOCK_SIZE - 1
         if len(self._pending) < window:
             return False
@@ -176,7 +181,7 @@ class Reader:
         self._lost = False
         return True
 
-    def _tell_skipped(self) -> Iterator[Skipped]:
+    def _report_skipped(self) -> Iterator[Skipped]:
         if self._skipped:
             yield Skipped(self._skipped)
             self._skipped = 0
@@ -186,9 +191,9 @@ class Reader:
 
 
 def split_line(line: str) -> list[str]:
-    """Split a line into messages of at most 67 characters, after spaces where there are any.
+    """Split a line into messages of at most 67 characters, if possible after a space.
 
-    Joined, they are the line again; an empty line is one empty message.
+    Joined together, they give the line again. An empty line is one empty message.
     """
     messages = []
     start = 0
@@ -200,7 +205,7 @@ def split_line(line: str) -> list[str]:
 
 
 def _find_cut(line: str, start: int, latest: int) -> int:
-    """Return where to cut: after the last space, else not inside what is seen as one character."""
+    """Return where to cut: after the last space; without one, not inside a visible character."""
     space = line.rfind(" ", start, latest)
     if space >= 0:
         return space + 1
@@ -211,7 +216,7 @@ def _find_cut(line: str, start: int, latest: int) -> int:
 
 
 def _joins(line: str, cut: int) -> bool:
-    """Whether the characters on both sides of `cut` are seen as one, as in many emoji."""
+    """Whether the characters before and after `cut` look like one, as in many emoji."""
     before, after = line[cut - 1], line[cut]
     joiner = "\u200d"
     is_skin_tone = "\U0001f3fb" <= after <= "\U0001f3ff"
@@ -219,16 +224,18 @@ def _joins(line: str, cut: int) -> bool:
 
 
 def seal(message: str, timestamp: str, cipher: BlockCipher) -> bytes:
-    """Return the 1024 bytes of one message of at most 67 characters, sent at `HH:MM:SS`.
+    """Return the 1024 bytes of one message of at most 67 characters; `timestamp` is `HH:MM:SS`.
 
-    Raises ValueError for a longer one, and for lone surrogates (they are no text).
+    Raises ValueError for a longer message, and for lone surrogates, which UTF-8 cannot encode.
     """
     if len(message) > MAX_CHARACTERS:
-        raise ValueError(f"a message of {len(message)} characters: split the line first")
+        raise ValueError(
+            f"a message of {len(message)} characters is too long: split the line first"
+        )
     envelope = build_envelope(message, timestamp).replace(PADDING, r"\u007e")
     return cipher.encrypt(envelope.ljust(RECV_SIZE, PADDING).encode("ascii"))
 
 
 def seal_line(line: str, timestamp: str, cipher: BlockCipher) -> list[bytes]:
-    """Return what an original must be sent to show a whole line: 1024 bytes for each message."""
+    """Return what to send so that an original shows a whole line: 1024 bytes per message."""
     return [seal(message, timestamp, cipher) for message in split_line(line)]

@@ -24,6 +24,7 @@ SANS_IO = [
         "modern/bulk.py",
         "modern/dialects.py",
         "modern/attacks.py",
+        "modern/guessing.py",
         "compat/aes.py",
         "modern/session.py",
         "compat/careful/envelopes.py",

@@ -20,14 +20,14 @@ def connection(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(lab.socket, "create_server", forbidden)
 
 
-def show(stream: bytes) -> lab.ChatOutcome:
+def show(stream: bytes) -> lab.ChatRun:
     return lab.converse(KEYS, "", answer=lambda sent: stream)
 
 
 def test_what_one_chat_sends_another_shows() -> None:
     alice = lab.converse(KEYS, "hello bob\nand good night\n")
     assert len(alice.sent) == 2 * 112
-    assert show(alice.sent) == lab.ChatOutcome(b"", "hello bob\nand good night\n", "")
+    assert show(alice.sent) == lab.ChatRun(b"", "hello bob\nand good night\n", "")
 
 
 def test_the_answer_is_made_of_what_was_sent() -> None:
@@ -37,9 +37,9 @@ def test_the_answer_is_made_of_what_was_sent() -> None:
 
 def test_a_bad_frame_ends_the_chat_with_its_error() -> None:
     sent = lab.converse(KEYS, "hello\n").sent
-    session = show(sent + bytes(112) + sent)
-    assert session.shown == "hello\n"
-    assert "HMAC verification failed" in session.error
+    run = show(sent + bytes(112) + sent)
+    assert run.shown == "hello\n"
+    assert "HMAC verification failed" in run.error
 
 
 def test_an_end_inside_a_frame_is_told_from_one_between_frames() -> None:

@@ -22,6 +22,7 @@ from compat.bridge.bridge import Bridge
 from compat.bridge.sides import LegacySide, ModernSide
 from compat.careful.envelopes import Reader
 from legacy import chat as legacy_chat
+from legacy import console as legacy_console
 from legacy import protocol as legacy_protocol
 from modern import bulk, protocol
 from modern.chat import Chat
@@ -295,7 +296,7 @@ def holders() -> Iterator[object]:
     one, other = socket.socketpair()
     with one, other:
         wire = legacy_chat.OriginalWire(one, legacy_key)
-        console = legacy_chat.Console(None, None)
+        console = legacy_console.Console(None, None)
         legacy_side = LegacySide(one, legacy_key, lambda envelope: iter(()), print)
         modern_side = ModernSide(other, session, print)
         yield from (secrets, session, SESSION_KEYS, wire, legacy_side, modern_side)
