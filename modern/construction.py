@@ -1,0 +1,240 @@
+"""Header, tag, body, tag: one way to seal and to open the frames of any dialect.
+
+A frame is `prefix | IV | E(length) | tag | second IV | E(body) | tag`, where prefix and second IV
+are there in a few dialects only. The first tag covers IV and E(length), the second what stands
+between the tags. Plain, for one frame after the other; the two dialects whose frames are those of
+protocol.py have bulk.py for speed, and come here only when something is unusual.
+
+Reading: the header's tag is checked, then its length is decrypted, then the body's tag is looked
+for behind as many blocks as that length allows. There may be several answers, since some programs
+count bytes and others characters, and those that cut by characters send bodies of several blocks
+where others send one. The tag decides; nothing of the body is decrypted before it fits.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from Crypto.Cipher import AES
+
+from modern.axes import MAX_LENGTH, RunningTag, TagRule
+from modern.dialects import Dialect
+from modern.errors import AuthenticationError, FrameError, TruncationError
+from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
+
+_MOST_BYTES = 4
+"""Bytes of one character in UTF-8, at most."""
+
+
+class _Tagger:
+    """Makes the tags of one place, header or body, of one direction."""
+
+    def __init__(self, rule: TagRule, key: bytes):
+        self._rule, self._key = rule, key
+        self._so_far = hmac.new(key, digestmod="sha256")  # for a rule that runs on
+
+    def start(self) -> RunningTag:
+        return self._so_far.copy() if self._rule.runs_on else self._rule.start(self._key)
+
+    def accept(self, data: bytes) -> None:
+        """Take note that a tag over `data` was sent or believed."""
+        if self._rule.runs_on:
+            self._so_far.update(data)
+
+    def make(self, data: bytes) -> bytes:
+        tag = self.start()
+        tag.update(data)
+        self.accept(data)
+        return tag.digest()
+
+
+def _decipher(keys: Keys, iv: bytes, data: bytes) -> bytes:
+    return AES.new(keys.confidentiality, AES.MODE_CBC, iv=iv).decrypt(data)
+
+
+def _encipher(keys: Keys, iv: bytes, data: bytes) -> bytes:
+    return AES.new(keys.confidentiality, AES.MODE_CBC, iv=iv).encrypt(data)
+
+
+# Sealing -------------------------------------------------------------------------------------
+
+
+class Sealer:
+    """Seals one message after another in one dialect, under the same keys."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        keys: Keys,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ):
+        """`random_bytes` is asked for 16 bytes for each IV, in the order of the wire."""
+        self._dialect, self._keys, self._random_bytes = dialect, keys, random_bytes
+        self._headers = _Tagger(dialect.tag, keys.authentication)
+        self._bodies = _Tagger(dialect.tag, keys.authentication)
+
+    def seal(self, messages: Iterable[str]) -> Iterator[bytes]:
+        """Yield the frames of messages, each a line with its newline, one by one."""
+        for message in messages:
+            line = message if self._dialect.newline.sent else message.removesuffix("\n")
+            chunks = self._dialect.cut.split(line)
+            lengths = self._dialect.count_lengths(chunks)
+            for chunk, length in zip(chunks, lengths, strict=True):
+                yield self._seal_frame(chunk, length)
+
+    def _seal_frame(self, chunk: bytes, length: int) -> bytes:
+        rules = self._dialect
+        iv = self._random_bytes(BLOCK_SIZE)
+        encrypted_length = _encipher(self._keys, iv, rules.length.form.write(length))
+        header = iv + encrypted_length
+        second_iv = self._random_bytes(BLOCK_SIZE) if rules.body_iv.own else b""
+        body_iv = second_iv or (iv if rules.body_iv.repeats else encrypted_length[-BLOCK_SIZE:])
+        body = _encipher(self._keys, body_iv, rules.padding.pad(chunk))
+        tagged = second_iv + body if rules.body_iv.tagged else body
+        frame = header + self._headers.make(header) + second_iv + body + self._bodies.make(tagged)
+        return len(frame).to_bytes(rules.prefix.size, "big") + frame if rules.prefix.size else frame
+
+
+# Opening -------------------------------------------------------------------------------------
+
+
+class _Body:
+    """The search for the end of one body, which goes on when more bytes have come."""
+
+    def __init__(self, sizes: range, tag: RunningTag):
+        self.sizes = sizes
+        self.tag = tag
+        self.tagged = 0
+        """Bytes that the tag has taken in."""
+
+
+class Decoder:
+    """Takes a stream of one dialect in any pieces and gives the text of its frames."""
+
+    def __init__(self, dialect: Dialect, keys: Keys):
+        self._dialect, self._keys = dialect, keys
+        self._headers = _Tagger(dialect.tag, keys.authentication)
+        self._bodies = _Tagger(dialect.tag, keys.authentication)
+        self._iv_end = dialect.prefix.size + BLOCK_SIZE
+        self._header_end = self._iv_end + dialect.length.form.size
+        self._body_start = self._header_end + TAG_SIZE
+        self._first_block = self._body_start + (BLOCK_SIZE if dialect.body_iv.own else 0)
+        self._pending = bytearray()
+        self._length = 0
+        self._body: _Body | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a tag does not fit so far, and only more bytes can tell whether one will."""
+        return self._body is not None and self._body.tagged > 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take the next piece; iterate to get the text that is complete with it.
+
+        Raises AuthenticationError or FrameError at a bad frame, which stays in front, so that
+        nothing behind it ever comes out.
+        """
+        self._pending += data
+        return self._open_complete_frames()
+
+    def close(self) -> None:
+        """Say that the stream has ended. Raises TruncationError, AuthenticationError."""
+        if self.in_doubt:
+            self.give_up()
+        if self._pending:
+            raise TruncationError
+
+    def give_up(self) -> None:
+        """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
+        raise AuthenticationError("the header's tag fits, the chunk's does not")
+
+    def _open_complete_frames(self) -> Iterator[bytes]:
+        while True:
+            if not self._body:
+                if len(self._pending) < self._body_start:
+                    return
+                self._body = self._open_header()
+            size = self._find_end(self._body)
+            if size is None:
+                return
+            text = self._open_body(size)
+            del self._pending[: self._first_block + size + TAG_SIZE]
+            self._body = None
+            yield text
+
+    def _open_header(self) -> _Body:
+        """Check and read the header; return the search for the end of the body."""
+        header = bytes(self._pending[self._dialect.prefix.size : self._header_end])
+        tag = self._headers.start()
+        tag.update(header)
+        expected = self._pending[self._header_end : self._body_start]
+        if not hmac.compare_digest(tag.digest(), expected):
+            raise AuthenticationError
+        try:
+            plaintext = _decipher(self._keys, header[:BLOCK_SIZE], header[BLOCK_SIZE:])
+            self._length = self._dialect.length.form.read(plaintext)
+        except ValueError:
+            raise FrameError(
+                "the header's tag fits, its length does not: do the confkeys differ?"
+            ) from None
+        if self._length > MAX_LENGTH:
+            raise FrameError("a frame with a length of more than a million")
+        self._headers.accept(header)
+        body = self._bodies.start()
+        if self._dialect.body_iv.own and self._dialect.body_iv.tagged:
+            body.update(bytes(self._pending[self._body_start : self._first_block]))
+        return _Body(self._sizes(), body)
+
+    def _sizes(self) -> range:
+        """Return which sizes E(body) may have, in bytes, given the length in the header."""
+        if self._dialect.length.counting.of_padded:
+            return range(self._length, self._length + 1, BLOCK_SIZE)
+        most = min(self._length, self._dialect.cut.most)
+        least = 0 if self._dialect.cut.most < self._length else most
+        smallest, largest = (
+            len(self._dialect.padding.pad(bytes(size))) for size in (least, _MOST_BYTES * most)
+        )
+        return range(smallest, largest + 1, BLOCK_SIZE)
+
+    def _find_end(self, body: _Body) -> int | None:
+        """Return how many bytes E(body) has; None if more must come. Raises AuthenticationError."""
+        for size in body.sizes:
+            if size < body.tagged or (size == body.tagged and size):
+                continue
+            end = self._first_block + size
+            if len(self._pending) < end + TAG_SIZE:
+                return None
+            body.tag.update(bytes(self._pending[self._first_block + body.tagged : end]))
+            body.tagged = size
+            if hmac.compare_digest(body.tag.digest(), self._pending[end : end + TAG_SIZE]):
+                return size
+        self.give_up()
+        raise AssertionError  # not reached
+
+    def _open_body(self, size: int) -> bytes:
+        start, end = self._first_block, self._first_block + size
+        rules = self._dialect
+        covered = self._body_start if rules.body_iv.own and rules.body_iv.tagged else start
+        self._bodies.accept(bytes(self._pending[covered:end]))
+        if rules.body_iv.own:
+            iv = self._pending[self._body_start : start]
+        elif rules.body_iv.repeats:
+            iv = self._pending[rules.prefix.size : self._iv_end]
+        else:
+            iv = self._pending[self._header_end - BLOCK_SIZE : self._header_end]
+        padded = _decipher(self._keys, bytes(iv), bytes(self._pending[start:end]))
+        return self._read_text(padded)
+
+    def _read_text(self, padded: bytes) -> bytes:
+        try:
+            chunk = self._dialect.padding.unpad(padded, self._length)
+            characters = len(chunk.decode())
+        except ValueError:
+            raise FrameError(
+                "both tags fit, the padding or the text does not: do the confkeys differ?"
+            ) from None
+        if not self._dialect.length.counting.of_padded and self._length < characters:
+            raise FrameError("a frame whose length is smaller than its chunk")
+        return chunk if self._dialect.newline.sent else chunk + b"\n"
