@@ -29,6 +29,8 @@ def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
         env=environment(TERM="dumb", **variables),
         cwd=str(ROOT),
     )
+    program.delaybeforesend = None  # nothing is sent before its prompt is there
+    program.ptyproc.delayafterclose = 0  # `ended` has waited; others are ended by force
     try:
         yield program
     finally:

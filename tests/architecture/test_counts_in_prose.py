@@ -119,7 +119,7 @@ COUNTS = {
         r"(?<!first )(?<!last ){} (?:\w+ )?attacks",
         lambda: {len(LEGACY), len(OPEN), attacks_of_the_tour()},
     ),
-    "weaknesses": Count(r"{} (?:\w+ )?weaknesses", lambda: {len(LEGACY)}),
+    "weaknesses": Count(r"{} (?:\w+ )?weaknesses", lambda: {len(LEGACY), len(OPEN)}),
     "ways to break it": Count(
         r"(?:break|fell apart)(?: [\w`]+){{0,2}} in {} ways", lambda: {len(LEGACY)}
     ),
