@@ -131,14 +131,18 @@ class DecimalDigits:
         return int(digits)
 
 
+Order = Literal["big", "little"]
+Filling = Literal["PKCS#7", "zero bytes", "nothing", "a block of PKCS#7"]
+
+
 @dataclass(frozen=True)
 class BinaryNumber:
     """A binary number of a fixed size, and what fills up the block behind it."""
 
     width: int
     """Bytes of the number."""
-    order: Literal["big", "little"]
-    filling: Literal["PKCS#7", "zero bytes", "nothing", "a block of PKCS#7"]
+    order: Order
+    filling: Filling
 
     @property
     def rule(self) -> str:
@@ -170,25 +174,20 @@ class Counting:
     """What a length counts. Where it counts text, some programs mean bytes, others characters."""
 
     rule: str
-    count: Callable[[Sequence[bytes], Sequence[bytes]], list[int]] = field(repr=False)
-    """Takes the chunks of a message, and the same chunks padded; returns a length for each."""
+    count: protocol.CountLengths = field(repr=False)
+    """Takes all chunks of a message and returns a length for each."""
     of_padded: bool = False
+    """Whether it counts the chunks with their padding."""
 
 
-def _count_rest(chunks: Sequence[bytes], padded: Sequence[bytes]) -> list[int]:
+def _count_rest(chunks: Sequence[bytes]) -> list[int]:
     characters = [len(chunk.decode()) for chunk in chunks]
     return list(accumulate(reversed(characters)))[::-1]
 
 
-OF_CHUNK = Counting(
-    "the bytes of this chunk", lambda chunks, padded: [len(chunk) for chunk in chunks]
-)
+OF_CHUNK = Counting("the bytes of this chunk", protocol.count_chunks)
 OF_REST = Counting("all characters of the message that are still to be sent", _count_rest)
-OF_PADDED_BODY = Counting(
-    "the bytes of the padded body",
-    lambda chunks, padded: [len(chunk) for chunk in padded],
-    of_padded=True,
-)
+OF_PADDED_BODY = Counting("the bytes of the padded body", protocol.count_chunks, of_padded=True)
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,16 @@ from operator import add, ge
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad, unpad
 
-from modern import protocol
+from modern import construction, protocol
+from modern.dialects import INDEPENDENT, Dialect
 from modern.errors import AuthenticationError, FrameError, ProtocolError, TruncationError
 from modern.protocol import BLOCK_SIZE, CHUNK_SIZE, FRAME_SIZE, Keys
 
 BATCH_FRAMES = 1024
 """The most frames that are processed together: about 115 kB, so little memory is needed."""
 
+_CAREFUL_FRAMES = 64
+"""How many frames are opened one by one before a batch is tried again."""
 _HASH_BLOCK_SIZE = 64
 _FRAME = "".join(f"{field.stop - field.start}s" for _, field in protocol.FIELDS)
 # Up to 15 bytes, not followed by a byte in the middle of a UTF-8 character.
@@ -216,39 +219,66 @@ def _read_length(block: bytes) -> int:
 
 
 class Decoder:
-    """A `protocol.Decoder` for streams: what it gives is up to a batch of chunks, joined."""
+    """A `construction.Decoder` for streams: what it gives is up to a batch of chunks, joined.
 
-    def __init__(self, keys: Keys):
-        self._keys = keys
+    For dialects whose frames are laid out as in protocol.py. A batch with something unusual in it,
+    a bad frame or one with a longer body, is left to `construction.Decoder`.
+    """
+
+    def __init__(self, keys: Keys, dialect: Dialect = INDEPENDENT):
         self._opener = Opener(keys)
         self._pending = bytearray()
+        self._careful = construction.Decoder(dialect, keys)
+        self._is_careful = False
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a tag does not fit so far, and only more bytes can tell whether one will."""
+        return self._careful.in_doubt
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece; raise and give as `protocol.Decoder.feed` does."""
+        """Take the next piece; give and raise as `construction.Decoder.feed` does."""
+        if self._is_careful:
+            return self._open(self._careful.feed(data))
         self._pending += data
-        return self._open_batches()
+        return self._open(iter(()))
 
     def close(self) -> None:
-        """Say that the stream has ended. Raises TruncationError inside a frame."""
+        """Say that the stream has ended. Raises TruncationError, AuthenticationError."""
         if self._pending:
             raise TruncationError
+        self._careful.close()
 
-    def _open_batches(self) -> Iterator[bytes]:
+    def give_up(self) -> None:
+        """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
+        self._careful.give_up()
+
+    def _open(self, texts: Iterator[bytes]) -> Iterator[bytes]:
+        if self._is_careful:
+            yield from self._open_carefully(texts)
         while size := min(len(self._pending) // FRAME_SIZE, BATCH_FRAMES) * FRAME_SIZE:
             try:
                 text = self._opener.open(bytes(self._pending[:size]))
             except ProtocolError:
-                yield from self._open_up_to_the_bad_one()
+                texts = self._careful.feed(bytes(self._pending))
+                self._pending.clear()
+                self._is_careful = True
+                yield from self._open_carefully(texts)
             else:
                 del self._pending[:size]
                 yield text
 
-    def _open_up_to_the_bad_one(self) -> Iterator[bytes]:
-        """Give what is before the bad frame, then raise what the plain way says of it."""
-        while len(self._pending) >= FRAME_SIZE:
-            chunk = protocol.open_frame(bytes(self._pending[:FRAME_SIZE]), self._keys)
-            del self._pending[:FRAME_SIZE]
-            yield chunk
+    def _open_carefully(self, texts: Iterator[bytes]) -> Iterator[bytes]:
+        """Open frame by frame, up to so many; then go on in batches, unless inside a frame."""
+        for number, text in enumerate(texts, 1):
+            yield text
+            if number == _CAREFUL_FRAMES:
+                break
+        else:
+            if self._careful.is_inside_frame:
+                return
+        self._pending += self._careful.release()
+        self._is_careful = False
 
 
 # Both ----------------------------------------------------------------------------------------

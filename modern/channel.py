@@ -6,6 +6,7 @@ that leaves before everything was sent, and one that cannot be believed.
 
 from __future__ import annotations
 
+import selectors
 import socket
 import sys
 import threading
@@ -34,6 +35,9 @@ with it.
 """
 
 READ_SIZE = 1 << 16
+
+DOUBT_SECONDS = 1.0
+"""How long a tag that does not fit may wait for the rest of a frame that is longer than usual."""
 
 
 def segment_size(connection: socket.socket, frame_size: int) -> int:
@@ -120,9 +124,16 @@ class Channel:
 
     def _recv(self) -> bytes:
         try:
+            if self._session.in_doubt and not self._comes_soon():
+                self._session.give_up()
             return self._connection.recv(READ_SIZE)
         except OSError as error:
             raise self._broken_off(error) from None
+
+    def _comes_soon(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._connection, selectors.EVENT_READ)
+            return bool(selector.select(DOUBT_SECONDS))
 
     def _reply(self) -> None:
         """Send what the session itself has to say, always before the first of our words."""

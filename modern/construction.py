@@ -16,12 +16,13 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from Crypto.Cipher import AES
 
-from modern.axes import MAX_LENGTH, RunningTag, TagRule
-from modern.dialects import Dialect
-from modern.errors import AuthenticationError, FrameError, TruncationError
+from modern.axes import MAX_LENGTH, WHOLE_LINE, RunningTag, TagRule
+from modern.dialects import Dialect, DialectKeys
+from modern.errors import AuthenticationError, FrameError, ProtocolError, TruncationError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
 _MOST_BYTES = 4
@@ -124,6 +125,8 @@ class Decoder:
         self._pending = bytearray()
         self._length = 0
         self._body: _Body | None = None
+        self.believed = 0
+        """Parts of the current frame that fitted: 1 the header's tag, 2 its length, 3 both tags."""
 
     @property
     def in_doubt(self) -> bool:
@@ -150,10 +153,21 @@ class Decoder:
         """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
         raise AuthenticationError("the header's tag fits, the chunk's does not")
 
+    @property
+    def is_inside_frame(self) -> bool:
+        """Whether a header was believed whose body is still awaited."""
+        return self._body is not None
+
+    def release(self) -> bytes:
+        """Return the bytes behind the last frame that was given, and forget them."""
+        rest = bytes(self._pending)
+        self._pending.clear()
+        return rest
+
     def _open_complete_frames(self) -> Iterator[bytes]:
         while True:
             if not self._body:
-                if len(self._pending) < self._body_start:
+                if len(self._pending) < self._first_block:
                     return
                 self._body = self._open_header()
             size = self._find_end(self._body)
@@ -161,7 +175,7 @@ class Decoder:
                 return
             text = self._open_body(size)
             del self._pending[: self._first_block + size + TAG_SIZE]
-            self._body = None
+            self._body, self.believed = None, 0
             yield text
 
     def _open_header(self) -> _Body:
@@ -172,6 +186,7 @@ class Decoder:
         expected = self._pending[self._header_end : self._body_start]
         if not hmac.compare_digest(tag.digest(), expected):
             raise AuthenticationError
+        self.believed = 1
         try:
             plaintext = _decipher(self._keys, header[:BLOCK_SIZE], header[BLOCK_SIZE:])
             self._length = self._dialect.length.form.read(plaintext)
@@ -181,6 +196,7 @@ class Decoder:
             ) from None
         if self._length > MAX_LENGTH:
             raise FrameError("a frame with a length of more than a million")
+        self.believed = 2
         self._headers.accept(header)
         body = self._bodies.start()
         if self._dialect.body_iv.own and self._dialect.body_iv.tagged:
@@ -192,7 +208,7 @@ class Decoder:
         if self._dialect.length.counting.of_padded:
             return range(self._length, self._length + 1, BLOCK_SIZE)
         most = min(self._length, self._dialect.cut.most)
-        least = 0 if self._dialect.cut.most < self._length else most
+        least = most if self._dialect.cut is WHOLE_LINE else 0  # a chunk may be a short one
         smallest, largest = (
             len(self._dialect.padding.pad(bytes(size))) for size in (least, _MOST_BYTES * most)
         )
@@ -217,6 +233,7 @@ class Decoder:
         start, end = self._first_block, self._first_block + size
         rules = self._dialect
         covered = self._body_start if rules.body_iv.own and rules.body_iv.tagged else start
+        self.believed = 3
         self._bodies.accept(bytes(self._pending[covered:end]))
         if rules.body_iv.own:
             iv = self._pending[self._body_start : start]
@@ -238,3 +255,86 @@ class Decoder:
         if not self._dialect.length.counting.of_padded and self._length < characters:
             raise FrameError("a frame whose length is smaller than its chunk")
         return chunk if self._dialect.newline.sent else chunk + b"\n"
+
+
+# Recognising ---------------------------------------------------------------------------------
+
+
+class Recogniser:
+    """Finds out from its first frame which dialect a stream is in."""
+
+    def __init__(self, candidates: DialectKeys):
+        """Take the dialects that it may be, in the order of preference, with their keys."""
+        self._decoders = {dialect: Decoder(dialect, keys) for dialect, keys in candidates.items()}
+        self._pending = b""
+        self._failure: ProtocolError = AuthenticationError()
+        self._believed = 0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether no tag fits so far in any dialect, and only more bytes can tell."""
+        return bool(self._decoders) and all(each.in_doubt for each in self._decoders.values())
+
+    def feed(self, data: bytes) -> Dialect | None:
+        """Take the next piece; return the dialect as soon as one frame is whole.
+
+        Raises what the dialect says that believed most of it: AuthenticationError, FrameError.
+        """
+        self._pending += data
+        for dialect, decoder in list(self._decoders.items()):
+            try:
+                if next(decoder.feed(data), None) is not None:
+                    return dialect
+            except ProtocolError as error:
+                self._strike(dialect, error)
+        if not self._decoders:
+            raise self._failure
+        return None
+
+    def release(self) -> bytes:
+        """Return all bytes so far."""
+        return self._pending
+
+    def close(self) -> None:
+        """Say that the stream has ended. Raises TruncationError, AuthenticationError."""
+        if not self._pending:
+            return
+        for dialect, decoder in list(self._decoders.items()):
+            try:
+                decoder.close()
+            except AuthenticationError as error:
+                self._strike(dialect, error)
+            except TruncationError:
+                pass
+        raise TruncationError if self._decoders and not self._believed else self._failure
+
+    def give_up(self) -> None:
+        """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
+        self.close()
+
+    def _strike(self, dialect: Dialect, error: ProtocolError) -> None:
+        believed = self._decoders.pop(dialect).believed
+        if believed >= self._believed:
+            self._failure, self._believed = error, believed
+
+
+class Finding(NamedTuple):
+    """Where the first whole frame of a capture starts, in bytes, and its dialect."""
+
+    offset: int
+    dialect: Dialect
+
+
+def find_first_frame(capture: bytes, candidates: DialectKeys) -> Finding:
+    """Find the first frame in what one side was seen to send, wherever the capture begins.
+
+    Raises AuthenticationError where no dialect's tags fit anywhere: other keys, or no whole frame.
+    """
+    for offset in range(len(capture)):
+        try:
+            dialect = Recogniser(candidates).feed(capture[offset:])
+        except ProtocolError:
+            continue
+        if dialect:
+            return Finding(offset, dialect)
+    raise AuthenticationError

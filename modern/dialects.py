@@ -15,20 +15,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modern import axes
-from modern.axes import BinaryNumber, DecimalDigits, Length
+from modern.axes import BinaryNumber, DecimalDigits, Filling, Length, Order
 from modern.errors import UsageError
 from modern.protocol import Keys
+
+DIGITS_OF_CHUNK = Length(DecimalDigits(), axes.OF_CHUNK)
+DIGITS_OF_REST = Length(DecimalDigits(), axes.OF_REST)
+
+
+def _binary(
+    width: int, order: Order, filling: Filling, counting: axes.Counting = axes.OF_CHUNK
+) -> Length:
+    return Length(BinaryNumber(width, order, filling), counting)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One rule on each axis; what is left out is as in protocol.py."""
+    """One rule on each axis; what an entry leaves out is as in protocol.py."""
 
     name: str
     """As `--dialect` takes it."""
     keys: axes.KeySchedule = axes.SHA256_OF_EACH
     prefix: axes.Prefix = axes.NOTHING
-    length: Length = Length(DecimalDigits(), axes.OF_CHUNK)
+    length: Length = DIGITS_OF_CHUNK
     cut: axes.Cut = axes.CHUNKS_OF_15
     padding: axes.Padding = axes.PKCS7
     newline: axes.Newline = axes.SENT
@@ -41,76 +50,88 @@ class Dialect:
 
     def count_lengths(self, chunks: Sequence[bytes]) -> list[int]:
         """Return the length that the frame of each chunk of a message declares."""
-        padded = [self.padding.pad(chunk) for chunk in chunks]
-        return self.length.counting.count(chunks, padded)
+        counting = self.length.counting
+        if counting.of_padded:
+            return counting.count([self.padding.pad(chunk) for chunk in chunks])
+        return counting.count(chunks)
 
     @property
     def has_plain_frames(self) -> bool:
-        """Whether its frames are those of protocol.py, for other keys and lengths."""
-        plain = Dialect(self.name, keys=self.keys, length=self.length)
-        return self == plain and self.length.form == DecimalDigits()
-
-
-def _whole_lines(
-    name: str,
-    form: axes.LengthForm,
-    *,
-    counting: axes.Counting = axes.OF_CHUNK,
-    keys: axes.KeySchedule = axes.SHA256_OF_EACH,
-    prefix: axes.Prefix = axes.NOTHING,
-    padding: axes.Padding = axes.PKCS7,
-    newline: axes.Newline = axes.SENT,
-    body_iv: axes.BodyIV = axes.GOES_ON,
-    tag: axes.TagRule = axes.HMAC_SHA256,
-) -> Dialect:
-    length = Length(form, counting)
-    return Dialect(name, keys, prefix, length, axes.WHOLE_LINE, padding, newline, body_iv, tag)
+        """Whether its frames are laid out as in protocol.py; keys and counting may differ."""
+        return self == Dialect(self.name, self.keys, length=self.length) and isinstance(
+            self.length.form, DecimalDigits
+        )
 
 
 INDEPENDENT = Dialect("independent")
 """This project's own, and the default."""
-CHAINED = Dialect("chained", keys=axes.SHA256_CHAINED, length=Length(DecimalDigits(), axes.OF_REST))
+CHAINED = Dialect("chained", keys=axes.SHA256_CHAINED, length=DIGITS_OF_REST)
 _LIST = (
     INDEPENDENT,
     CHAINED,
-    _whole_lines("big-endian-8", BinaryNumber(8, "big", "PKCS#7")),
-    _whole_lines("zero-padded", BinaryNumber(16, "big", "nothing"), padding=axes.ZEROS_1_TO_16),
-    _whole_lines(
-        "zero-filled-no-newline",
-        BinaryNumber(4, "big", "zero bytes"),
+    Dialect("big-endian", length=_binary(8, "big", "PKCS#7"), cut=axes.WHOLE_LINE),
+    Dialect(
+        "zero-padded",
+        length=_binary(16, "big", "nothing"),
+        cut=axes.WHOLE_LINE,
+        padding=axes.ZEROS_1_TO_16,
+    ),
+    Dialect(
+        "zero-padded-no-newline",
+        length=_binary(4, "big", "zero bytes"),
+        cut=axes.WHOLE_LINE,
         padding=axes.ZEROS_0_TO_15,
         newline=axes.NOT_SENT,
     ),
-    _whole_lines(
-        "little-endian-16-no-newline",
-        BinaryNumber(16, "little", "nothing"),
+    Dialect(
+        "little-endian-no-newline",
+        length=_binary(16, "little", "nothing"),
+        cut=axes.WHOLE_LINE,
         newline=axes.NOT_SENT,
     ),
-    _whole_lines("raw-authkey", BinaryNumber(15, "little", "PKCS#7"), keys=axes.RAW_AUTHKEY),
-    _whole_lines("tag-over-twice", BinaryNumber(8, "little", "PKCS#7"), tag=axes.HMAC_TWICE),
-    _whole_lines(
-        "hash-with-key",
-        BinaryNumber(4, "big", "PKCS#7"),
-        counting=axes.OF_PADDED_BODY,
+    Dialect(
+        "raw-authkey",
+        keys=axes.RAW_AUTHKEY,
+        length=_binary(15, "little", "PKCS#7"),
+        cut=axes.WHOLE_LINE,
+    ),
+    Dialect(
+        "data-twice",
+        length=_binary(8, "little", "PKCS#7"),
+        cut=axes.WHOLE_LINE,
+        tag=axes.HMAC_TWICE,
+    ),
+    Dialect(
+        "hash-for-hmac",
+        length=_binary(4, "big", "PKCS#7", axes.OF_PADDED_BODY),
+        cut=axes.WHOLE_LINE,
         body_iv=axes.SAME_IV,
         tag=axes.HASH_WITH_KEY,
     ),
-    _whole_lines("hex-keys", DecimalDigits(), keys=axes.HEX_DIGITS),
-    _whole_lines(
-        "raw-keys-running-tags", DecimalDigits(), keys=axes.RAW_KEYS, tag=axes.HMAC_RUNNING
+    Dialect("hex-keys", keys=axes.HEX_DIGITS, cut=axes.WHOLE_LINE),
+    Dialect("running-tags", keys=axes.RAW_KEYS, cut=axes.WHOLE_LINE, tag=axes.HMAC_RUNNING),
+    Dialect(
+        "two-block-length",
+        length=_binary(16, "big", "a block of PKCS#7"),
+        cut=axes.WHOLE_LINE,
     ),
-    _whole_lines("two-block-length", BinaryNumber(16, "big", "a block of PKCS#7")),
-    _whole_lines(
+    Dialect(
         "size-in-the-clear",
-        BinaryNumber(4, "big", "PKCS#7"),
         prefix=axes.SIZE_IN_THE_CLEAR,
+        length=_binary(4, "big", "PKCS#7"),
+        cut=axes.WHOLE_LINE,
         body_iv=axes.SAME_IV,
     ),
-    _whole_lines("second-iv", BinaryNumber(4, "big", "PKCS#7"), body_iv=axes.SECOND_IV),
-    _whole_lines("untagged-second-iv", DecimalDigits(), body_iv=axes.UNTAGGED_SECOND_IV),
+    Dialect(
+        "second-iv",
+        length=_binary(4, "big", "PKCS#7"),
+        cut=axes.WHOLE_LINE,
+        body_iv=axes.SECOND_IV,
+    ),
+    Dialect("untagged-second-iv", cut=axes.WHOLE_LINE, body_iv=axes.UNTAGGED_SECOND_IV),
 )
 DIALECTS = {dialect.name: dialect for dialect in _LIST}
-"""All of them, by name; where a frame fits two, it is taken for the first."""
+"""All of them, by name. A frame that fits two is taken for the first of them."""
 
 DialectKeys = Mapping[Dialect, Keys]
 """The dialects that a peer may speak, each with its keys."""

@@ -12,10 +12,8 @@ class ProtocolError(ModernError):
 class AuthenticationError(ProtocolError):
     """A tag does not fit: the frame was changed on the way, or the peer has different keys."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "ERROR: HMAC verification failed (changed on the way, or sealed with other keys)"
-        )
+    def __init__(self, detail: str = "changed on the way, or sealed with other keys"):
+        super().__init__(f"ERROR: HMAC verification failed ({detail})")
 
 
 class FrameError(ProtocolError):

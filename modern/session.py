@@ -13,17 +13,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from modern import bulk
-from modern.dialects import Dialect, DialectKeys, recognise
-from modern.errors import TruncationError
-from modern.protocol import FRAME_SIZE
+from modern import bulk, construction
+from modern.dialects import Dialect, DialectKeys
+from modern.protocol import FRAME_SIZE, Keys
 
 
 class Session(Protocol):
     """One conversation. One thread may receive while another one seals, once it is `ready`."""
 
-    frame_size: int
-    """What `seal` gives may be sent in pieces of a multiple of this many bytes."""
+    @property
+    def frame_size(self) -> int:
+        """What `seal` gives may be sent in pieces of a multiple of this many bytes.
+
+        To be read once the session is ready.
+        """
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether what arrived cannot be believed so far, and only more bytes can change that."""
+
+    def give_up(self) -> None:
+        """Say that no more bytes came, for a while, that remove the doubt. Raises ProtocolError."""
 
     @property
     def ready(self) -> bool:
@@ -65,19 +75,31 @@ class FrameSession:
     first frame tells which one it is; a peer that ends without a word gets the first of them.
     """
 
-    frame_size = FRAME_SIZE
-
     def __init__(self, candidates: DialectKeys):
         """Take the dialects that the peer may speak, one or more, with their keys."""
         self._candidates = candidates
-        self._first = b""  # the beginning of the stream, until a dialect is known
-        self._decoder: bulk.Decoder | None = None
-        self._sealer: bulk.Sealer | None = None
+        self._recogniser = construction.Recogniser(candidates)
+        self._decoder: bulk.Decoder | construction.Decoder | None = None
+        self._sealer: bulk.Sealer | construction.Sealer | None = None
         self.dialect: Dialect | None = None
         """None until it is known."""
         self.agreement = ""
         if len(candidates) == 1:
             self._speak(next(iter(candidates)))
+
+    @property
+    def frame_size(self) -> int:
+        """Return the size of all frames; where they differ, each is given by itself."""
+        return FRAME_SIZE if self.dialect and self.dialect.has_plain_frames else 1
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a tag does not fit, unless the frame is a longer one."""
+        return (self._decoder or self._recogniser).in_doubt
+
+    def give_up(self) -> None:
+        """Say that nothing more comes. Raises AuthenticationError."""
+        (self._decoder or self._recogniser).give_up()
 
     @property
     def ready(self) -> bool:
@@ -88,20 +110,16 @@ class FrameSession:
         """Take the next piece of the wire, as `Session.receive` does."""
         if self._decoder:
             return self._decoder.feed(data)
-        self._first += data
-        if len(self._first) < FRAME_SIZE:
+        dialect = self._recogniser.feed(data)
+        if not dialect:
             return iter(())
-        dialect = recognise(self._first[:FRAME_SIZE], self._candidates)
         self.agreement = f"the peer speaks the {dialect.name} dialect"
-        return self._speak(dialect).feed(self._first)
+        return self._speak(dialect).feed(self._recogniser.release())
 
     def receive_end(self) -> None:
-        """Take the end of what the peer sends. Raises TruncationError inside a frame."""
-        if self._decoder:
-            self._decoder.close()
-        elif self._first:
-            raise TruncationError
-        else:  # it never spoke: any dialect will do
+        """Take the end of what the peer sends. Raises TruncationError, AuthenticationError."""
+        (self._decoder or self._recogniser).close()
+        if not self._decoder:  # it never spoke: any dialect will do
             self._speak(next(iter(self._candidates)))
 
     def replies(self) -> bytes:
@@ -109,7 +127,7 @@ class FrameSession:
         return b""
 
     def seal(self, messages: Iterable[str]) -> Iterator[bytes]:
-        """Yield frames, whole ones, a batch at a time."""
+        """Yield whole frames: a batch at a time where all have one size, else one at a time."""
         if not self._sealer:
             raise RuntimeError("the dialect is not known yet")
         return self._sealer.seal(messages)
@@ -118,9 +136,16 @@ class FrameSession:
         """Return nothing: this protocol has no end of its own (weakness M7)."""
         return b""
 
-    def _speak(self, dialect: Dialect) -> bulk.Decoder:
-        keys = self._candidates[dialect]
+    def _speak(self, dialect: Dialect) -> bulk.Decoder | construction.Decoder:
         self.dialect = dialect
-        self._decoder = bulk.Decoder(keys)
-        self._sealer = bulk.Sealer(keys, dialect.count_lengths)
+        keys = self._candidates[dialect]
+        self._decoder, self._sealer = _make_codec(dialect, keys)
         return self._decoder
+
+
+def _make_codec(
+    dialect: Dialect, keys: Keys
+) -> tuple[bulk.Decoder | construction.Decoder, bulk.Sealer | construction.Sealer]:
+    if dialect.has_plain_frames:
+        return bulk.Decoder(keys, dialect), bulk.Sealer(keys, dialect.length.counting.count)
+    return construction.Decoder(dialect, keys), construction.Sealer(dialect, keys)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modern import protocol
-from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, detect
+from modern.construction import find_first_frame
+from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, derive_all_keys
 from modern.errors import AuthenticationError
 from tests.programs import (
     AUTHKEY,
@@ -56,26 +57,29 @@ class TestCaptures:
     @pytest.mark.parametrize("case", MODERN["sent"], ids=lambda case: case["text"].strip())
     def test_recorded_conversations(self, case):
         capture = b"".join(bytes.fromhex(frame["frame"]) for frame in case["frames"])
-        found = detect(capture, case["confkey"], case["authkey"])
+        found = find_first_frame(capture, derive_all_keys(case["confkey"], case["authkey"]))
         assert found == (0, DIALECTS[case["key_schedule"]])
 
     @BOTH
     @given(missed=st.integers(0, 111))
     def test_a_capture_that_begins_inside_a_frame(self, dialect, missed):
         capture = seal("a line of more than one frame\n", dialect)[missed:]
-        assert detect(capture, CONFKEY, AUTHKEY) == (-missed % protocol.FRAME_SIZE, dialect)
+        assert find_first_frame(capture, derive_all_keys(CONFKEY, AUTHKEY)) == (
+            -missed % protocol.FRAME_SIZE,
+            dialect,
+        )
 
     @BOTH
     @given(size=st.integers(0, 111))
     def test_too_little_to_tell(self, dialect, size):
         with pytest.raises(AuthenticationError):
-            detect(seal("x", dialect)[:size], CONFKEY, AUTHKEY)
+            find_first_frame(seal("x", dialect)[:size], derive_all_keys(CONFKEY, AUTHKEY))
 
     @BOTH
     def test_other_keys(self, dialect):
         for confkey, authkey in ((CONFKEY, CONFKEY), ("", ""), (AUTHKEY, CONFKEY)):
             with pytest.raises(AuthenticationError):
-                detect(seal("hello", dialect), confkey, authkey)
+                find_first_frame(seal("hello", dialect), derive_all_keys(confkey, authkey))
 
 
 class TestAutomaticServer:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modern import protocol
-from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, derive_all_keys, recognise
+from modern.construction import Recogniser
+from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, derive_all_keys
 from modern.errors import (
     AuthenticationError,
     FrameError,
@@ -371,11 +372,11 @@ class TestDialects:
     def test_the_first_frame_tells_the_dialect(self, message, dialect):
         keys = dialect.derive_keys(CONFKEY, AUTHKEY)
         stream = protocol.seal(message, keys, dialect.count_lengths)
-        assert recognise(stream[:112], derive_all_keys(CONFKEY, AUTHKEY)) is dialect
+        assert Recogniser(derive_all_keys(CONFKEY, AUTHKEY)).feed(stream[:112]) is dialect
 
     def test_other_secrets_are_no_dialect(self):
         with pytest.raises(AuthenticationError):
-            recognise(protocol.seal("x", OTHER_KEYS), derive_all_keys(CONFKEY, AUTHKEY))
+            Recogniser(derive_all_keys(CONFKEY, AUTHKEY)).feed(protocol.seal("x", OTHER_KEYS))
 
     @given(DIALECT, st.integers(0, 336))
     def test_a_recognising_decoder_takes_any_split(self, dialect, cut):
