@@ -17,7 +17,7 @@ except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
 DEFAULT_PORT = 5555
-USAGE = f"""usage: Server.py [port]
+USAGE = f"""usage: {{program}} [port]
 
 Wait on every IPv4 address for one legacy chat client (port {DEFAULT_PORT} if none is given),
 ask for the passphrase, then send each typed line; quit() ends the chat.
@@ -40,7 +40,7 @@ def serve(console: chat.Console, port: int, converse: chat.Converse = chat.conve
 def _program(console: chat.Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
-        console.say(usage)
+        console.say(usage.format(program=chat.called_as()))
     elif len(arguments) > 1:
         raise chat.UsageError("more than one argument: give a port, or nothing")
     else:
