@@ -476,7 +476,7 @@ def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) 
 Looks = Mapping[str, tuple[str, str]]
 """The colour of each outcome, and its hatch in the letters of matplotlib."""
 
-_HATCHED = {"edgecolor": INK, "linewidth": 0}
+_HATCHED: dict[str, Any] = {"edgecolor": INK, "linewidth": 0}
 
 
 def draw_flips(panels: Mapping[str, Sequence[str]], looks: Looks) -> Figure:
