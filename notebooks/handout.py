@@ -1,7 +1,7 @@
-"""Write copies for students: `python -m notebooks.handout DIRECTORY`.
+"""Write copies of the notebooks for students: `python -m notebooks.handout DIRECTORY`.
 
-The copies have no solutions. They come with the packages that they need, so that the folder can
-be zipped, uploaded or opened as it is; the tests stay at home.
+The copies have no solutions. The folder also contains the packages that they need, but no tests,
+so you can zip it, upload it or open it as it is.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ PROGRAM = "handout"
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("legacy", "modern", "compat", "notebooks")
 PROJECT_FILES = ("pyproject.toml", "LICENSE")
-"""What goes along with the packages. A wheel carries these two in `PACKED`."""
+"""What the folder contains. A wheel has the latter two in `PACKED`."""
 
 PACKED = "notebooks/project"
 
 README = "notebooks/for_students.md"
-"""What their README is: the project's own speaks to teachers, too."""
+"""The README for students; the README of the project is also for teachers."""
 
 _IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints")
 _FOR_TEACHERS = {"README.md", "equal_blocks.png", "flipped_bits.png"}
 _LEFT_OUT = {Path(README).name, Path(PACKED).name, "handout.py", *_FOR_TEACHERS}
-"""What of the folder `notebooks` stays at home."""
+"""Files of the folder `notebooks` that are not copied."""
 
 
 class HandoutError(CompatError):
@@ -40,7 +40,7 @@ class HandoutError(CompatError):
 
 
 def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return a notebook (as read from JSON) without the cells that are tagged `solution`."""
+    """Return a notebook (as read from JSON) without the cells tagged `solution`."""
     cells = [
         cell for cell in notebook["cells"] if "solution" not in cell["metadata"].get("tags", [])
     ]
@@ -50,8 +50,8 @@ def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
 def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
     """Write the copies into a new or empty directory; return the paths of the notebooks.
 
-    Raises HandoutError where the directory holds something, there are no notebooks in `checkout`,
-    or the disk refuses.
+    Raises HandoutError if the directory is not empty, if there are no notebooks in `checkout`, or
+    if writing fails.
     """
     try:
         if directory.exists() and any(directory.iterdir()):

@@ -33,12 +33,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and devi
 HAS_NO_DOOR_YET = pytest.mark.xfail(reason="python -m tests.coursework is not here yet")
 FIXED_NAME = pytest.mark.xfail(reason="its parser does not ask program_name yet")
 NOT_WIRED = {
-    "tour": FIXED_NAME,
-    "chat": FIXED_NAME,
     "careful server": FIXED_NAME,
     "careful client": FIXED_NAME,
-    "bridge": FIXED_NAME,
-    "wiretap": FIXED_NAME,
     "coursework": HAS_NO_DOOR_YET,
 }
 

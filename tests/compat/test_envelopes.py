@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.aes import BLOCK_SIZE, FastAES
-from compat.envelopes import MAX_CHARACTERS, Reader, Skipped, seal, seal_line, split_line
+from compat.careful.envelopes import MAX_CHARACTERS, Reader, Skipped, seal, seal_line, split_line
 from legacy import protocol
 from legacy.protocol import RECV_SIZE, Envelope, hash_message
 from tests.vectors import LEGACY

@@ -14,13 +14,13 @@ from itertools import takewhile
 from Crypto.Util.Padding import pad
 
 from compat.aes import FastAES
-from compat.envelopes import Reader, Skipped
+from compat.careful.envelopes import Reader, Skipped
 from legacy import protocol as legacy_protocol
 from modern import bulk, protocol
-from modern.chat import MAX_MESSAGE, defuse, read_messages
-from modern.dialects import RecognisingDecoder
+from modern.console import MAX_MESSAGE, defuse, read_messages
 from modern.errors import ModernError, ProtocolError
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE
+from tests.decoders import RecognisingDecoder
 
 SECRETS = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 KEYS = protocol.derive_keys(*SECRETS)

@@ -24,10 +24,13 @@ SANS_IO = [
         "modern/bulk.py",
         "modern/dialects.py",
         "modern/attacks.py",
+        "modern/guessing.py",
         "compat/aes.py",
-        "compat/dialects.py",
-        "compat/envelopes.py",
-        "compat/tampering.py",
+        "modern/session.py",
+        "compat/careful/envelopes.py",
+        "compat/wiretap/seat.py",
+        "compat/wiretap/tampering.py",
+        "compat/wiretap/wires.py",
     )
 ]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from compat.aes import FastAES
-from compat.envelopes import Reader
+from compat.careful.envelopes import Reader
 from legacy.protocol import Envelope
 from tests.programs import KEYS, LEGACY_CLIENT, MODERN
 from tests.trust.faults import (

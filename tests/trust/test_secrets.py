@@ -17,16 +17,20 @@ from pathlib import Path
 
 import pytest
 
-from compat import ends
 from compat.aes import FastAES
-from compat.bridge import Bridge
-from compat.envelopes import Reader
+from compat.bridge.bridge import Bridge
+from compat.bridge.sides import LegacySide, ModernSide
+from compat.careful.envelopes import Reader
 from legacy import chat as legacy_chat
+from legacy import console as legacy_console
 from legacy import protocol as legacy_protocol
 from modern import bulk, protocol
-from modern.chat import Chat, Secrets
-from modern.dialects import DIALECTS, RecognisingDecoder
+from modern.chat import Chat
+from modern.command_line import Secrets
+from modern.dialects import DIALECTS, INDEPENDENT, derive_all_keys
 from modern.errors import ModernError
+from modern.session import FrameSession
+from tests.decoders import RecognisingDecoder
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -287,17 +291,18 @@ def test_a_legacy_client_that_finds_nobody():
 def holders() -> Iterator[object]:
     """Yield one of everything that holds a secret or a key."""
     secrets = Secrets(MARKED_CONFKEY, MARKED_AUTHKEY)
+    session = FrameSession(derive_all_keys(MARKED_CONFKEY, MARKED_AUTHKEY))
     legacy_key = legacy_protocol.derive_key(MARKED_PASSPHRASE)
     one, other = socket.socketpair()
     with one, other:
         wire = legacy_chat.OriginalWire(one, legacy_key)
-        console = legacy_chat.Console(None, None)
-        legacy_end = ends.LegacyEnd(one, legacy_key, lambda envelope: iter(()), print)
-        modern_end = ends.ModernEnd(other, secrets, None, print)
-        yield from (secrets, SESSION_KEYS, wire, legacy_end, modern_end)
+        console = legacy_console.Console(None, None)
+        legacy_side = LegacySide(one, legacy_key, lambda envelope: iter(()), print)
+        modern_side = ModernSide(other, session, print)
+        yield from (secrets, session, SESSION_KEYS, wire, legacy_side, modern_side)
         yield legacy_chat.Conversation(one, wire, console)
-        yield Bridge(legacy_end, modern_end, print)
-        yield Chat(one, secrets, None, None)
+        yield Bridge(legacy_side, modern_side, print)
+        yield Chat(one, FrameSession({INDEPENDENT: SESSION_KEYS}), None, None)
     yield from (protocol.Decoder(SESSION_KEYS), bulk.Decoder(SESSION_KEYS))
     yield from (bulk.Sealer(SESSION_KEYS), bulk.Opener(SESSION_KEYS))
     yield RecognisingDecoder(MARKED_CONFKEY, MARKED_AUTHKEY)

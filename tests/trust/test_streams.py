@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from compat.aes import FastAES
-from compat.envelopes import Reader
+from compat.careful.envelopes import Reader
 from legacy import protocol as legacy_protocol
 from legacy.protocol import Envelope
 from modern import bulk, protocol
-from modern.dialects import RecognisingDecoder
 from modern.errors import ProtocolError
 from modern.protocol import FRAME_SIZE
+from tests.decoders import RecognisingDecoder
 from tests.programs import AUTHKEY, CONFKEY
 from tests.trust import streams
 from tests.trust.make_vectors import SPLICE_IV, Wire, fill, spliced_iv

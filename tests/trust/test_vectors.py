@@ -8,13 +8,14 @@ import socket
 import pytest
 
 from compat.aes import FastAES
-from compat.envelopes import Reader
+from compat.careful.envelopes import Reader
 from legacy import protocol as legacy_protocol
 from legacy.chat import OriginalWire
 from legacy.protocol import Envelope
 from modern import bulk, errors
 from modern import protocol as modern_protocol
-from modern.dialects import DIALECTS, RecognisingDecoder
+from modern.dialects import DIALECTS
+from tests.decoders import RecognisingDecoder
 from tests.trust import make_vectors
 from tests.vectors import load
 

@@ -17,13 +17,15 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
-from compat import relay
 from compat.errors import CompatError
-from compat.tampering import Rule, Segment, Tamperer, WireProtocol
+from compat.wiretap import relay
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import Rule
+from compat.wiretap.wires import LEGACY, MODERN, Segment
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 30
-_ROOT = str(Path(__file__).resolve().parent.parent)
+_ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class StageError(CompatError):
@@ -131,7 +133,7 @@ async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIter
             await alice.type(LOOPBACK, str(listener.getsockname()[1]), passphrase)
             await bob.type(passphrase)
             stage = Stage(alice, bob)
-            await _join(exits, stage, listener, port, Tamperer(WireProtocol.LEGACY, rules))
+            await _join(exits, stage, listener, port, Tamperer(LEGACY, rules))
         for actor in (alice, bob):
             await actor.prints("Listening On Thread 1$")
         yield stage
@@ -151,7 +153,7 @@ async def modern_stage(
             wiretap_port = str(listener.getsockname()[1])
             alice = await _enter(exits, "alice", *chat, wiretap_port, "--client", LOOPBACK, **keys)
             stage = Stage(alice, bob)
-            await _join(exits, stage, listener, port, Tamperer(WireProtocol.MODERN, rules))
+            await _join(exits, stage, listener, port, Tamperer(MODERN, rules))
         for actor in (alice, bob):
             await actor.prints("connected", "stderr")
         yield stage

@@ -14,15 +14,14 @@ import socket
 from collections.abc import Sequence
 from enum import Enum
 
-import modern.chat
-from compat.tampering import FRAME_SIZE, Place, Segment, Tamperer, WireProtocol
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.wires import FRAME_SIZE, Place, Segment
+from modern import network
+from modern.channel import SEND_FLAGS
 from modern.errors import NetworkError
 
 SEGMENT_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
-
-MODERN_SEND_SIZE = modern.chat.SEGMENT_FRAMES * FRAME_SIZE
-"""The most bytes in one send to a modern peer: whole frames that fit one Ethernet segment."""
 
 APART_SECONDS = 0.5
 """Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
@@ -32,7 +31,7 @@ messages in one `recv` and loses both; decrypting one takes a few thousandths of
 """
 
 
-class End(str, Enum):
+class Ending(str, Enum):
     """How a side ended."""
 
     CLOSED = "closed"
@@ -45,7 +44,7 @@ class Observer:
     def saw(self, segment: Segment) -> None:
         """Take note of a segment that came, or is about to be sent."""
 
-    def ended(self, side: Place, end: End) -> None:
+    def ended(self, side: Place, ending: Ending) -> None:
         """Take note that one side will send no more."""
 
 
@@ -81,7 +80,7 @@ class Peer:
     def _send_at_once(self, data: bytes) -> int:
         """Send as much as there is room for; return how much."""
         try:
-            return self._connection.send(data, modern.chat.SEND_FLAGS)
+            return self._connection.send(data, SEND_FLAGS)
         except BlockingIOError:
             return 0
 
@@ -96,7 +95,7 @@ class Peer:
 
     def reset(self) -> None:
         """Close so that the peer's next read or write fails."""
-        modern.chat.reset(self._connection)
+        network.reset(self._connection)
 
 
 class Relay:
@@ -136,14 +135,14 @@ class Relay:
             if not await self._send_all(self._tamperer.feed(sender, data)):
                 return
         if await self._send_all(self._tamperer.finish(sender)) and not self._broken:
-            self._tell_end(sender, End.CLOSED)
+            self._tell_end(sender, Ending.CLOSED)
             self._peers[sender.peer].close_half()
 
     async def _receive(self, sender: Place) -> bytes:
         try:
             return await self._peers[sender].receive()
         except OSError:
-            self._tell_end(sender, End.RESET)
+            self._tell_end(sender, Ending.RESET)
             raise ConnectionError from None
 
     async def _send_all(self, segments: list[Segment]) -> bool:
@@ -160,16 +159,15 @@ class Relay:
             observer.saw(segment)
         if segment.receiver is Place.WIRETAP:
             return
-        peer = self._peers[segment.receiver]
-        if self._tamperer.protocol is WireProtocol.LEGACY:
-            await peer.send(segment.data, apart=segment.sender is Place.WIRETAP)
-            return
-        for start in range(0, len(segment.data), MODERN_SEND_SIZE):
-            await peer.send(segment.data[start : start + MODERN_SEND_SIZE], apart=False)
+        peer, protocol = self._peers[segment.receiver], segment.protocol
+        apart = protocol.one_recv_each and segment.sender is Place.WIRETAP
+        size = protocol.send_size or len(segment.data)
+        for start in range(0, len(segment.data), size):
+            await peer.send(segment.data[start : start + size], apart=apart)
 
-    def _tell_end(self, side: Place, end: End) -> None:
+    def _tell_end(self, side: Place, ending: Ending) -> None:
         for observer in self._observers:
-            observer.ended(side, end)
+            observer.ended(side, ending)
 
 
 # Reaching both peers -------------------------------------------------------------------------
@@ -181,7 +179,7 @@ def listen(host: str | None, port: int) -> socket.socket:
     Raises NetworkError.
     """
     try:
-        listener = modern.chat.listen(host, port)
+        listener = network.listen(host, port)
     except NetworkError as error:
         problem, _, _ = str(error).partition(";")
         raise NetworkError(

@@ -14,14 +14,13 @@ from typing import NamedTuple
 from rich.style import Style
 from rich.text import Text
 
-from compat.tampering import BLOCK_SIZE, FRAME_SIZE, Place, Segment, WireProtocol
-from modern import protocol as modern_protocol
+from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireField
 from modern.protocol import TAG_SIZE
 
 MOST_BLOCKS = 64
-"""Shown of one segment: as much as an original legacy program reads."""
+"""At most this many blocks of one segment are shown: what an original program reads at once."""
 MOST_FRAMES = 12
-"""Shown of one segment: as many as the modern chat sends in one."""
+"""At most this many frames of one segment are shown: as many as the modern chat sends in one."""
 
 MOST_REMEMBERED = 1 << 16
 """Different blocks and fields whose letters are remembered; the oldest are forgotten."""
@@ -41,44 +40,6 @@ _COLOURS = [
         ("#000000", "#bbbbbb"),
     )
 ]
-
-
-class Field(NamedTuple):
-    """A piece of a segment that is shown as one: a block, or a field of a frame."""
-
-    name: str
-    """Empty for a legacy block."""
-    data: bytes
-
-
-FRAME_FIELDS = (
-    ("IV", modern_protocol.IV),
-    ("E(length)", modern_protocol.LENGTH),
-    ("tag", modern_protocol.LENGTH_TAG),
-    ("E(chunk)", modern_protocol.CHUNK),
-    ("tag", modern_protocol.CHUNK_TAG),
-)
-
-
-def cut_blocks(data: bytes) -> list[Field]:
-    """Cut legacy bytes into blocks; the last may be incomplete."""
-    return [
-        Field("", data[start : start + BLOCK_SIZE]) for start in range(0, len(data), BLOCK_SIZE)
-    ]
-
-
-def cut_frames(data: bytes, offset: int) -> list[list[Field]]:
-    """Cut modern bytes, which begin `offset` bytes into a frame, into the fields of each frame."""
-    frames = []
-    start = -offset
-    while start < len(data):
-        fields = [
-            Field(name, data[max(start + field.start, 0) : max(start + field.stop, 0)])
-            for name, field in FRAME_FIELDS
-        ]
-        frames.append([field for field in fields if field.data])
-        start += FRAME_SIZE
-    return frames
 
 
 def to_letters(index: int) -> str:
@@ -103,7 +64,7 @@ class Mark(NamedTuple):
 class MarkedField(NamedTuple):
     """A field and its mark."""
 
-    field: Field
+    field: WireField
     mark: Mark
 
     @property
@@ -157,28 +118,28 @@ class Layout:
         self._width, self._names = width, names
         self._marker = Marker()
 
-    def lay_out(self, segment: Segment, protocol: WireProtocol) -> list[Text]:
+    def lay_out(self, segment: Segment) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
-        if protocol is WireProtocol.LEGACY:
-            body = self._lay_out_blocks(segment)
+        units = segment.protocol.cut(segment.data, segment.offset)
+        if segment.protocol.has_named_fields:
+            body = self._lay_out_units(units, segment)
         else:
-            body = self._lay_out_frames(segment)
-        return [self.describe(segment, protocol), *body]
+            body = self._lay_out_blocks([block for unit in units for block in unit], segment)
+        return [self.describe(segment), *body]
 
-    def describe(self, segment: Segment, protocol: WireProtocol) -> Text:
+    def describe(self, segment: Segment) -> Text:
         """Return the line that says from whom to whom a segment went, and what was done to it."""
         line = Text()
         line.append(self._names[segment.sender], "bold")
         line.append(" → ")
         line.append(self._names[segment.receiver], "bold")
-        line.append(f"   {describe_content(segment, protocol)}")
+        line.append(f"   {describe_content(segment)}")
         if segment.tampering:
             line.append("   ")
             line.append(segment.tampering, "bold reverse")
         return line
 
-    def _lay_out_blocks(self, segment: Segment) -> list[Text]:
-        blocks = cut_blocks(segment.data)
+    def _lay_out_blocks(self, blocks: list[WireField], segment: Segment) -> list[Text]:
         shown = self._mark(blocks[:MOST_BLOCKS], segment)
         cells = list(self._render_runs(shown))
         return [
@@ -197,23 +158,22 @@ class Layout:
             elif others:
                 yield Text(f"{letters} × {len(others)} more", "bold")
 
-    def _lay_out_frames(self, segment: Segment) -> list[Text]:
-        frames = cut_frames(segment.data, segment.offset)
-        shown = [self._mark(frame, segment) for frame in frames[:MOST_FRAMES]]
+    def _lay_out_units(self, units: list[list[WireField]], segment: Segment) -> list[Text]:
+        shown = [self._mark(unit, segment) for unit in units[:MOST_FRAMES]]
         return [
-            *(line for frame in shown for line in self.lay_out_fields(frame)),
-            *_name_seen([field for frame in shown for field in frame]),
-            *_say_what_is_left(len(frames) - MOST_FRAMES, "frames"),
+            *(line for unit in shown for line in self.lay_out_fields(unit)),
+            *_name_seen([field for unit in shown for field in unit]),
+            *_say_what_is_left(len(units) - MOST_FRAMES, f"{segment.protocol.unit}s"),
         ]
 
-    def _mark(self, fields: list[Field], segment: Segment) -> list[MarkedField]:
+    def _mark(self, fields: list[WireField], segment: Segment) -> list[MarkedField]:
         arrives = segment.receiver is not Place.WIRETAP
         return [
             MarkedField(field, self._marker.mark(field.data, arrives=arrives)) for field in fields
         ]
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
-        """Return the lines of one modern frame: a field each."""
+        """Return the lines of one frame: a field each."""
         return [Text(f"    {field.name:9} ") + field.render(TAG_SIZE) for field in fields]
 
     def fill(self, cells: list[Text]) -> list[Text]:
@@ -234,18 +194,18 @@ class ShortLayout(Layout):
     block_size = 2
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
-        """Return the line of one modern frame."""
+        """Return the line of one frame."""
         cells = [Text(f"{field.name} ") + field.render(2) for field in fields]
         return [Text("    ") + Text("  ").join(cells)]
 
 
-def describe_content(segment: Segment, protocol: WireProtocol) -> str:
+def describe_content(segment: Segment) -> str:
     """Return in words what a segment holds: `message 3, 144 bytes`."""
     words = f"{len(segment.data):,} bytes"
-    numbers = segment.numbers
+    numbers, unit = segment.numbers, segment.protocol.unit
     if len(numbers) == 1:
-        return f"{protocol.unit} {numbers[0]}, {words}"
-    return f"{protocol.unit}s {numbers[0]}–{numbers[-1]}, {words}" if numbers else words
+        return f"{unit} {numbers[0]}, {words}"
+    return f"{unit}s {numbers[0]}–{numbers[-1]}, {words}" if numbers else words
 
 
 def _name_seen(fields: list[MarkedField]) -> list[Text]:

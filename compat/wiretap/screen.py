@@ -6,16 +6,15 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Union
 
 from rich.text import Text
 
-from compat.layout import Layout
 from compat.printer import Printer
-from compat.relay import End, Observer
-from compat.tampering import Place, Segment, WireProtocol
+from compat.wiretap.layout import Layout
+from compat.wiretap.relay import Ending, Observer
+from compat.wiretap.wires import Place, Segment
 from modern.errors import ModernError
 
 MOST_WAITING = 256
@@ -24,11 +23,11 @@ MOST_WAITING = 256
 _POLL_SECONDS = 0.2  # Windows: Ctrl-C cannot end an endless wait
 
 
-class Ended(NamedTuple):
+class SideEnded(NamedTuple):
     """One side will send no more."""
 
     side: Place
-    how: End
+    ending: Ending
 
 
 class NotShown(NamedTuple):
@@ -37,18 +36,16 @@ class NotShown(NamedTuple):
     number: int
 
 
-Event = Union[Segment, Ended, NotShown]  # noqa: UP007 - Python 3.10 evaluates this
+Shown = Union[Segment, SideEnded, NotShown]  # noqa: UP007 - Python 3.10 evaluates this
 
 
 class Screen(Observer):
     """Shows what passes, from a thread of its own: a slow screen slows nobody else down."""
 
-    def __init__(
-        self, printer: Printer, layout: Layout, protocol: Callable[[], WireProtocol | None]
-    ):
-        """Take where to show it and how; `protocol` is asked when there is a segment to show."""
-        self._printer, self._layout, self._protocol = printer, layout, protocol
-        self._waiting: queue.Queue[tuple[datetime, Event] | None] = queue.Queue(MOST_WAITING)
+    def __init__(self, printer: Printer, layout: Layout):
+        """Take where to show it and how."""
+        self._printer, self._layout = printer, layout
+        self._waiting: queue.Queue[tuple[datetime, Shown] | None] = queue.Queue(MOST_WAITING)
         self._skipped = 0
         self._failure: ModernError | None = None
         self._thread = threading.Thread(target=self._show_all, daemon=True)
@@ -58,9 +55,9 @@ class Screen(Observer):
         """Show a segment, unless the screen is far behind."""
         self._put(segment)
 
-    def ended(self, side: Place, end: End) -> None:
+    def ended(self, side: Place, ending: Ending) -> None:
         """Show that one side has ended."""
-        self._put(Ended(side, end))
+        self._put(SideEnded(side, ending))
 
     def close(self, patience: float = float("inf")) -> None:
         """Wait until all is shown, but not for more than `patience` seconds.
@@ -76,13 +73,13 @@ class Screen(Observer):
         if self._failure:
             raise self._failure
 
-    def _put_patiently(self, words: tuple[datetime, Event] | None, deadline: float) -> None:
+    def _put_patiently(self, words: tuple[datetime, Shown] | None, deadline: float) -> None:
         while time.monotonic() < deadline:
             with contextlib.suppress(queue.Full):
                 self._waiting.put(words, timeout=_POLL_SECONDS)
                 break
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: Shown) -> None:
         now = datetime.now()
         try:
             if self._skipped:
@@ -97,7 +94,7 @@ class Screen(Observer):
             if not self._failure:
                 self._show(*item)
 
-    def _show(self, when: datetime, event: Event) -> None:
+    def _show(self, when: datetime, event: Shown) -> None:
         first, *rest = self._describe(event)
         clock = f"{when:%H:%M:%S}.{when.microsecond // 1000:03}  "
         try:
@@ -105,10 +102,10 @@ class Screen(Observer):
         except ModernError as error:
             self._failure = error
 
-    def _describe(self, event: Event) -> list[Text]:
+    def _describe(self, event: Shown) -> list[Text]:
         if isinstance(event, NotShown):
             return [Text(f"… {event.number:,} more, not shown: the screen was behind")]
-        if isinstance(event, Ended):
-            how = "sends no more" if event.how is End.CLOSED else "reset the connection"
+        if isinstance(event, SideEnded):
+            how = "sends no more" if event.ending is Ending.CLOSED else "reset the connection"
             return [Text(f"{event.side.value} {how}", "bold")]
-        return self._layout.lay_out(event, self._protocol() or WireProtocol.LEGACY)
+        return self._layout.lay_out(event)

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from compat.errors import CompatError
-from compat.relay import End, Observer
-from compat.tampering import Place, Segment, WireProtocol
+from compat.wiretap.relay import Ending, Observer
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
 
 FORMAT = "tilde-to-tag wire 1"
 _HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
@@ -43,11 +43,11 @@ class Recorder(Observer):
     def __init__(
         self,
         file: BinaryIO,
-        protocol: Callable[[], WireProtocol | None],
         clock: Callable[[], float] = time.monotonic,
     ):
-        """Take a file that is empty and can be sought in; `protocol` is asked each time."""
-        self._file, self._protocol, self._clock = file, protocol, clock
+        """Take a file that is empty and can be sought in."""
+        self._file, self._clock = file, clock
+        self._protocol: WireProtocol | None = None  # not known before something was sent
         self._began: float | None = None
         self._end = 0  # where the tail begins, which the next event is written over
         self.failure: RecordingError | None = None
@@ -55,11 +55,12 @@ class Recorder(Observer):
 
     def saw(self, segment: Segment) -> None:
         """Write a segment down."""
+        self._protocol = segment.protocol
         self._add(_describe(segment))
 
-    def ended(self, side: Place, end: End) -> None:
+    def ended(self, side: Place, ending: Ending) -> None:
         """Write down that one side ended."""
-        self._add({"from": side.value, "ended": end.value})
+        self._add({"from": side.value, "ended": ending.value})
 
     def close(self) -> None:
         """Close the file; raise RecordingError if it is not complete."""
@@ -84,8 +85,8 @@ class Recorder(Observer):
         """Write over the tail, and a new one. The conversation must not suffer if that fails."""
         if self.failure:
             return
-        protocol = self._protocol()  # not known before something was sent
-        tail = f'\n], "protocol": {json.dumps(protocol)}}}\n'.encode()
+        protocol = json.dumps(self._protocol and self._protocol.name)
+        tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:
             self._file.seek(self._end)
             self._file.write(data + tail)
@@ -123,7 +124,7 @@ class Recording:
     protocol: WireProtocol | None
     """None if nothing was ever sent."""
     segments: tuple[Segment, ...]
-    ends: tuple[tuple[Place, End], ...]
+    endings: tuple[tuple[Place, Ending], ...]
 
     def sent_by(self, place: Place) -> list[bytes]:
         """Return the segments that came from there, in order."""
@@ -149,16 +150,21 @@ def _parse(content: dict[str, Any]) -> Recording:
     if content["format"] != FORMAT:
         raise ValueError
     wire = content["wire"]
+    name = content["protocol"]
+    protocol = WIRE_PROTOCOLS[name] if name is not None else None
     return Recording(
-        WireProtocol(content["protocol"]) if content["protocol"] is not None else None,
-        tuple(_parse_segment(event) for event in wire if "bytes" in event),
-        tuple((Place(event["from"]), End(event["ended"])) for event in wire if "ended" in event),
+        protocol,
+        tuple(_parse_segment(event, protocol) for event in wire if "bytes" in event),
+        tuple((Place(event["from"]), Ending(event["ended"])) for event in wire if "ended" in event),
     )
 
 
-def _parse_segment(event: dict[str, Any]) -> Segment:
+def _parse_segment(event: dict[str, Any], protocol: WireProtocol | None) -> Segment:
+    if not protocol:
+        raise ValueError
     numbers = event.get("numbers", [])
     return Segment(
+        protocol,
         Place(event["from"]),
         Place(event["to"]),
         bytes.fromhex(event["bytes"]),

@@ -1,45 +1,39 @@
-"""The bridge: a legacy peer on one side, a modern one on the other, and every line reaches both.
+"""The bridge's program: `python -m compat.bridge --legacy listen:5555 --modern connect:HOST:9999`.
 
-`python -m compat.bridge --legacy listen:5555 --modern connect:HOST:9999` reads the legacy wire and
-the modern one, and writes each so that old programs understand it. It holds all three secrets and
-sees every line: whoever runs it is part of the conversation.
-
-How it ends. A side that ends was heard to its last word; the other side gets all of it, is told,
-and has a few seconds to end, too. A modern peer whose words could not all be delivered, or be
-believed, is cut off instead, so that it does not take them for delivered.
+It reads the legacy wire and the modern one, and writes each so that old programs understand it. It
+holds all three secrets and sees every line: whoever runs it is part of the conversation.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import queue
 import selectors
 import socket
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from compat import entry
-from compat.ends import LegacyEnd, ModernEnd, Report, mark
+from compat import command_line
+from compat.bridge.bridge import Bridge
+from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
 from legacy.protocol import Envelope, derive_key
-from modern.chat import accept, connect, listen, name_peer
-from modern.dialects import DIALECTS
-from modern.errors import ModernError, NetworkError, ProtocolError, UsageError
-from modern.p2p_encryption import (
+from modern.command_line import (
+    AUTO,
     Parser,
+    add_dialect_option,
     add_secret_options,
+    check_dialect,
+    derive_candidates,
     find_secret,
     find_secrets,
+    program_name,
 )
-from modern.p2p_encryption import report as tell
+from modern.command_line import report as tell
+from modern.errors import NetworkError, UsageError
+from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
+from modern.session import FrameSession
 
 PROGRAM = "bridge"
-FAREWELL_SECONDS = 2
-"""Silence after which a side that was told of the end is left alone: an original never leaves."""
 
-_POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait
 _DESCRIPTION = """\
 Let a legacy chat and a modern one talk: every line from either side reaches the other.
 For learning. The legacy side protects nothing, and neither does a bridge to it.
@@ -81,7 +75,7 @@ def parse_address(text: str) -> Address:
 def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError."""
     parser = Parser(
-        prog="python -m compat.bridge",
+        prog=program_name("python -m compat.bridge"),
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -98,12 +92,10 @@ def build_parser() -> Parser:
     add_secret_options(parser, "passphrase", "the legacy side's passphrase")
     add_secret_options(parser, "confkey", "the modern side's key that encrypts")
     add_secret_options(parser, "authkey", "the modern side's key that authenticates")
-    parser.add_argument(
-        "--dialect",
-        choices=[*DIALECTS, "auto"],
-        default="independent",
-        help="the modern side's; auto (with listen) takes the peer's, and holds the legacy side's "
-        "lines until the peer has spoken (default %(default)s)",
+    add_dialect_option(
+        parser,
+        "which takes the modern peer's (with listen) and holds the legacy side's lines until that "
+        "peer has spoken",
     )
     parser.add_argument(
         "--unverified",
@@ -118,7 +110,8 @@ def build_parser() -> Parser:
 def parse_arguments() -> argparse.Namespace:
     """Return the arguments of this process. Raises UsageError."""
     arguments = build_parser().parse()
-    if arguments.dialect == "auto" and not arguments.modern.listens:
+    check_dialect(arguments.dialect)
+    if arguments.dialect == AUTO and not arguments.modern.listens:
         raise UsageError("--dialect auto goes with --modern listen:PORT: who connects speaks first")
     return arguments
 
@@ -172,15 +165,15 @@ def _accept_all(listeners: dict[str, socket.socket]) -> Iterator[tuple[str, sock
         for side, listener in listeners.items():
             selector.register(listener, selectors.EVENT_READ, side)
         while selector.get_map():
-            for key, _ in selector.select(_POLL_SECONDS):
+            for key, _ in selector.select(POLL_SECONDS):
                 selector.unregister(key.fileobj)
                 yield key.data, accept(listeners[key.data])
 
 
-# Bridge --------------------------------------------------------------------------------------
+# Program -------------------------------------------------------------------------------------
 
 
-def drop(envelope: Envelope) -> Iterator[str]:
+def drop_unverified(envelope: Envelope) -> Iterator[str]:
     """Yield nothing of a message that is not verified, and say so."""
     report(
         f"legacy: dropped a garbled message of {len(envelope.message)} characters "
@@ -189,101 +182,23 @@ def drop(envelope: Envelope) -> Iterator[str]:
     yield from ()
 
 
-class Bridge:
-    """Carries lines both ways until both sides have ended."""
-
-    def __init__(self, legacy: LegacyEnd, modern: ModernEnd, tell: Report):
-        """Take both ends; `tell` hears, in one line each, what a person should know."""
-        self._legacy, self._modern, self._tell = legacy, modern, tell
-        self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-        self._carried = {"legacy": 0, "modern": 0}
-        self._taken = {"legacy": 0, "modern": 0}
-
-    def run(self) -> None:
-        """Carry until both sides have ended. Raises ProtocolError, NetworkError."""
-        try:
-            for work in (self._carry_to_modern, self._carry_to_legacy):
-                threading.Thread(target=self._guard, args=(work,), daemon=True).start()
-            failures = [self._wait_for_first(), self._wait_for_second()]
-        except BaseException:  # Ctrl-C: the modern peer must not take its words for delivered
-            self._modern.reset()
-            raise
-        self._tell(
-            f"ended; lines from the legacy side: {self._carried['legacy']}, "
-            f"from the modern side: {self._carried['modern']}"
-        )
-        # What a peer did wrong comes before what failed because of it.
-        for failure in sorted(failures, key=lambda error: not isinstance(error, ProtocolError)):
-            if failure:
-                raise failure
-
-    def _guard(self, carry: Callable[[], None]) -> None:
-        try:
-            carry()
-        except BaseException as error:  # a mistake of ours, too, must end the bridge, not hang it
-            self._ended.put(error)
-        else:
-            self._ended.put(None)
-
-    def _carry_to_modern(self) -> None:
-        try:
-            for line in self._legacy.lines():
-                self._taken["legacy"] += 1
-                self._modern.send(line)
-                self._carried["legacy"] += 1
-        finally:
-            self._modern.finish()
-
-    def _carry_to_legacy(self) -> None:
-        try:
-            for line in self._modern.lines():
-                self._taken["modern"] += 1
-                self._legacy.send(line)
-                self._carried["modern"] += 1
-        except ModernError:
-            self._modern.reset()
-            raise
-        finally:
-            self._legacy.finish()
-
-    def _wait_for_first(self) -> BaseException | None:
-        while True:
-            try:
-                return self._ended.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                continue
-
-    def _wait_for_second(self) -> BaseException | None:
-        """Wait as long as lines still come, and then a while: the peer may never end."""
-        while True:
-            before = sum(self._carried.values())
-            try:
-                return self._ended.get(timeout=FAREWELL_SECONDS)
-            except queue.Empty:
-                if self._taken == self._carried and sum(self._carried.values()) == before:
-                    return None  # a line that waits for a slow reader is no silence
-
-
 def bridge() -> None:
     """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
     key = find_legacy_key(arguments)
     secrets = find_secrets(arguments, report)
+    session = FrameSession(derive_candidates(arguments.dialect, secrets))
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
     report("both sides are here (for learning, not for secrets)")
-    take_unverified = {"drop": drop, "mark": mark}[arguments.unverified]
+    take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     with sides["legacy"] as legacy, sides["modern"] as modern:
         Bridge(
-            LegacyEnd(legacy, key, take_unverified, report),
-            ModernEnd(modern, secrets, DIALECTS.get(arguments.dialect), report),
+            LegacySide(legacy, key, take_unverified, report),
+            ModernSide(modern, session, report),
             report,
         ).run()
 
 
 def main() -> int:
     """Run the bridge; return its exit status."""
-    return entry.run(PROGRAM, bridge)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return command_line.run(PROGRAM, bridge)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 
 from compat.aes import BlockCipher, FastAES
-from compat.envelopes import Reader, Skipped, seal_line
+from compat.careful.envelopes import Reader, Skipped, seal_line
 from legacy import chat
 from legacy.protocol import (
     LINE_WIDTH,
@@ -24,11 +24,14 @@ from legacy.protocol import (
     VERIFIED,
     Envelope,
 )
-from modern.chat import SEND_FLAGS
+from modern.channel import SEND_FLAGS
 
 _UNDER_WAY = 8
-"""Messages under way at most where that flag is missing: a few less than the ten segments that
-every new connection may send at once (RFC 6928), so none waits and is joined to the next."""
+"""On systems without that flag: the most messages allowed in the send buffer.
+
+A few less than the ten segments that every new connection may send at once (RFC 6928), so that
+none waits and is joined to the next.
+"""
 
 
 def prepare(connection: socket.socket) -> None:

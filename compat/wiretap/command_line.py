@@ -1,7 +1,7 @@
-"""The seat between two peers: `python -m compat.wiretap --listen PORT --forward HOST:PORT`.
+"""The wiretap's program: `python -m compat.wiretap --listen PORT --forward HOST:PORT`.
 
-They talk through it without noticing. It shows every segment, and tampers with some if it is told
-to. It knows no key. For learning: sit on your own wires only.
+Two peers talk through it without noticing. It shows every segment, and tampers with some if it is
+told to. It knows no key. For learning: use it on your own wires only.
 """
 
 from __future__ import annotations
@@ -10,40 +10,28 @@ import argparse
 import asyncio
 import contextlib
 import socket
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from compat import entry, relay
-from compat.layout import Layout, ShortLayout
+from compat import command_line
 from compat.printer import Printer
-from compat.recording import Recorder
-from compat.relay import Observer, Relay
-from compat.screen import Screen
-from compat.tampering import (
-    BLOCK_SIZE,
-    FRAME_SIZE,
-    Drop,
-    Flip,
-    Place,
-    Reflect,
-    Replay,
-    Rule,
-    Segment,
-    Splice,
-    Swap,
-    Tamperer,
-    WireProtocol,
-)
-from modern.chat import name_peer, strip_brackets
+from compat.wiretap import relay
+from compat.wiretap.layout import Layout, ShortLayout
+from compat.wiretap.recording import Recorder
+from compat.wiretap.relay import Observer, Relay
+from compat.wiretap.screen import Screen
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import TAMPERINGS, Rule
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
+from modern.command_line import Parser, parse_port, program_name
+from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
-from modern.p2p_encryption import Parser, parse_port
-from modern.p2p_encryption import report as tell
+from modern.network import name_peer, strip_brackets
 
 PROGRAM = "wiretap"
 
 _USAGE = """\
-python -m compat.wiretap --listen [ADDRESS:]PORT --forward HOST:PORT
+{program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol legacy|modern] [--short] [--record FILE] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
@@ -68,8 +56,8 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 def build_parser() -> Parser:
     """Return the command line; wrong use raises UsageError instead of leaving the program."""
     parser = Parser(
-        prog="python -m compat.wiretap",
-        usage=_USAGE,
+        prog=program_name("python -m compat.wiretap"),
+        usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -92,14 +80,14 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--protocol",
         type=parse_protocol,
-        metavar="legacy|modern",
+        metavar="|".join(WIRE_PROTOCOLS),
         help="what is spoken (default: guessed from the first segment)",
     )
     parser.add_argument("--short", action="store_true", help="a line for each message or frame")
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the conversation as JSON, for compat.recording to read",
+        help="write the conversation as JSON, for compat.wiretap.recording to read",
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -114,25 +102,15 @@ def _add_tampering(group: argparse._ArgumentGroup) -> None:
         metavar="client|server",
         help="whose messages or frames are tampered with (default client)",
     )
-    for name, (metavar, words) in _TAMPERINGS.items():
+    for tampering in TAMPERINGS:
         group.add_argument(
-            f"--{name}",
+            f"--{tampering.option}",
             type=parse_numbers,
             action="append",
             default=[],
-            metavar=metavar,
-            help=words,
+            metavar=tampering.metavar,
+            help=tampering.help,
         )
-
-
-_TAMPERINGS = {
-    "replay": ("N", "send the N-th again, right after it"),
-    "reflect": ("N", "send the N-th back to its sender as well"),
-    "drop": ("N", "let the N-th never arrive"),
-    "swap": ("N", "hold the N-th back until the next has passed"),
-    "flip": ("N:BYTE[:BIT]", "flip a bit of the N-th"),
-    "splice": ("N:M[:BLOCK]", "give the N-th a part of the M-th, which came before it"),
-}
 
 
 def parse_listen(text: str) -> tuple[str | None, int]:
@@ -160,9 +138,9 @@ def parse_numbers(text: str) -> tuple[int, ...]:
 def parse_protocol(text: str) -> WireProtocol:
     """Return the protocol of that name."""
     try:
-        return WireProtocol(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give legacy or modern") from None
+        return WIRE_PROTOCOLS[text]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give {' or '.join(WIRE_PROTOCOLS)}") from None
 
 
 def parse_target(text: str) -> Place:
@@ -173,73 +151,32 @@ def parse_target(text: str) -> Place:
 
 
 def build_rules(arguments: argparse.Namespace) -> list[Rule]:
-    """Return the rules that the options say, changes before all else. Raises UsageError."""
+    """Return the rules that the options say, in the order of TAMPERINGS. Raises UsageError."""
     protocol: WireProtocol | None = arguments.protocol
-    rules = [
-        _make_rule(name, numbers, protocol or WireProtocol.LEGACY)
-        for name in ("splice", "flip", "drop", "swap", "replay", "reflect")
-        for numbers in getattr(arguments, name)
+    chosen = [
+        (tampering, numbers)
+        for tampering in TAMPERINGS
+        for numbers in getattr(arguments, tampering.option)
     ]
-    if rules and not protocol:
+    if chosen and not protocol:
         raise UsageError("tampering needs --protocol, to know where messages or frames begin")
-    return rules
+    return [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
 
 
-def _make_rule(name: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
-    given = f"--{name} {':'.join(map(str, numbers))}"
-    if numbers[0] == 0:
-        raise UsageError(f"{given}: {protocol.unit}s are counted from 1")
-    if name == "splice":
-        return _make_splice(given, numbers, protocol)
-    if name == "flip":
-        return _make_flip(given, numbers, protocol)
-    if len(numbers) > 1:
-        raise UsageError(f"{given}: it takes one number")
-    return _SIMPLE_RULES[name](numbers[0])
+def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
+    try:
+        if numbers[0] == 0:
+            raise ValueError(f"{protocol.unit}s are counted from 1")
+        return tampering.parse(numbers, protocol)
+    except ValueError as error:
+        given = f"--{tampering.option} {':'.join(map(str, numbers))}"
+        raise UsageError(f"{given}: {error}") from None
 
 
-_SIMPLE_RULES: dict[str, Callable[[int], Rule]] = {
-    "drop": Drop,
-    "swap": Swap,
-    "replay": Replay,
-    "reflect": Reflect,
-}
+# Program -------------------------------------------------------------------------------------
 
 
-def _make_splice(given: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Splice:
-    match numbers:
-        case (number, donor) if protocol is WireProtocol.MODERN:
-            splice = Splice.body(number, donor)
-        case (number, donor):
-            splice = Splice.block(number, donor, index=1)
-        case (number, donor, block):
-            splice = Splice.block(number, donor, block)
-        case _:
-            raise UsageError(f"{given}: give two numbers, and a block if need be")
-    if not 0 < splice.donor < splice.number:
-        raise UsageError(f"{given}: the second number must be one that came before the first")
-    if protocol is WireProtocol.MODERN and splice.part.stop > FRAME_SIZE:
-        raise UsageError(f"{given}: the blocks of a frame are 0 to {FRAME_SIZE // BLOCK_SIZE - 1}")
-    return splice
-
-
-def _make_flip(given: str, numbers: tuple[int, ...], protocol: WireProtocol) -> Flip:
-    match numbers:
-        case (number, offset):
-            flip = Flip(number, offset, bit=0)
-        case (number, offset, bit) if bit in range(8):
-            flip = Flip(number, offset, bit)
-        case _:
-            raise UsageError(f"{given}: give N:BYTE or N:BYTE:BIT, with a bit from 0 to 7")
-    if protocol is WireProtocol.MODERN and flip.offset >= FRAME_SIZE:
-        raise UsageError(f"{given}: the bytes of a frame are 0 to {FRAME_SIZE - 1}")
-    return flip
-
-
-# The seat ------------------------------------------------------------------------------------
-
-
-class Tally(Observer):
+class SegmentCount(Observer):
     """Counts the segments that each side sent."""
 
     def __init__(self) -> None:
@@ -259,7 +196,7 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
-def open_recording(path: str) -> BinaryIO:
+def create_recording_file(path: str) -> BinaryIO:
     """Return an empty file. Raises UsageError."""
     try:
         file = open(path, "wb")  # noqa: SIM115 - the recorder closes it
@@ -302,21 +239,24 @@ def _closing(screen: Screen) -> Iterator[Screen]:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Sit on one conversation, from its first segment to its last. Raises as entry.run says."""
+    """Carry one conversation, from its first segment to its last.
+
+    Raises ModernError, CompatError.
+    """
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
-        tally = Tally()
-        observers: list[Observer] = [tally]
+        count = SegmentCount()
+        observers: list[Observer] = [count]
         if arguments.record is not None:
-            recorder = Recorder(open_recording(arguments.record), lambda: tamperer.protocol)
+            recorder = Recorder(create_recording_file(arguments.record))
             observers.append(exits.enter_context(contextlib.closing(recorder)))
         printer = Printer()
         layout = (ShortLayout if arguments.short else Layout)(printer.width)
-        screen = Screen(printer, layout, lambda: tamperer.protocol)
+        screen = Screen(printer, layout)
         observers.append(exits.enter_context(_closing(screen)))
         asyncio.run(tap(listener, arguments.forward, tamperer, observers))
-    report(f"ended; segments sent: {tally}")
+    report(f"ended; segments sent: {count}")
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
         report(f"no {unit} {rule.number} came: nothing was {rule.done}")
@@ -324,8 +264,4 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
-    return entry.run(PROGRAM, lambda: run(build_parser().parse()))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return command_line.run(PROGRAM, lambda: run(build_parser().parse()))
