@@ -237,16 +237,13 @@ def run(
 ) -> int:
     """Do the program's work; turn what went wrong into one line and the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C, of which `interrupted` is said.
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported.
     """
     try:
         work()
-    except UsageError as error:
-        report(str(error), program)
-        return 2
     except failures as error:
         report(str(error), program)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     except ModuleNotFoundError as error:
         report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
         return 1

@@ -21,7 +21,7 @@ from tests.programs import (
     modern_port,
     modern_server,
 )
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 OLD_PEER = str(ROOT / "tests" / "originals" / "p2p_peer.py")
 BOTH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)

@@ -68,7 +68,7 @@ _NEEDED = (
     "modern/*.py",
     "modern/README.md",
     "tests/__init__.py",
-    "tests/vectors.py",
+    "tests/recorded.py",
     "tests/vectors/*.json",
     "tests/coursework/*.py",
 )

@@ -11,7 +11,7 @@ from tests.coursework.compare import expect
 from tests.coursework.model import Catalogue, Failure
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
-from tests.vectors import LEGACY
+from tests.recorded import LEGACY
 
 CATALOGUE = Catalogue("legacy", first="loads")
 _add = CATALOGUE.add

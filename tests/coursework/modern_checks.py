@@ -21,7 +21,7 @@ from tests.coursework.compare import expect, visible
 from tests.coursework.model import Catalogue, Failure
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Answer, Keys, Raised, Submission
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 CATALOGUE = Catalogue("modern", first="loads")
 _add = CATALOGUE.add

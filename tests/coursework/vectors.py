@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.coursework.submission import Keys
-from tests.vectors import LEGACY, MODERN
+from tests.recorded import LEGACY, MODERN
 
 ECB_KEY = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
 ECB_PLAIN = bytes.fromhex("6bc1bee22e409f96e93d7e117393172a")

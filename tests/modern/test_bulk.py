@@ -31,7 +31,7 @@ from tests.modern.test_protocol import (
     derive,
     forge,
 )
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 CHARACTER = st.characters(exclude_categories=["Cs"])
 MESSAGES = st.lists(st.text(CHARACTER, max_size=60) | st.text("ab\n", max_size=60), max_size=8)

@@ -24,7 +24,7 @@ from modern.errors import (
 )
 from modern.protocol import Decoder, Keys
 from tests.decoders import RecognisingDecoder
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)

@@ -22,13 +22,12 @@ from tests.programs import (
     TIMEOUT,
     Program,
     environment,
-    legacy_pair,
     modern_client,
     modern_port,
     modern_server,
     one_line,
 )
-from tests.test_at_a_terminal import at_terminal, ended
+from tests.terminals import at_terminal, ended
 
 if TYPE_CHECKING:
     import pexpect
@@ -207,18 +206,3 @@ class TestPipes:
         done = shell(f"python -m {program} <&-")
         assert done.returncode == status
         assert "Traceback" not in done.stderr
-
-    @pytest.mark.soak
-    def test_a_megabyte_without_a_newline_through_the_legacy_chat(self, figures):
-        """The line is lost, as documented; the chat goes on, and memory does not grow with it."""
-        with legacy_pair() as (server, client):
-            client.type("x" * 1_000_000 + "\n")
-            server.wait_for("(Unrecognised Data or Broken PIPE \n){900}")
-            client.type("still here\n")
-            server.wait_for("still here|Unrecognised")
-            server.type("so am I\n")
-            client.wait_for("^Received : so am I ")
-            client.type("quit()\n")
-            assert (client.wait(), server.wait()) == (0, 0)
-        assert "x" * 68 not in server.stdout
-        figures("legacy: a line of a million characters", "lost as documented, the chat goes on")

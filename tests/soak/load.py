@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.programs import KEYS, LEGACY_CLIENT, LEGACY_SERVER, MODERN, ROOT, environment
-from tests.trust.faults import PASSPHRASE, say_something
+from tests.soak.chats import PASSPHRASE, say_something
 
 ANSWER_SECONDS = 60
 """A line that has not arrived by then is lost: very late, for a machine that is very busy."""

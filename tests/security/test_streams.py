@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import sys
-from collections import Counter
-
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -20,8 +15,7 @@ from modern.errors import ProtocolError
 from modern.protocol import FRAME_SIZE
 from tests.decoders import RecognisingDecoder
 from tests.programs import AUTHKEY, CONFKEY
-from tests.trust import streams
-from tests.trust.make_vectors import SPLICE_IV, Wire, fill, spliced_iv
+from tests.soak import streams
 
 KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
 LEGACY_KEY = legacy_protocol.derive_key("secret")
@@ -197,85 +191,17 @@ TestModernStream.settings = TestLegacyStream.settings = settings(
 # Many mutated streams ------------------------------------------------------------------------
 
 
-def spliceable_frames() -> tuple[bytes, bytes]:
-    """Return two honest frames whose splice is taken: one pair in millions, found by search."""
-    wire = Wire(CONFKEY, AUTHKEY, "independent")
-    header, other = wire.blocks(fill(b"15"), fill(b"nobody said so\n"), spliced_iv(SPLICE_IV))
-    own, body = wire.blocks(fill(b"15"), fill(b"fourteen bytes\n"), spliced_iv(0))
-    return wire.join(header, other), wire.join(own, body)
-
-
-def make_honest() -> streams.Honest:
-    """Return a pool of honest frames, two of which can be spliced."""
-    texts = [f"message {number}, {'é☃🔑~' * (number % 7)}\n" for number in range(30)]
-    honest = streams.Honest(KEYS, texts)
-    for frame, chunk in zip(
-        spliceable_frames(), (b"nobody said so\n", b"fourteen bytes\n"), strict=True
-    ):
-        honest.remember(frame, chunk)
-    return honest
-
-
-def run_mutated_streams(count: int, seed: int) -> Counter[str]:
-    """Mutate that many streams, hold what comes of each, and count how they ended."""
-    dice = random.Random(seed)
-    honest = make_honest()
-    pool = list(honest.text_of)
-    counts: Counter[str] = Counter(bytes=0, splices=0)
-    for number in range(count):
-        stream = streams.mutate(dice, b"".join(dice.choices(pool, k=dice.randrange(1, 7))))
-        pieces = streams.split(dice, stream)
-        given, error = streams.receive(protocol.Decoder(KEYS), pieces)
-        counts["splices"] += streams.check(honest, stream, given, error)
-        if number % 4 == 0:
-            together, same = streams.receive(bulk.Decoder(KEYS), pieces)
-            assert (b"".join(together), type(same)) == (b"".join(given), type(error))
-        counts[type(error).__name__ if error else "no error"] += 1
-        counts["bytes"] += len(stream)
-        counts["frames taken"] += len(given)
-    return counts
-
-
 def test_the_spliceable_pair_is_taken_and_counted():
     """The one way in that is known, M4: if it is mended one day, this says so."""
-    header_of, body_of = spliceable_frames()
+    header_of, body_of = streams.spliceable_frames()
     stream = header_of[:64] + body_of[64:]
     given, error = streams.receive(protocol.Decoder(KEYS), [stream])
     assert error is None
-    assert streams.check(make_honest(), stream, given, error) == 1
+    assert streams.check(streams.make_honest(), stream, given, error) == 1
 
 
 def test_two_thousand_mutated_streams():
-    counts = run_mutated_streams(2000, seed=1)
+    counts = streams.run_mutated_streams(2000, seed=1)
     assert counts["AuthenticationError"] > 500
     assert counts["no error"] > 100
     assert counts["frames taken"] > 1000
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(1800)
-def test_a_million_mutated_streams(figures, scaled):
-    count = scaled(1_000_000)
-    run_mutated_streams(500, seed=2)
-    before = peak_memory()
-    counts = run_mutated_streams(count, seed=3)
-    figures("modern: mutated streams", count)
-    figures("modern: their bytes", counts["bytes"])
-    figures("modern: frames taken that somebody sent", counts["frames taken"] - counts["splices"])
-    figures("modern: frames taken that nobody sent, header/body splices (M4)", counts["splices"])
-    figures("modern: frames taken that nobody sent, others", 0)
-    for name in ("AuthenticationError", "FrameError", "TruncationError", "no error"):
-        figures(f"modern: streams that ended in {name}", counts[name])
-    growth = peak_memory() - before
-    assert growth < 16 << 20, f"memory grew by {growth} bytes"
-    figures("modern: growth of memory meanwhile", f"{growth / (1 << 20):.1f} MiB")
-
-
-def peak_memory() -> int:
-    """Return the most memory that this process ever had, in bytes; 0 where that cannot be told."""
-    try:
-        import resource  # noqa: PLC0415 - POSIX
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -16,8 +16,9 @@ from modern import bulk, errors
 from modern import protocol as modern_protocol
 from modern.dialects import DIALECTS
 from tests.decoders import RecognisingDecoder
-from tests.trust import make_vectors
-from tests.vectors import load
+from tests.generators.shape import render
+from tests.generators.wycheproof import FILES
+from tests.recorded import load
 
 MODERN = load("wycheproof_modern")
 LEGACY = load("wycheproof_legacy")
@@ -32,9 +33,9 @@ def cases(vectors):
     ]
 
 
-@pytest.mark.parametrize("name", make_vectors.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_the_files_are_what_the_generator_makes(name):
-    made = json.loads(make_vectors.render(make_vectors.FILES[name]()))
+    made = json.loads(render(FILES[name]()))
     assert made == load(name)
 
 

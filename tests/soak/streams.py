@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 
-from modern import protocol
+from modern import bulk, protocol
 from modern.errors import ModernError, ProtocolError
 from modern.protocol import FRAME_SIZE
+from tests.generators.modern_wire import SPLICE_IV, Wire, fill, spliced_iv
+from tests.programs import AUTHKEY, CONFKEY
 
+KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
 HEADER_SIZE = 64
 """IV, E(length) and their tag: what a splice keeps together; the body and its tag are the rest."""
 
@@ -192,3 +196,45 @@ def split(dice: random.Random, stream: bytes) -> list[bytes]:
     return [
         stream[start:end] for start, end in zip([0, *places], [*places, len(stream)], strict=True)
     ]
+
+
+# Many mutated streams ------------------------------------------------------------------------
+
+
+def spliceable_frames() -> tuple[bytes, bytes]:
+    """Return two honest frames whose splice is taken: one pair in millions, found by search."""
+    wire = Wire(CONFKEY, AUTHKEY, "independent")
+    header, other = wire.blocks(fill(b"15"), fill(b"nobody said so\n"), spliced_iv(SPLICE_IV))
+    own, body = wire.blocks(fill(b"15"), fill(b"fourteen bytes\n"), spliced_iv(0))
+    return wire.join(header, other), wire.join(own, body)
+
+
+def make_honest() -> Honest:
+    """Return a pool of honest frames, two of which can be spliced."""
+    texts = [f"message {number}, {'é☃🔑~' * (number % 7)}\n" for number in range(30)]
+    honest = Honest(KEYS, texts)
+    for frame, chunk in zip(
+        spliceable_frames(), (b"nobody said so\n", b"fourteen bytes\n"), strict=True
+    ):
+        honest.remember(frame, chunk)
+    return honest
+
+
+def run_mutated_streams(count: int, seed: int) -> Counter[str]:
+    """Mutate that many streams, hold what comes of each, and count how they ended."""
+    dice = random.Random(seed)
+    honest = make_honest()
+    pool = list(honest.text_of)
+    counts: Counter[str] = Counter(bytes=0, splices=0)
+    for number in range(count):
+        stream = mutate(dice, b"".join(dice.choices(pool, k=dice.randrange(1, 7))))
+        pieces = split(dice, stream)
+        given, error = receive(protocol.Decoder(KEYS), pieces)
+        counts["splices"] += check(honest, stream, given, error)
+        if number % 4 == 0:
+            together, same = receive(bulk.Decoder(KEYS), pieces)
+            assert (b"".join(together), type(same)) == (b"".join(given), type(error))
+        counts[type(error).__name__ if error else "no error"] += 1
+        counts["bytes"] += len(stream)
+        counts["frames taken"] += len(given)
+    return counts

@@ -17,18 +17,17 @@ from compat.aes import FastAES
 from compat.careful.envelopes import Reader
 from legacy.protocol import Envelope
 from tests.programs import KEYS, LEGACY_CLIENT, MODERN
-from tests.trust.faults import (
-    KINDS,
+from tests.soak.chats import (
     LEGACY_KEY,
     PASSPHRASE,
     UNRECOGNISED,
     Legacy,
     Modern,
     Peer,
-    Struck,
     say_something,
 )
-from tests.trust.proxy import CLIENT, SERVER, Fault, FaultProxy
+from tests.soak.faults import KINDS, Struck
+from tests.soak.proxy import CLIENT, SERVER, Fault, FaultProxy
 
 LEGACY, MODERN_SIDE, BRIDGE = "legacy", "modern", "bridge"
 SIDES = (LEGACY, MODERN_SIDE)

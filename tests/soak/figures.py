@@ -28,11 +28,10 @@ def scaled() -> Callable[[float], int]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, once, from whichever folder's hook comes first."""
+    """Print the table."""
     if not FIGURES:
         return
     terminalreporter.section("figures of the long runs")
     width = max(len(what) for what, _ in FIGURES)
     for what, figure in [("what", "figure"), ("-" * width, "---"), *FIGURES]:
         terminalreporter.write_line(f"| {what:<{width}} | {figure} |")
-    FIGURES.clear()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
-import subprocess
 import sys
-import threading
-import time
-from pathlib import Path
 
 import pytest
 
-from tests.programs import KEYS, MODERN, ROOT, environment, modern_port, modern_server
-from tests.trust.load import Crowd, LegacyPair, ModernPair
+from tests.programs import legacy_pair
+from tests.soak.exchange import exchange
+from tests.soak.load import Crowd, LegacyPair, ModernPair
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -102,76 +97,6 @@ def test_a_hundred_pairs_talk_at_once(figures, scaled):
 # Much at once --------------------------------------------------------------------------------
 
 
-def write_text(path: Path, size: int, seed: int) -> str:
-    """Write about that many bytes of lines, and return their SHA-256."""
-    dice = random.Random(seed)
-    lines = ["".join(dice.choices("abc ~é☃🔑", k=dice.randrange(120))) + "\n" for _ in range(5000)]
-    block = "".join(lines).encode()
-    content = (block * (size // len(block) + 1))[:size].decode(errors="ignore").encode()
-    path.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
-
-
-def sum_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(1 << 20):
-            digest.update(data)
-    return digest.hexdigest()
-
-
-def exchange(folder: Path, size: int) -> tuple[float, int]:
-    """Send so many bytes each way at once; return the seconds and the most memory of either."""
-    sums = [write_text(folder / f"{number}.txt", size, number) for number in (0, 1)]
-    peaks: list[int] = []
-    done = threading.Event()
-    with (
-        (folder / "0.txt").open("rb") as ours,
-        (folder / "1.txt").open("rb") as theirs,
-        (folder / "0.out").open("wb") as our_copy,
-        (folder / "1.out").open("wb") as their_copy,
-        modern_server(stdin=ours, stdout=our_copy) as server,
-    ):
-        begin = time.monotonic()
-        where = ("--client", "127.0.0.1", "--port", modern_port(server), *KEYS)
-        client = subprocess.Popen(
-            [sys.executable, *MODERN, *where],
-            stdin=theirs, stdout=their_copy, env=environment(), cwd=ROOT,
-        )  # fmt: skip
-        processes = [server.process.pid, client.pid]
-        watcher = threading.Thread(target=watch_memory, args=(processes, peaks, done))
-        watcher.start()
-        try:
-            assert client.wait(1200) == 0
-            assert server.process.wait(60) == 0
-        finally:
-            done.set()
-            watcher.join()
-            client.kill()
-        seconds = time.monotonic() - begin
-    assert (sum_of(folder / "0.out"), sum_of(folder / "1.out")) == (sums[1], sums[0])
-    return seconds, max(peaks)
-
-
-def watch_memory(processes: list[int], peaks: list[int], done: threading.Event) -> None:
-    """Write down the most memory of each process, as long as it is there."""
-    while not done.wait(0.05):
-        for process in processes:
-            try:
-                status = Path(f"/proc/{process}/status").read_text()
-            except OSError:
-                continue
-            peaks += [
-                int(line.split()[1]) * 1024 for line in status.splitlines() if "VmHWM" in line
-            ]
-
-
-def test_two_megabytes_each_way(tmp_path):
-    _, memory = exchange(tmp_path, 2_000_000)
-    assert memory < 64 * MEBIBYTE
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(1500)
 def test_a_hundred_megabytes_each_way(figures, scaled, tmp_path):
@@ -182,3 +107,19 @@ def test_a_hundred_megabytes_each_way(figures, scaled, tmp_path):
     figures("modern: bytes each way, both at once, sums equal", size)
     figures("modern: seconds for that", f"{seconds:.0f} ({size / seconds / 1e6:.1f} MB/s each way)")
     figures("modern: most memory with 2 MB, and with that", f"{little >> 20} MiB, {much >> 20} MiB")
+
+
+@pytest.mark.soak
+def test_a_megabyte_without_a_newline_through_the_legacy_chat(figures):
+    """The line is lost, as documented; the chat goes on, and memory does not grow with it."""
+    with legacy_pair() as (server, client):
+        client.type("x" * 1_000_000 + "\n")
+        server.wait_for("(Unrecognised Data or Broken PIPE \n){900}")
+        client.type("still here\n")
+        server.wait_for("still here|Unrecognised")
+        server.type("so am I\n")
+        client.wait_for("^Received : so am I ")
+        client.type("quit()\n")
+        assert (client.wait(), server.wait()) == (0, 0)
+    assert "x" * 68 not in server.stdout
+    figures("legacy: a line of a million characters", "lost as documented, the chat goes on")
