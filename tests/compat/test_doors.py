@@ -35,7 +35,6 @@ FIXED_NAME = pytest.mark.xfail(reason="its parser does not ask program_name yet"
 NOT_WIRED = {
     "careful server": FIXED_NAME,
     "careful client": FIXED_NAME,
-    "coursework": HAS_NO_DOOR_YET,
 }
 
 
@@ -104,12 +103,22 @@ def test_the_first_word_of_two_lists_what_may_follow(arguments):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NOT_WIRED.get(name, ())) for name in NAMES]
+    "name",
+    [pytest.param(name, marks=NOT_WIRED.get(name, ())) for name in NAMES if name != "coursework"],
 )
 def test_help_calls_a_program_by_the_name_it_was_called_by(name):
     done = run(*call(name), "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {doors.PROGRAM} {name}")
+
+
+@HAS_NO_DOOR_YET
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["no such command"], ["list"]], ids=" ".join)
+def test_the_coursework_has_a_door_in_a_checkout(arguments):
+    by_door = run(*call("coursework"), *arguments)
+    by_module = run("-m", opened("coursework").module, *arguments)
+    assert by_door.returncode == (2 if arguments == ["no such command"] else 0)
+    assert (by_door.returncode, by_door.stdout) == (by_module.returncode, by_module.stdout)
 
 
 @pytest.mark.parametrize(
