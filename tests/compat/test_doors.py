@@ -31,11 +31,6 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and devi
 
 # What the pages and programs that come with the doors still have to bring.
 HAS_NO_DOOR_YET = pytest.mark.xfail(reason="python -m tests.coursework is not here yet")
-FIXED_NAME = pytest.mark.xfail(reason="its parser does not ask program_name yet")
-NOT_WIRED = {
-    "careful server": FIXED_NAME,
-    "careful client": FIXED_NAME,
-}
 
 
 def call(name: str) -> tuple[str, ...]:
@@ -102,10 +97,7 @@ def test_the_first_word_of_two_lists_what_may_follow(arguments):
 # Each door opens -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=NOT_WIRED.get(name, ())) for name in NAMES if name != "coursework"],
-)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "coursework"])
 def test_help_calls_a_program_by_the_name_it_was_called_by(name):
     done = run(*call(name), "--help")
     assert (done.returncode, done.stderr) == (0, "")
