@@ -1,0 +1,34 @@
+"""The honest peer of the modern chat: the one place where the grader seals text and opens bytes.
+
+A peer is honest if it keeps the protocol. The checks also need forged frames, which no honest peer
+sends; these are made in `checks/modern_frames.py`.
+"""
+
+from __future__ import annotations
+
+from modern import protocol
+from modern.errors import ModernError
+from tests.coursework.answers import Keys
+from tests.coursework.model import Failure
+
+
+class HonestPeer:
+    """One end of a modern chat: text in, frames out; bytes of the wire in, text out."""
+
+    def __init__(self, keys: Keys):
+        self._keys = protocol.Keys(keys.confidentiality, keys.authentication)
+        self._decoder = protocol.Decoder(self._keys)
+
+    def seal(self, text: str) -> bytes:
+        """Return the frames of one message."""
+        return protocol.seal(text, self._keys)
+
+    def open(self, data: bytes) -> str:
+        """Return the text of all frames that are complete with `data`.
+
+        Raises Failure where the peer refuses a frame.
+        """
+        try:
+            return b"".join(self._decoder.feed(data)).decode()
+        except ModernError as error:
+            raise Failure(f"  an honest peer refuses what it was sent: {error}") from None
