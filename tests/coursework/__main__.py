@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import NamedTuple
 
@@ -62,7 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
         install = "python -m pip install --editable '.[coursework]'"
         print(f"{missing.name} is not installed. In the repository: {install}", file=sys.stderr)
         return 1
-    status: int = module.main(rest, f"{PROGRAM} {name}")
+    try:
+        status: int = module.main(rest, f"{PROGRAM} {name}")
+        sys.stdout.flush()
+    except BrokenPipeError:  # for example: the reader was `head`, and has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status
 
 

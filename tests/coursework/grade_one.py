@@ -47,7 +47,7 @@ def pytest_arguments(arguments: list[str] | None, program: str) -> list[str]:
         for name, value in vars(options).items()
         if value is not None
     ]
-    return [str(HERE), *words, *keyword, *others]
+    return [str(HERE), "-q", *words, *keyword, *others]
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -56,7 +56,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
         usage=f"{program} FOLDER [options]",
         description="Grade the submission in FOLDER. Exit status 0: all points, 1: not all points.",
-        epilog="Other options go to pytest: -x stops at the first failure, -q prints less. "
+        epilog="Other options go to pytest: -x stops at the first failure, -v prints more. "
         "If one has a value, write --name=value.",
     )
     parser.add_argument(

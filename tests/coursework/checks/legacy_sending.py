@@ -20,7 +20,7 @@ _rule = rules_of("legacy")
     "loads",
     "legacy_chat.py can be imported",
     0,
-    "The submission has a file legacy_chat.py. When it is imported, it only defines names",
+    "A submission: the file legacy_chat.py only defines names when it is imported",
     "Run `python legacy_chat.py`: it must end at once and print nothing",
 )
 def loads(student: Submission) -> None:

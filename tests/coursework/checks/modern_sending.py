@@ -34,7 +34,7 @@ IV, LENGTH, CHUNK = FIELDS["iv"], FIELDS["length"], FIELDS["chunk"]
     "loads",
     "modern_chat.py can be imported",
     0,
-    "The submission has a file modern_chat.py. When it is imported, it only defines names",
+    "A submission: the file modern_chat.py only defines names when it is imported",
     "Run `python modern_chat.py`: it must end at once and print nothing",
 )
 def loads(student: Submission) -> None:

@@ -74,8 +74,8 @@ HOSTILE = {
         JUNK.replace("b'junk'", "b'x' * 10 ** 7"), "it wrote into the grader's pipe"
     ),
     "a forged answer": (JUNK.replace("b'junk'", "b'{}'"), "it wrote into the grader's pipe"),
-    "a huge text": ("return 'x' * (8 << 20)", "what it gave takes more than 1 MiB"),
-    "an endless generator": ("return iter(int, 1)", "it never stops giving values"),
+    "a huge text": ("return 'x' * (8 << 20)", "what it returned takes more than 1 MiB"),
+    "an endless generator": ("return iter(int, 1)", "it never stops yielding values"),
     "an object": ("return object()", "a value of type object"),
     "an endless list": ("x = []; x.append(x); return x", "called itself without end"),
     "a huge number": ("return 10 ** 10000", "a value of type int"),

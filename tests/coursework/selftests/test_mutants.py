@@ -13,12 +13,10 @@ from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import MUTANTS, REFERENCE, STARTER
 from tests.coursework.selftests.jobs import Graded, Job
 
-TABLE = {
-    name: set(re.findall(r"`([\w-]+)`", caught_by))
-    for name, caught_by in re.findall(
-        r"^\| `(\w+)` \| .* \| (.*) \|$", (MUTANTS / "README.md").read_text("utf-8"), re.M
-    )
-}
+ROWS = re.findall(
+    r"^\| `(\w+)` \| (.*) \| (.*) \|$", (MUTANTS / "README.md").read_text("utf-8"), re.M
+)
+TABLE = {name: set(re.findall(r"`([\w-]+)`", caught_by)) for name, _, caught_by in ROWS}
 """For each mutant the checks that must fail, as the table in `mutants/README.md` says."""
 
 
@@ -31,6 +29,13 @@ JOBS = [Job(name, partial(grade, MUTANTS / name, name.split("_")[0])) for name i
 
 def test_the_table_has_every_mutant() -> None:
     assert set(TABLE) == {path.name for path in MUTANTS.iterdir() if path.is_dir()}
+
+
+def test_a_mutant_says_what_the_table_says() -> None:
+    for name, mistake, _ in ROWS:
+        (file,) = (MUTANTS / name).glob("*.py")
+        first_line = file.read_text("utf-8").splitlines()[0]
+        assert first_line == f'"""{mistake[0].upper()}{mistake[1:]}."""'
 
 
 def test_every_check_that_gives_points_is_proven_by_a_mutant() -> None:

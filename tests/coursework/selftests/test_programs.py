@@ -175,7 +175,7 @@ MUTANTS = {
         {"truncated"},
     ),
     "leaves-at-end-of-input": (
-        ("modern", "client", "socket.end(); // our direction only: the peer's goes on",
+        ("modern", "client", "socket.end(); // close only our direction: the peer may send more",
          "socket.destroySoon();"),
         {"ends"},
     ),

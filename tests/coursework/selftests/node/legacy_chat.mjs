@@ -1,9 +1,9 @@
 // The legacy chat in JavaScript, for Node.js: `node legacy_chat.mjs server [port]`, or `client`.
 //
-// An example of a submission in another language than Python; graded from outside, like any:
-//   pytest tests/coursework --protocol legacy \
-//     --server-command "node tests/coursework/node/legacy_chat.mjs server {port}" \
-//     --client-command "node tests/coursework/node/legacy_chat.mjs client"
+// An example of a submission that is not in Python. To grade it:
+//   python -m tests.coursework check --protocol legacy \
+//     --server-command "node tests/coursework/selftests/node/legacy_chat.mjs server {port}" \
+//     --client-command "node tests/coursework/selftests/node/legacy_chat.mjs client"
 // For learning only: this chat is broken by design.
 
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
@@ -29,7 +29,7 @@ function buildEnvelope(message, timestamp) {
 }
 
 function crypt(make, key, bytes) {
-  const cipher = make("aes-256-ecb", key, null).setAutoPadding(false); // each block alone
+  const cipher = make("aes-256-ecb", key, null).setAutoPadding(false); // each block by itself
   return Buffer.concat([cipher.update(bytes), cipher.final()]);
 }
 
@@ -75,7 +75,7 @@ async function ask(prompt) {
 }
 
 async function converse(socket, prompt) {
-  // What arrives before the passphrase is known has to wait.
+  // Received data waits until the passphrase is known.
   socket.pause();
   const key = deriveKey(await ask(prompt));
   say("[+] Listening On Thread 1");

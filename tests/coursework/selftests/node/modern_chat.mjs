@@ -1,10 +1,10 @@
 // The modern chat in JavaScript, for Node.js: `node modern_chat.mjs --server` or `--client HOST`,
 // with `--port N`, and `--confkey KEY --authkey KEY` or MODERN_CONFKEY and MODERN_AUTHKEY.
 //
-// An example of a submission in another language than Python; graded from outside, like any:
-//   pytest tests/coursework --protocol modern \
-//     --server-command "node tests/coursework/node/modern_chat.mjs --server --port {port}" \
-//     --client-command "node tests/coursework/node/modern_chat.mjs --client {host} --port {port}"
+// An example of a submission that is not in Python. To grade it:
+//   python -m tests.coursework check --protocol modern \
+//     --server-command "node tests/coursework/selftests/node/modern_chat.mjs --server --port {port}" \
+//     --client-command "node tests/coursework/selftests/node/modern_chat.mjs --client {host} --port {port}"
 // For learning only: nothing counts frames, and one key serves both directions.
 
 import {
@@ -126,7 +126,7 @@ async function send(socket, keys) {
     partial = partial.subarray(end);
   }
   if (partial.length) socket.write(seal(partial, keys));
-  socket.end(); // our direction only: the peer's goes on
+  socket.end(); // close only our direction: the peer may send more
 }
 
 function converse(socket, keys) {

@@ -1,4 +1,4 @@
-"""The legacy chat of this repository, handed in for grading like anybody's."""
+"""Our own legacy chat, in the form of a submission."""
 
 from legacy.protocol import (
     UnrecognisedData,

@@ -1,4 +1,4 @@
-"""The modern chat of this repository, handed in for grading like anybody's."""
+"""Our own modern chat, in the form of a submission."""
 
 from modern.errors import AuthenticationError, FrameError, TruncationError
 from modern.protocol import (

@@ -1,4 +1,4 @@
-"""A full last block is followed by one of padding."""
+"""A full last block is followed by a block of padding."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

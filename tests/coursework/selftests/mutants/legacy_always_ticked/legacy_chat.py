@@ -1,4 +1,4 @@
-"""The hash is never looked at."""
+"""The hash is never compared."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The blocks are text instead of numbers."""
+"""The blocks are text, not numbers."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Each block is mixed with the one before."""
+"""Each block depends on the one before it."""
 
 from Crypto.Cipher import AES
 

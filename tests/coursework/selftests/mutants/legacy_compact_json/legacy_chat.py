@@ -1,4 +1,4 @@
-"""The JSON is written without spaces."""
+"""The JSON has no spaces."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Received blocks are encrypted once more."""
+"""Received blocks are encrypted again."""
 
 from Crypto.Cipher import AES
 

@@ -1,4 +1,4 @@
-"""The hash covers the JSON instead of the message."""
+"""The hash is made of the JSON, not of the message."""
 
 import json
 

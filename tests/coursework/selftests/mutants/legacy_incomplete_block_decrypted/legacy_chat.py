@@ -1,4 +1,4 @@
-"""An incomplete block goes to the cipher, which refuses it."""
+"""An incomplete block is decrypted, too, which raises an error."""
 
 from Crypto.Cipher import AES
 

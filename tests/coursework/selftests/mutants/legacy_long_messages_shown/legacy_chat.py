@@ -1,4 +1,4 @@
-"""A message that leaves no space is shown."""
+"""A message that leaves no space before the tag is shown."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

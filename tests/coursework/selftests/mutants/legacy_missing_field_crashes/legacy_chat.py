@@ -1,4 +1,4 @@
-"""Only broken JSON counts as unrecognised."""
+"""A missing key in the JSON raises KeyError."""
 
 import json
 

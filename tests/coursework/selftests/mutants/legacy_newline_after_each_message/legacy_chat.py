@@ -1,4 +1,4 @@
-"""A newline is sent behind each message."""
+"""A newline is sent after each message."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The last block stays short."""
+"""A short last block gets no padding."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Only the ~ at the end are removed."""
+"""Only the `~` at the end are removed."""
 
 from Crypto.Cipher import AES
 

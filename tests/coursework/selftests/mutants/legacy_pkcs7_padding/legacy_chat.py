@@ -1,4 +1,4 @@
-"""The padding is that of PKCS#7."""
+"""The padding is PKCS#7."""
 
 from Crypto.Util.Padding import pad
 

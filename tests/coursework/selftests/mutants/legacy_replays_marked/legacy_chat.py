@@ -1,4 +1,4 @@
-"""What came before is marked as broken: better, and not this protocol."""
+"""A message that came before is marked as wrong: safer, but not this protocol."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""One space too many stands before the tag."""
+"""There is one space too many before the tag."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The message stands before the timestamp."""
+"""`message` comes before `timestamp`."""
 
 import json
 

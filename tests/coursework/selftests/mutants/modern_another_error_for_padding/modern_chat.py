@@ -1,4 +1,4 @@
-"""A bad tag is refused with the same words, and with another error where the padding is wrong."""
+"""A bad tag is refused, with another error if the padding is wrong."""
 
 import pyaes
 

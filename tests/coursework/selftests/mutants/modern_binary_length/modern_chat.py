@@ -1,4 +1,4 @@
-"""The length is four bytes instead of digits."""
+"""The length is four bytes, not digits."""
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad

@@ -1,4 +1,4 @@
-"""One hash object is updated with both secrets."""
+"""One hash object gets both secrets."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The chunk is decrypted as if it were a first block."""
+"""The chunk is decrypted under the IV."""
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad

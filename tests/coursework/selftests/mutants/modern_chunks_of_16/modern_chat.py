@@ -1,4 +1,4 @@
-"""A chunk fills its block."""
+"""A chunk has 16 bytes."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

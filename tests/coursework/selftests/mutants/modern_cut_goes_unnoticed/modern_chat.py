@@ -1,4 +1,4 @@
-"""An end inside a frame is taken for an end."""
+"""A stream that ends inside a frame raises no error."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

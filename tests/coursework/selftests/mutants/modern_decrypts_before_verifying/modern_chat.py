@@ -1,4 +1,4 @@
-"""The padding is looked at before the tags: an oracle."""
+"""The padding is checked before the tags: a padding oracle."""
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad

@@ -1,4 +1,4 @@
-"""Everything is decrypted first, and every error looks the same."""
+"""Everything is decrypted before the tags are checked, and all errors look the same."""
 
 from Crypto.Cipher import AES
 

@@ -1,4 +1,4 @@
-"""Everything is decrypted first, by the other library."""
+"""Everything is decrypted before the tags are checked, with pyaes."""
 
 import pyaes
 

@@ -1,4 +1,4 @@
-"""An end inside a frame is an EOFError, too, as in the standard library."""
+"""Its TruncationError is also an EOFError."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""A hash of key and data stands in for the HMAC."""
+"""A tag is a plain hash of key and data."""
 
 import hashlib
 

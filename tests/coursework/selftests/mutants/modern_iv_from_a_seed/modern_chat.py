@@ -1,4 +1,4 @@
-"""The IV comes from a generator with a fixed seed."""
+"""The IV comes from a random generator with a fixed seed."""
 
 import random
 

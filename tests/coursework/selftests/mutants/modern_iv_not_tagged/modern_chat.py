@@ -1,4 +1,4 @@
-"""The first tag leaves the IV out."""
+"""The first tag does not cover the IV."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

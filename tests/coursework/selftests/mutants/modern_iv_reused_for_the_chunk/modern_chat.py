@@ -1,4 +1,4 @@
-"""The chunk starts again at the IV."""
+"""The chunk is encrypted under the IV as well."""
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad

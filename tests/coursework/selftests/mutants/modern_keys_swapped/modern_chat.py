@@ -1,4 +1,4 @@
-"""The two keys are exchanged."""
+"""The two keys are swapped."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

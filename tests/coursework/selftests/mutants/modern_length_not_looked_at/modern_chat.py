@@ -1,4 +1,4 @@
-"""The length is decrypted and ignored."""
+"""The length is decrypted, but not checked."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The tags cover what is meant instead of what is sent."""
+"""The tags cover the plaintext, not the ciphertext."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""What is refused is named by its first bytes, which differ from frame to frame."""
+"""The text of an error differs from frame to frame."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Each recv gives one frame at the most."""
+"""At most one frame is read from what one recv returns."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The IV is drawn once for each message."""
+"""All frames of a message have the same IV."""
 
 import os
 

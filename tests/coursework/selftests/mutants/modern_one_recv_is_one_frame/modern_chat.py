@@ -1,4 +1,4 @@
-"""What one recv gives is taken to be one frame."""
+"""What one recv returns is treated as one frame."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

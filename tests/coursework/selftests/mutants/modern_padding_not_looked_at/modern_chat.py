@@ -1,4 +1,4 @@
-"""The last byte says how much is cut off, whatever it says."""
+"""The last byte says how many bytes are cut off, and nothing else is checked."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

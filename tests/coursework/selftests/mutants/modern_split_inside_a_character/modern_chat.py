@@ -1,4 +1,4 @@
-"""The cut may fall inside a character."""
+"""A chunk may end inside a character."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""A bad tag is refused, with a word on the padding."""
+"""A bad tag is refused, and the error says something about the padding."""
 
 import pyaes
 

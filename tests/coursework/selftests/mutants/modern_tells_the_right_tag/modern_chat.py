@@ -1,4 +1,4 @@
-"""A refused frame is told which tag it should have had."""
+"""The error for a bad tag shows the right tag."""
 
 import hmac
 

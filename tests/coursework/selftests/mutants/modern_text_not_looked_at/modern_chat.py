@@ -1,4 +1,4 @@
-"""The chunk is returned whether it is UTF-8 or not."""
+"""A chunk is returned even if it is not UTF-8."""
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad

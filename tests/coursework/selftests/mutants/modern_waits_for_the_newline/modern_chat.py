@@ -1,4 +1,4 @@
-"""Text is held back until its line is complete."""
+"""Text is kept back until its line is complete."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403
