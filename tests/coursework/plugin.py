@@ -45,9 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _set_missing_options(config: pytest.Config) -> None:
-    """Give each option its default if pytest read the command line before it knew the options.
+    """Give each option its default if pytest learns of the options too late.
 
-    This is so when the whole repository is tested, and nothing is graded.
+    When all tests of the repository run, pytest reads the command line before it meets our
+    `conftest.py`. Releases up to 9.0 then set no defaults.
     """
     parser = argparse.ArgumentParser()
     add_options(parser.add_argument)

@@ -164,17 +164,20 @@ def test_options_that_cannot_be_are_refused(
 
 def test_a_conftest_in_the_submission_is_not_run(tmp_path: Path) -> None:
     shutil.copy(STARTER / "legacy_chat.py", tmp_path)
-    (tmp_path / "conftest.py").write_text("print('conftest was run')")
-    done = grade("--protocol", "legacy", f"--submission={tmp_path}", "-k", "loads")
-    assert "0 of 0 points" in done.stdout
-    assert "conftest was run" not in done.stdout
-    done = grade("--protocol", "legacy", "--submission", tmp_path)
-    assert done.returncode == 4
-    assert "with the equals sign" in done.stderr
+    conftest, trace = tmp_path / "conftest.py", tmp_path / "it-was-run"
+    conftest.write_text(f"open({str(trace)!r}, 'w').close()")
+    options = ("--protocol", "legacy", "-kloads")
+    for done in (
+        grade(f"--submission={tmp_path}", *options),
+        run("tests.coursework", "check", tmp_path, *options),
+    ):
+        assert "0 of 0 points" in done.stdout
+        assert not trace.exists()
+    done = grade("--submission", tmp_path, *options)
+    if trace.exists():  # releases of pytest before 9 do not run it
+        assert done.returncode == 4
+        assert "with the equals sign" in done.stderr
     assert "Traceback" not in done.stderr
-    done = run("tests.coursework", "check", tmp_path, "--protocol", "legacy", "-kloads")
-    assert "0 of 0 points" in done.stdout
-    assert "conftest was run" not in done.stdout
 
 
 def test_the_grader_also_runs_as_a_part_of_all_tests() -> None:
