@@ -50,7 +50,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class Answer:
-    """How one call ended. A generator that raised also has the items from before."""
+    """How one call ended. If a generator raised, `value` has the items that it yielded before."""
 
     call: str
     """The call as a student would write it."""

@@ -1,7 +1,7 @@
 """Compares an expected with an actual value and shows the first difference.
 
-Bytes are shown in blocks of 16, text in rows of 64 characters. Of the rows that are equal in both,
-only the last one before the difference is named.
+Bytes are shown in blocks of 16, text in rows of 64 characters. Only the block or the row with the
+difference is shown; one line says that those before it are equal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Recorded and published facts of both protocols: the values that the checks expect.
 
-The checks compare with these facts and not with what our own packages compute. So our packages
-are graded by the same measure as every submission.
+The checks compare with these facts, not with what our own packages compute. So our packages are
+graded in the same way as every submission.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ECB_CIPHER = bytes.fromhex("f3eed1bdb5d2a03c064b5a7e3db181f8")
 HMAC_KEY = bytes(range(1, 26)) + bytes(7)
 HMAC_DATA = b"\xcd" * 50
 HMAC_TAG = bytes.fromhex("82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b")
-"""RFC 4231, test case 4. Its key has 25 bytes. HMAC fills short keys up with zero bytes, so the
-same key with 7 zero bytes at its end gives the same tag, and has the 32 bytes of our keys."""
+"""RFC 4231, test case 4. Its key has 25 bytes. HMAC fills a short key up with zero bytes, so 7 zero
+bytes at its end do not change the tag. With them the key has 32 bytes, as in our chat."""
 
 FULL_BLOCK = "JSON length a multiple of 16: no padding"
 """The name of a recorded legacy message that needs no padding."""

@@ -1,4 +1,4 @@
-"""Gradescope: a folder that grades there, and the file `results.json` that it wants.
+"""Writes what Gradescope needs: a folder that grades there, and the file `results.json`.
 
     python -m tests.coursework gradescope FOLDER [--protocol legacy|modern] [pytest options]
 

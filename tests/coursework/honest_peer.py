@@ -1,7 +1,7 @@
 """The honest peer of the modern chat: the one place where the grader seals text and opens bytes.
 
-A peer is honest if it keeps the protocol. The checks also need forged frames, which no honest peer
-sends; these are made in `checks/modern_frames.py`.
+A peer is honest if it follows the protocol. The checks also need forged frames, which no honest
+peer sends; these are made in `checks/modern_frames.py`.
 """
 
 from __future__ import annotations

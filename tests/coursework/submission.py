@@ -32,7 +32,7 @@ _NO_ANSWER = {
     "MemoryError": "it wanted more than 2 GiB of memory",
     "RecursionError": "it called itself without end",
 }
-"""Exceptions that never count as an answer, not even where a check wants an exception."""
+"""Exceptions that never count as an answer, not even if a check wants an exception."""
 
 
 class Submission:
@@ -99,7 +99,7 @@ class Submission:
             raise Failure(self._complaint(answer.call, answer.raised))
 
     def _exchange(self, do: str, request: dict[str, Any], call: str) -> Answer:
-        """Ask the worker. Raises Failure where there is no answer, or none that ever counts."""
+        """Ask the worker. Raises Failure if there is no answer, or one that never counts."""
         assert self._worker
         try:
             line = self._worker.ask({"do": do, "with": request}, self.time_limit)

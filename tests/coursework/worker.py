@@ -4,8 +4,8 @@
 packages of this repository, and `open` for our own files, which may.
 
 The grader sends requests and gets answers, each a line of JSON, on the standard input and output
-with which this process starts. The submission gets other ones: its standard input is empty, and
-what it prints goes to standard error. The right answers are known only in the grader's process.
+with which this process starts. The submission does not see these: its own standard input is empty,
+and what it prints goes to standard error. The right answers are known only in the grader's process.
 This file uses nothing but the standard library.
 """
 
@@ -30,7 +30,7 @@ _watched: set[type] = set()
 
 
 def encode(value: object) -> object:
-    """Return a value in the form in which JSON can carry it; of some, only the type is kept."""
+    """Return a value in a form that JSON can carry; of an unknown type, keep only its name."""
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int) and abs(value) < 1 << 63:
@@ -74,7 +74,7 @@ class Session:
         self._objects: list[object] = []
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked; return the value or the exception. Keep items from before it."""
+        """Do what is asked; return the value, or the exception and the items yielded before it."""
         global _decryptions  # noqa: PLW0603 - the watch below counts for the whole process
         _decryptions = 0
         result: dict[str, object] = {"value": None, "raised": None}
@@ -128,7 +128,7 @@ class Session:
 
 
 def watch_decryption() -> None:
-    """Count from now on how often the AES libraries that are loaded decrypt.
+    """From now on, count how often the loaded AES libraries decrypt.
 
     No library is loaded here: that would take time in every process. Libraries that are not in the
     list are not counted.
@@ -150,7 +150,7 @@ def _counting(decrypt: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _CountingContext:
-    """Wraps a decryptor of `cryptography`. Only its use counts, not that it was made."""
+    """Wraps a decryptor of `cryptography`. Using it is counted; making it is not."""
 
     def __init__(self, decryptor: Any):
         self._decryptor = decryptor
@@ -186,7 +186,7 @@ def limit_memory() -> None:
 
 
 def line_of(answer: dict[str, Any]) -> bytes:
-    """Return an answer as one line of JSON. Instead of one that is too long, say so."""
+    """Return an answer as one line of JSON. If it is too long, return one that says so."""
     line = json.dumps(answer).encode() + b"\n"
     if len(line) <= MOST_ANSWER:
         return line

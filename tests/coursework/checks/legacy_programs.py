@@ -99,7 +99,7 @@ def console(subject: ProgramUnderTest) -> None:
 
 
 def _pairs(wanted: str, shown: str) -> list[tuple[str, str]]:
-    """Pair each wanted line with the shown one. All that is shown after them joins the last one."""
+    """Return pairs of a wanted and a shown line; the last one has all the rest that was shown."""
     lines = wanted.split("\n")
     actual = shown.split("\n", len(lines) - 1)
     return list(itertools.zip_longest(lines, actual, fillvalue=""))
@@ -322,7 +322,7 @@ def peer_leaves(subject: ProgramUnderTest) -> None:
     "The passphrase is never shown",
     1,
     CONSOLE,
-    "Do not show what is typed as the passphrase; print neither passphrase nor key",
+    "Do not show the passphrase while it is typed, and print neither the passphrase nor the key",
     ["noise", "quit"],
 )
 def no_secrets(subject: ProgramUnderTest) -> None:

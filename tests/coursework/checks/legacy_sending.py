@@ -68,7 +68,9 @@ def _envelope(student: Submission, message: str, timestamp: str) -> tuple[str, d
     except ValueError:
         fields = None
     if not isinstance(fields, dict):
-        raise Failure(f"  build_envelope({message!r}, {timestamp!r})\n\n  no JSON object: {text!r}")
+        raise Failure(
+            f"  build_envelope({message!r}, {timestamp!r})\n\n  this is no JSON object: {text!r}"
+        )
     return text, fields
 
 
@@ -84,7 +86,7 @@ def envelope(student: Submission) -> None:
 
 
 def _expect_envelope(student: Submission, case: dict[str, str]) -> None:
-    """Compare all but the values of timestamp and hash, which have checks of their own."""
+    """Compare everything except the values of timestamp and hash: these have other checks."""
     text, fields = _envelope(student, case["message"], case["timestamp"])
     said = {name: str(fields.get(name, "(missing)")) for name in ("timestamp", "hash")}
     wanted = {"timestamp": said["timestamp"], "message": case["message"], "hash": said["hash"]}
@@ -193,8 +195,8 @@ def full_block(student: Submission) -> None:
     "One block is encrypted with AES-256",
     3,
     _rule("4"),
-    "pyaes.AES(key).encrypt takes a list of 16 numbers and returns another one; bytes(…) makes "
-    "bytes of it",
+    "pyaes.AES(key).encrypt takes a list of 16 numbers and returns another one; bytes(…) turns "
+    "it into bytes",
 )
 def encryption(student: Submission) -> None:
     actual = student.call("encrypt_blocks", [list(facts.ECB_PLAIN)], facts.ECB_KEY, returns=bytes)

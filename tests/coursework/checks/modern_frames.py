@@ -28,7 +28,7 @@ KEYS = facts.keys_of(HELLO)
 """The keys of both recordings. They come from the secrets CONFKEY and AUTHKEY in `facts.py`."""
 
 OTHER_KEYS = Keys(KEYS.confidentiality, hashlib.sha256(b"another authkey").digest())
-"""An attacker's keys: the authentication key is another one."""
+"""The keys of an attacker, who does not know the right authentication key."""
 
 
 def seal_frame(chunk: bytes, length: int, keys: Keys = KEYS, iv: bytes = bytes(16)) -> bytes:

@@ -162,14 +162,14 @@ def fresh_iv(subject: ProgramUnderTest) -> None:
 
 @_add(
     "pieces",
-    "Frames that the network splits are read",
+    "A frame that arrives in pieces is read",
     2,
     _rule("5"),
     "recv returns what has arrived so far: collect until you have 112 bytes",
     ["shows"],
 )
 def pieces(subject: ProgramUnderTest) -> None:
-    """Pause between the pieces so that they arrive one by one; the length does not matter."""
+    """Pause between the pieces, so that they arrive one by one. Longer pauses change nothing."""
     text = "one frame, cut in many\n"
     stream = _PEER.seal(text)
     with subject.conversation() as talk:
@@ -181,7 +181,7 @@ def pieces(subject: ProgramUnderTest) -> None:
 
 @_add(
     "joined",
-    "Frames that the network joins are read",
+    "Frames that arrive together are read",
     1,
     _rule("5"),
     "One recv may return many frames",
@@ -196,7 +196,7 @@ def joined(subject: ProgramUnderTest) -> None:
 
 @_add(
     "rejects",
-    "Nothing is shown of a forged frame, and nothing that comes after it",
+    "A forged frame is not shown, and neither is anything after it",
     4,
     _rule("4.1"),
     "Check both tags before you decrypt; if one is wrong, show nothing and close the connection",
@@ -219,7 +219,7 @@ def rejects(subject: ProgramUnderTest) -> None:
 
 @_add(
     "says-so",
-    "After a forged frame the chat ends with the error of the specification",
+    "After a forged frame, the chat ends with the right error message",
     1,
     _rule("4.1"),
     "Print `ERROR: HMAC verification failed`, close the connection, exit with status 1",
@@ -297,7 +297,7 @@ def ends(subject: ProgramUnderTest) -> None:
     "No key is ever shown",
     1,
     _rule("1.1"),
-    "Remove the print that helped you, and keep keys out of error messages",
+    "Remove what you printed while debugging, and keep keys out of error messages",
     ["rejects", "ends"],
 )
 def no_secrets(subject: ProgramUnderTest) -> None:

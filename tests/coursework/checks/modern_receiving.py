@@ -29,7 +29,7 @@ _rule = rules_of("modern")
 
 @_add(
     "open",
-    "A sound frame gives its chunk",
+    "A correct frame is opened, and its chunk is returned",
     3,
     _rule("4"),
     "Cut the frame into its five fields, check both tags, then decrypt with one cipher object",
@@ -46,10 +46,10 @@ def open_sound_frames(student: Submission) -> None:
 
 @_add(
     "lengths",
-    "Every honest length is accepted",
+    "Every length that is large enough is accepted",
     1,
     _rule("4.2"),
-    "Some programs send the number of characters still to come, so compare with < and not with "
+    "Some programs declare how many characters are still to come, so compare with < and not with "
     "==. Count characters, not bytes: len(chunk.decode())",
     ["open"],
 )
@@ -118,21 +118,21 @@ for _name, (_title, _where, _hint) in _REJECTIONS.items():
         iv = facts.frames_of(HELLO)[0][FIELDS["iv"]]
         if name == "length":
             other = seal_frame(b"hello\n", 7, iv=iv)
-            _reject_sound_padding(student, other, FIELDS["length-tag"], "another sound length")
+            _reject_sound_padding(student, other, FIELDS["length-tag"], "another correct length")
         if name == "chunk":
             other = seal_frame(b"jello\n", 6, iv=iv)
-            _reject_sound_padding(student, other, FIELDS["chunk-tag"], "another sound chunk")
+            _reject_sound_padding(student, other, FIELDS["chunk-tag"], "another correct chunk")
 
 
 # The order of opening --------------------------------------------------------------------------
 
 _PADDING_BITS = {
-    "first": {"sound": 0, "broken": 31 * 8},
-    "second": {"sound": 80 * 8, "broken": 79 * 8},
+    "first": {"correct": 0, "broken": 31 * 8},
+    "second": {"correct": 80 * 8, "broken": 79 * 8},
 }
-"""For each tag, a bit whose change leaves the padding sound, and one whose change breaks it.
+"""For each tag two bits. If one is flipped, the padding stays correct; if the other is, it breaks.
 
-Both make the tag wrong. A receiver that says more than that is a padding oracle.
+In both cases the tag is wrong. A receiver that answers them differently is a padding oracle.
 """
 
 
@@ -161,9 +161,9 @@ def verify_first(student: Submission) -> None:
 
 
 def _tell_apart(answers: Iterable[list[str]]) -> bool:
-    """Return whether all frames with one padding get an answer that the others do not get.
+    """Return whether an answer shows which padding the frame had.
 
-    Words that differ from frame to frame, for example because they quote it, give nothing away.
+    Answers that differ from frame to frame, for example because they quote the frame, show nothing.
     """
     said = [set(each) for each in answers]
     return said[0] != said[1] and any(len(each) == 1 for each in said)

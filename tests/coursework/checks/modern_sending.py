@@ -124,7 +124,7 @@ def newline(student: Submission) -> None:
     "No chunk ends inside a character",
     2,
     _rule("2"),
-    "In UTF-8, bytes from 0x80 to 0xbf are the rest of a character: cut before its first byte",
+    "In UTF-8, a byte from 0x80 to 0xbf continues a character: no chunk may begin with one",
     ["chunks"],
 )
 def characters(student: Submission) -> None:
@@ -200,7 +200,7 @@ def length(student: Submission) -> None:
     ["frame"],
 )
 def chunk(student: Submission) -> None:
-    """Accept a chunk that continues from a wrong E(length): that mistake has cost points above."""
+    """Accept a chunk that continues from a wrong E(length), which costs points in another check."""
     for case in FOX["frames"]:
         made, recorded = _frame(student, case)
         continued = AES.new(KEYS.confidentiality, AES.MODE_CBC, iv=made[LENGTH])
@@ -306,7 +306,7 @@ def fresh_iv(student: Submission) -> None:
     ["fresh-iv"],
 )
 def random_iv(student: Submission) -> None:
-    """Reject a sound submission by chance less than once in 2**100 runs."""
+    """By chance, a correct submission fails here less than once in 2**100 runs."""
     ivs = [made[IV] for made in _sealed_frames(student, LONG)]
     for position in range(16):
         if len({iv[position] for iv in ivs}) == 1:

@@ -51,7 +51,7 @@ def _join(answer: Answer) -> bytes:
 
 @_add(
     "stream-pieces",
-    "Frames that the network splits are read",
+    "A frame that arrives in pieces is read",
     3,
     _rule("5"),
     "Keep the received bytes in a buffer; while it has 112 bytes, take a frame from its front",
@@ -65,7 +65,7 @@ def stream_pieces(student: Submission) -> None:
 
 @_add(
     "stream-joined",
-    "Frames that the network joins are read",
+    "Frames that arrive together are read",
     2,
     _rule("5"),
     "One feed may complete many frames: loop until less than one frame is left",
@@ -102,9 +102,9 @@ def stream_bad_frame(student: Submission) -> None:
     received = _join(decoder.feed(STREAM[:SIZE]))
     answer = decoder.feed(seal_frame(b"forged", 6, OTHER_KEYS))
     received += _join(answer)
-    expect_raised(answer, {"AuthenticationError"}, "(a forged frame after a sound one)")
+    expect_raised(answer, {"AuthenticationError"}, "(a forged frame after a correct one)")
     received += _join(decoder.feed(STREAM[SIZE:]))
-    what = "a Decoder that was fed a sound frame, a forged one and two sound ones"
+    what = "a Decoder that was fed a correct frame, a forged one and two correct ones"
     expect(received, FIRST_CHUNK, what)
 
 
@@ -156,8 +156,8 @@ def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
     "No secret is ever shown",
     1,
     _rule("1.1"),
-    "Remove the print that helped you. Keep keys out of exceptions and of repr, and right tags as "
-    "well: an attacker who learns the right tag of a forged frame can send it again with that tag",
+    "Remove what you printed while debugging. Keep keys out of exceptions and of repr. Keep right "
+    "tags out of them, too: an attacker who learns the right tag of a forged frame can use it",
     ["wrong-keys", "stream-joined", "confkey", "authkey"],
 )
 def no_secrets(student: Submission) -> None:
@@ -176,7 +176,7 @@ def no_secrets(student: Submission) -> None:
 
 
 def _all_shown(student: Submission, forged: bytes) -> dict[str, str]:
-    """Use the whole file once; return everything that a person could then read."""
+    """Call most functions once; return everything that a person could then read."""
     keys = student.call("derive_keys", facts.CONFKEY, facts.AUTHKEY, returns=Keys)
     student.attempt("seal", "hello\n", KEYS)
     _feed(student, [STREAM])

@@ -1,4 +1,4 @@
-"""The folder for Gradescope grades as Gradescope runs it."""
+"""The folder for Gradescope is built here, and run as Gradescope would run it."""
 
 from __future__ import annotations
 

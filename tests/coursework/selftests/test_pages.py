@@ -1,4 +1,4 @@
-"""The pages say what is so: numbers in their text, and examples of what the grader prints."""
+"""What the pages say is true: their numbers, and their examples of what the grader prints."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ NUMBERS = {
     r"(\d+) points (?:in|for) each role": (LEGACY_SERVER.points,),
     r"(\d+) of (\d+) points, and the tests": (ALL, ALL),
     r"our own chats: (\d+) of (\d+) points": (ALL, ALL),
-    r"(\d+) of functions for the legacy chat, (\d+) for the modern": (
+    r"(\d+) checks for the legacy chat and (\d+) checks for the modern": (
         len(LEGACY.checks),
         len(MODERN.checks),
     ),
-    r"(\d+) and (\d+) of programs in each role": (
+    r"A program meets (\d+) checks \(legacy\) or (\d+) checks \(modern\) in each role": (
         len(LEGACY_SERVER.checks),
         len(MODERN_SERVER.checks),
     ),
@@ -69,7 +69,7 @@ def test_a_number_on_a_page_is_right(page: Path) -> None:
 
 
 def test_our_own_pages_say_every_number() -> None:
-    """Otherwise a sentence that was written anew would no longer be compared."""
+    """If a sentence is reworded, its number must still be compared."""
     text = "\n".join(page.read_text("utf-8") for page in PAGES[:2])
     assert len({right for _, right, _ in counts_in(text)}) == len(set(NUMBERS.values()))
 

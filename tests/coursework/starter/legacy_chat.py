@@ -1,6 +1,6 @@
 """Your legacy chat. Write one function after the other, from top to bottom.
 
-The specification is `legacy/README.md`; the steps below are its steps. To try the examples:
+The specification is `legacy/README.md`. Each function names its step there. To try the examples:
 
     python -m doctest legacy_chat.py
 

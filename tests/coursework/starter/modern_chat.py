@@ -1,6 +1,6 @@
 """Your modern chat. Write one function after the other, from top to bottom.
 
-The specification is `modern/README.md`; the steps below are its steps. To try the examples:
+The specification is `modern/README.md`. Each function names its step there. To try the examples:
 
     python -m doctest modern_chat.py
 
@@ -116,5 +116,5 @@ class Decoder:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Take note that the stream has ended. Inside a frame, raise TruncationError."""
+        """End the stream. If it ends inside a frame, raise TruncationError."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The hex key is cut to 32 characters."""
+"""The key is the first 32 characters of the hash in hex."""
 
 import hashlib
 

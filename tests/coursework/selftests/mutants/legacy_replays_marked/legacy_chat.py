@@ -1,4 +1,4 @@
-"""A message that came before is marked as wrong: safer, but not this protocol."""
+"""A replayed message is marked as wrong: safer, but not this protocol."""
 
 from legacy import protocol
 from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The hex keys are cut to 32 characters."""
+"""The keys are the first 32 characters of the hashes in hex."""
 
 import hashlib
 

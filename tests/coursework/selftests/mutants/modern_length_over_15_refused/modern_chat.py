@@ -1,4 +1,4 @@
-"""A length of more than one chunk is refused."""
+"""A length over 15 is refused."""
 
 from modern import protocol
 from tests.coursework.selftests.reference.modern_chat import *  # noqa: F403
