@@ -1,7 +1,7 @@
 """The legacy server that loses nothing: `python -m compat.Server [port]`, port 5555 by default.
 
-Same prompts, same wire as the original; see envelopes.py for what is done better. Still not for
-real secrets: the encryption is the legacy chat's.
+Same prompts, same wire as the original; careful/envelopes.py says what is done better. Still not
+for real secrets: the encryption is the legacy chat's.
 """
 
 # ruff: noqa: N999 - the original names
@@ -14,7 +14,7 @@ from pathlib import Path
 if not __package__:  # run as a script: this folder's parent is where the package is found
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from compat.chat import converse
+from compat.careful.conversation import converse
 from legacy import Server
 
 USAGE = f"""usage: python -m compat.Server [port]

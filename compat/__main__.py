@@ -2,7 +2,7 @@
 
 import sys
 
-from compat.tour import main
+from compat.tour.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

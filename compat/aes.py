@@ -1,12 +1,13 @@
-"""AES on whole blocks, behind one face, from two libraries that agree byte for byte.
+"""AES on complete blocks, from two libraries with the same interface and the same results.
 
-- `ReadableAES` is pyaes: the block function in a page of Python, to be read and stepped through.
-  It is what the legacy chat uses, at some 25 microseconds a block.
-- `FastAES` is pycryptodome: the same function compiled, with the processor's own AES instructions
-  where it has them. It is what everything here uses that meets more than a few blocks.
+- `ReadableAES` uses pyaes: the block function in one page of Python, which you can read and run
+  step by step. The legacy chat uses it too. It takes about 25 microseconds per block.
+- `FastAES` uses pycryptodome: the same function, compiled, with the AES instructions of the
+  processor if it has them. Everything in this package that encrypts more than a few blocks uses it.
 
-Both apply the block function of FIPS 197 to each block by itself, which is ECB (NIST SP 800-38A,
-6.1): equal blocks encrypt equally. That is the legacy wire; for anything else it is a mistake.
+Both apply the block function of FIPS 197 to each block by itself. This is ECB mode (NIST
+SP 800-38A, 6.1): equal blocks give equal ciphertext. The legacy chat works like this. For anything
+else, ECB is a mistake.
 """
 
 from __future__ import annotations
@@ -19,31 +20,31 @@ from Crypto.Cipher import AES
 
 BLOCK_SIZE = AES.block_size
 KEY_SIZES = AES.key_size
-"""Bytes of a key that both libraries take: AES-128, AES-192 and AES-256."""
+"""The key sizes in bytes that both libraries accept: AES-128, AES-192 and AES-256."""
 
 
 class BlockCipher(Protocol):
-    """AES under one key, block by block."""
+    """AES with one key, on each block by itself."""
 
     def encrypt(self, blocks: bytes) -> bytes:
-        """Encrypt any number of 16-byte blocks. Raises ValueError for a block that is cut."""
+        """Encrypt any number of 16-byte blocks. Raises ValueError for an incomplete block."""
 
     def decrypt(self, blocks: bytes) -> bytes:
-        """Decrypt any number of 16-byte blocks. Raises ValueError for a block that is cut."""
+        """Decrypt any number of 16-byte blocks. Raises ValueError for an incomplete block."""
 
 
 class ReadableAES:
-    """AES by pyaes. Raises ValueError unless the key has 16, 24 or 32 bytes."""
+    """AES from pyaes. Raises ValueError unless the key has 16, 24 or 32 bytes."""
 
     def __init__(self, key: bytes):
         self._cipher = pyaes.AES(key)
 
     def encrypt(self, blocks: bytes) -> bytes:
-        """Encrypt each block, as BlockCipher says."""
+        """Encrypt each block; see BlockCipher."""
         return _each_block(self._cipher.encrypt, blocks)
 
     def decrypt(self, blocks: bytes) -> bytes:
-        """Decrypt each block, as BlockCipher says."""
+        """Decrypt each block; see BlockCipher."""
         return _each_block(self._cipher.decrypt, blocks)
 
 
@@ -55,15 +56,15 @@ def _each_block(transform: Callable[[bytes], list[int]], blocks: bytes) -> bytes
 
 
 class FastAES:
-    """AES by pycryptodome. Raises ValueError unless the key has 16, 24 or 32 bytes."""
+    """AES from pycryptodome. Raises ValueError unless the key has 16, 24 or 32 bytes."""
 
     def __init__(self, key: bytes):
         self._cipher = AES.new(key, AES.MODE_ECB)
 
     def encrypt(self, blocks: bytes) -> bytes:
-        """Encrypt each block, as BlockCipher says."""
+        """Encrypt each block; see BlockCipher."""
         return self._cipher.encrypt(blocks)
 
     def decrypt(self, blocks: bytes) -> bytes:
-        """Decrypt each block, as BlockCipher says."""
+        """Decrypt each block; see BlockCipher."""
         return self._cipher.decrypt(blocks)

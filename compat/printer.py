@@ -9,7 +9,7 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from modern.chat import unbuffered, write_text
+from modern.console import unbuffered, write_text
 
 
 class Printer:

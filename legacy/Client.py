@@ -1,6 +1,6 @@
-"""The legacy client: `python legacy/Client.py`. It asks for the address, port and passphrase.
+"""The legacy client: `python legacy/Client.py`. It asks for address, port and passphrase.
 
-Not for real secrets: this chat is broken in many ways, and the notebooks show each of them.
+Not for real secrets: this chat is broken in many ways. The notebooks show each of them.
 """
 
 from __future__ import annotations
@@ -8,36 +8,37 @@ from __future__ import annotations
 import os
 import sys
 
-if not __package__:  # run as a script: this folder's parent is where the package is found
+if not __package__:  # run as a script: the package is in the parent of this folder
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 try:
     from legacy import chat
+    from legacy.console import Console, UsageError
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
 USAGE = """usage: Client.py
 
-Ask for the server's address and port, connect, ask for the passphrase, then send each typed
-line; quit() ends the chat.
+Ask for the server's address and port and connect. Then ask for the passphrase and send each
+typed line. quit() ends the chat.
 
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 
-def join(console: chat.Console, converse: chat.Converse = chat.converse) -> None:
-    """Ask where the server is and chat with it."""
+def join(console: Console, converse: chat.Converse = chat.converse) -> None:
+    """Ask for the server's address, connect and chat."""
     console.say("[+] Client Running ")
     host = console.ask("[+] Enter Destination IP   : ")
     port = chat.parse_port(console.ask("[+] Enter Destination Port : "), 1)
     converse(chat.connect(host, port), console, "[+] AES Pre-Shared-Key For Connection :")
 
 
-def _program(console: chat.Console, usage: str, converse: chat.Converse) -> None:
+def _program(console: Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
         console.say(usage)
     elif arguments:
-        raise chat.UsageError("the client takes no arguments: it asks for the address and port")
+        raise UsageError("the client takes no arguments: it asks for the address and port")
     else:
         join(console, converse)
 

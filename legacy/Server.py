@@ -1,6 +1,6 @@
-"""The legacy server: `python legacy/Server.py [port]`, port 5555 if none is given.
+"""The legacy server: `python legacy/Server.py [port]`. The default port is 5555.
 
-Not for real secrets: this chat is broken in many ways, and the notebooks show each of them.
+Not for real secrets: this chat is broken in many ways. The notebooks show each of them.
 """
 
 from __future__ import annotations
@@ -8,24 +8,25 @@ from __future__ import annotations
 import os
 import sys
 
-if not __package__:  # run as a script: this folder's parent is where the package is found
+if not __package__:  # run as a script: the package is in the parent of this folder
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 try:
     from legacy import chat
+    from legacy.console import Console, UsageError
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
 DEFAULT_PORT = 5555
 USAGE = f"""usage: Server.py [port]
 
-Wait on every IPv4 address for one legacy chat client (port {DEFAULT_PORT} if none is given),
-ask for the passphrase, then send each typed line; quit() ends the chat.
+Wait for one legacy chat client on all IPv4 addresses of this computer (default port:
+{DEFAULT_PORT}). Then ask for the passphrase and send each typed line. quit() ends the chat.
 
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 
-def serve(console: chat.Console, port: int, converse: chat.Converse = chat.converse) -> None:
+def serve(console: Console, port: int, converse: chat.Converse = chat.converse) -> None:
     """Wait for one client and chat with it."""
     with chat.listen(port) as listener:
         console.say("[+] Server Running ")
@@ -37,12 +38,12 @@ def serve(console: chat.Console, port: int, converse: chat.Converse = chat.conve
     converse(connection, console, "[+] AES Pre-Shared-Key for the Connection : ")
 
 
-def _program(console: chat.Console, usage: str, converse: chat.Converse) -> None:
+def _program(console: Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
         console.say(usage)
     elif len(arguments) > 1:
-        raise chat.UsageError("more than one argument: give a port, or nothing")
+        raise UsageError("too many arguments: give one port, or nothing")
     else:
         port = chat.parse_port(arguments[0], 0) if arguments else DEFAULT_PORT
         serve(console, port, converse)

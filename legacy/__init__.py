@@ -1,4 +1,4 @@
-"""The legacy chat: AES-256-ECB by hand, `~` padding and a hash that authenticates nothing.
+"""The legacy chat: AES-256 in ECB mode, `~` padding, and a hash that authenticates nothing.
 
-Broken on purpose, and kept that way: it is here to be taken apart. Not for real secrets.
+It keeps all flaws of the original on purpose, so that you can study them. Not for real secrets.
 """

@@ -1,157 +1,45 @@
-"""A legacy conversation over a connected socket: one thread listens, one sends what is typed.
+"""A legacy conversation over a connected socket: one thread receives, one sends typed lines.
 
-The clock, the console and the socket are here, and only here; what the bytes mean is in
-protocol.py. Standard input is read without Python's buffers: a thread that waits inside a
-buffered read holds a lock that the interpreter wants when it ends, and a program whose peer has
-left must be able to end while somebody may still be typing.
+The socket, the threads and the clock are here. What the bytes mean is in protocol.py; the terminal
+is in console.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import queue
-import re
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, Protocol, TextIO
+from typing import Protocol
 
 from legacy import protocol
+from legacy.console import Console, EndOfInput, UsageError
 from legacy.protocol import LegacyError, UnrecognisedData
 
 QUIT = "quit()"
 INTERRUPTED = 255
-"""Exit status after Ctrl-C, as in the original, whose `exit(-1)` arrives as 255."""
+"""Exit status after Ctrl-C. The original calls `exit(-1)`, which becomes 255."""
 
-_FAREWELL_SECONDS = 0.5
-_READ_SIZE = 65536
-_POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C cannot end an endless wait
-
-
-class UsageError(LegacyError):
-    """The program was called, or a prompt answered, with something that cannot work."""
+_FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well
+_POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C does not interrupt a wait
 
 
 class NetworkError(LegacyError):
-    """The port cannot be listened on, or the host is unknown."""
+    """It is not possible to listen on the port, or the host is unknown."""
 
 
 class CouldNotConnect(LegacyError):  # noqa: N818 - the original's words
-    """Nobody answered at that address and port."""
-
-
-class ConsoleError(LegacyError):
-    """Standard output no longer takes what is to be shown."""
-
-
-class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
-    """Standard input ended at a prompt."""
-
-
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-
-
-def defuse(line: str) -> str:
-    r"""Return a line that cannot drive a terminal: controls but tabs become `\x1b` and the like."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
-
-
-def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
-    if stream is None:
-        return None
-    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
-    if os.name == "posix":  # whoever shares it may have left it otherwise: no input is no end
-        os.set_blocking(raw.fileno(), True)
-    return raw
-
-
-class Console:
-    """Where a person, a pipe or an `expect` script sits: lines in, lines out."""
-
-    def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, encoding: str = "utf-8"):
-        self._stdin, self._stdout, self._encoding = stdin, stdout, encoding
-        self._typed = b""
-
-    @classmethod
-    def standard(cls) -> Console:
-        """Return the console of this process; a stream that was closed counts as ended."""
-        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-        return cls(_unbuffered(sys.stdin), _unbuffered(sys.stdout), encoding)
-
-    def say(self, line: str) -> None:
-        """Show one line. Raises ConsoleError."""
-        self._write(line + "\n")
-
-    def show(self, line: str) -> None:
-        """Show a line that a peer had a hand in; it drives no terminal. Raises ConsoleError."""
-        self.say(defuse(line) if self._is_terminal(self._stdout) else line)
-
-    def ask(self, prompt: str) -> str:
-        """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
-        self._write(prompt)
-        line = self.read_line()
-        if line is None:
-            raise EndOfInput
-        return line
-
-    def ask_secret(self, prompt: str) -> str:
-        """Ask, without echo where a person sits at a terminal. Raises as `ask` does."""
-        if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
-            return self.ask(prompt)
-        try:
-            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
-        except EOFError:
-            raise EndOfInput from None
-        except UnicodeDecodeError:
-            raise UsageError(
-                "what was typed is not UTF-8: set the terminal to it, or choose another passphrase"
-            ) from None
-
-    def read_line(self) -> str | None:
-        """Return the next line without its end, or None at the end of input."""
-        pieces = [self._typed]
-        while b"\n" not in pieces[-1] and (data := self._read()):
-            pieces.append(data)
-        typed = b"".join(pieces)
-        if not typed:
-            return None
-        line, _, self._typed = typed.partition(b"\n")
-        return line.removesuffix(b"\r").decode(errors="replace")
-
-    def lines(self) -> Iterator[str]:
-        """Yield typed lines until the end of input."""
-        while (line := self.read_line()) is not None:
-            yield line
-
-    @staticmethod
-    def _is_terminal(stream: BinaryIO | None) -> bool:
-        return stream is not None and stream.isatty()
-
-    def _read(self) -> bytes:
-        try:
-            return (self._stdin.read(_READ_SIZE) or b"") if self._stdin else b""
-        except OSError:  # a terminal that went away is an end of input
-            return b""
-
-    def _write(self, text: str) -> None:
-        if self._stdout is None:
-            raise ConsoleError("standard output is closed: there is nowhere to show the chat")
-        rest = memoryview(text.encode(self._encoding, errors="backslashreplace"))
-        try:
-            while rest:
-                rest = rest[self._stdout.write(rest) or 0 :]
-        except OSError as error:
-            raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
+    """No server answers at this address and port."""
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 0.0.0.0 and `port` (0: one that the system picks).
+    """Return a socket that listens on 0.0.0.0 and `port` (0: the system chooses a port).
 
-    Raises NetworkError where the port cannot be had.
+    Raises NetworkError if the port is not available.
     """
     try:
         return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
@@ -169,7 +57,7 @@ def accept(listener: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
     while True:
         try:
             connection, address = listener.accept()
-        except (TimeoutError, ConnectionError):  # the latter: a client that left in the queue
+        except (TimeoutError, ConnectionError):  # ConnectionError: this client has left again
             continue
         return connection, address
 
@@ -179,10 +67,10 @@ def connect(host: str, port: int) -> socket.socket:
     connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         connection.connect((host, port))
-    except (socket.gaierror, ValueError, TypeError):  # the latter two: no form of a host name
+    except (socket.gaierror, ValueError, TypeError):  # the last two: not a valid host name
         connection.close()
         raise NetworkError(
-            f"unknown host {host!r}: give a name or an IPv4 address that exists"
+            f"unknown host {host!r}: give an existing host name or IPv4 address"
         ) from None
     except OSError:
         connection.close()
@@ -191,34 +79,34 @@ def connect(host: str, port: int) -> socket.socket:
 
 
 def parse_port(text: str, lowest: int) -> int:
-    """Return the port number that `text` says, `lowest` to 65535. Raises UsageError."""
+    """Read a port number from `lowest` to 65535. Raises UsageError."""
     try:
         port = int(text)
     except ValueError:
         port = -1
-    if not lowest <= port <= 65535:  # noqa: PLR2004 - what 16 bits hold
+    if not lowest <= port <= 65535:  # noqa: PLR2004 - a port has 16 bits
         raise UsageError(f"{text!r} is no port: give a number from {lowest} to 65535")
     return port
 
 
 class Wire(Protocol):
-    """How bytes become lines and lines become bytes; `compat` has a more careful way."""
+    """How received bytes become lines, and typed lines become bytes; `compat` does it better."""
 
     def display(self, received: bytes) -> Iterable[str]:
-        """Return the lines to show for what one `recv` gave; it gives nothing at the end."""
+        """Return the lines to show for the bytes of one `recv`; no bytes mean the end."""
 
     def send(self, line: str) -> None:
         """Send one typed line. Raises OSError."""
 
 
 class OriginalWire:
-    """The original's way: one `recv` is one message, and so is one `send`."""
+    """The way of the original: each `recv` is one message, and each `send` is one message."""
 
     def __init__(self, connection: socket.socket, key: bytes):
         self._connection, self._key = connection, key
 
     def display(self, received: bytes) -> Iterator[str]:
-        """Yield the line of a message, or none; the end is a message that cannot be read."""
+        """Yield the line of a message, if it has one. The end of the stream is shown as noise."""
         try:
             line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
         except UnrecognisedData:
@@ -227,12 +115,12 @@ class OriginalWire:
             yield line
 
     def send(self, line: str) -> None:
-        """Send one message, stamped with the local time. Raises OSError."""
+        """Send one message with the local time. Raises OSError."""
         self._connection.sendall(protocol.seal(line, time.strftime("%H:%M:%S"), self._key))
 
 
 class Conversation:
-    """Both directions of one chat, from the connection until one side ends it."""
+    """One chat, both directions, until one side ends it."""
 
     def __init__(self, connection: socket.socket, wire: Wire, console: Console):
         self._connection, self._wire, self._console = connection, wire, console
@@ -240,7 +128,7 @@ class Conversation:
         self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
     def run(self) -> None:
-        """Talk until `quit()`, the end of input or the peer's end. Raises ConsoleError."""
+        """Chat until `quit()`, the end of input, or until the peer closes. Raises ConsoleError."""
         listener = threading.Thread(target=self._guard, args=(self._listen,), daemon=True)
         typist = threading.Thread(target=self._guard, args=(self._send_typed,), daemon=True)
         listener.start()
@@ -255,7 +143,7 @@ class Conversation:
     def _guard(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except BaseException as error:  # a mistake of ours, too, must end the chat, not hang it
+        except BaseException as error:  # a bug must end the chat too, it must not block it
             self._ended.put(error)
 
     def _wait(self) -> BaseException | None:
@@ -269,13 +157,13 @@ class Conversation:
         while received := self._receive():
             self._show(received)
         if not self._leaving.is_set():
-            self._show(b"")  # once: the original never stops reading the end as a message
+            self._show(b"")  # once; the original shows the end again and again
         self._ended.put(None)
 
     def _receive(self) -> bytes:
         try:
             return self._connection.recv(protocol.RECV_SIZE)
-        except OSError:  # a reset ends the chat like a close
+        except OSError:  # a reset connection ends the chat like a closed one
             return b""
 
     def _show(self, received: bytes) -> None:
@@ -288,12 +176,15 @@ class Conversation:
                 break
             try:
                 self._wire.send(line)
-            except OSError:  # the listening thread sees the same end, and says so
+            except OSError:  # the listening thread notices this too, and ends the chat
                 return
         self._ended.put(None)
 
     def _leave(self, listener: threading.Thread) -> None:
-        """Close so that what was sent still arrives: a close with unread data would reset it."""
+        """Close the connection so that sent data still arrives.
+
+        Closing a socket that has unread data would reset the connection and lose what was sent.
+        """
         self._leaving.set()
         with contextlib.suppress(OSError):  # already closed by the other side
             self._connection.shutdown(socket.SHUT_WR)
@@ -308,7 +199,7 @@ def converse(
     prompt: str,
     make_wire: Callable[[socket.socket, bytes], Wire] = OriginalWire,
 ) -> None:
-    """Ask for the passphrase and hold the conversation. Raises EndOfInput, ConsoleError."""
+    """Ask for the passphrase and run the conversation. Raises EndOfInput, ConsoleError."""
     try:
         key = protocol.derive_key(console.ask_secret(prompt))
         console.say("[+] Listening On Thread 1")
@@ -318,14 +209,14 @@ def converse(
 
 
 Converse = Callable[[socket.socket, Console, str], None]
-"""What an entry point does with a connection: it takes the console and the passphrase prompt."""
+"""Runs a chat, given the connection, the console and the prompt for the passphrase."""
 
 
 def run(program: Callable[[Console], None]) -> int:
-    """Run an entry point; turn what went wrong into one line and the exit status.
+    """Run a program; report an error as one line, and return the exit status.
 
-    0 for a chat that ended, 1 for a failure, 2 for wrong use; and the original's 255 for Ctrl-C
-    and for a server that does not answer.
+    The status is 0 after a chat that ended, 1 after a failure and 2 after wrong use. As in the
+    original, it is 255 after Ctrl-C and if the server does not answer.
     """
     console = Console.standard()
     try:
@@ -343,7 +234,7 @@ def run(program: Callable[[Console], None]) -> int:
 def _run(program: Callable[[Console], None], console: Console) -> int:
     try:
         program(console)
-    except EndOfInput:  # at a prompt: ends like quit()
+    except EndOfInput:  # at a prompt: this ends the program like quit()
         return 0
     except CouldNotConnect as error:
         console.say(str(error))
@@ -356,5 +247,5 @@ def _complain(text: str) -> None:
         return
     try:
         print(text, file=sys.stderr, flush=True)
-    except OSError:  # nobody there to be told, now or when Python flushes at its end
+    except OSError:  # nobody reads this, now or when Python flushes at exit
         sys.stderr = None

@@ -1,7 +1,7 @@
-"""The legacy wire, in the order in which a message travels: passphrase, envelope, blocks, screen.
+"""The legacy protocol, in the order in which a message travels: key, envelope, blocks, screen.
 
 Bytes in, bytes out: no socket, no clock, no printing. Every flaw of the original is kept, because
-the flaws are the subject; README.md beside this file lists them. Not for real secrets.
+this project is about the flaws. README.md in this folder lists them. Not for real secrets.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ import pyaes
 BLOCK_SIZE = 16
 PADDING = "~"
 RECV_SIZE = 1024
-"""One `recv` of at most this many bytes is taken to be one message."""
+"""The most bytes that one `recv` returns. They are treated as one message."""
 
 VERIFIED, NOT_VERIFIED = "☑", "☒"
 PREFIX = "Received : "
 LINE_WIDTH = 80
-"""The column in which the tag stands, counted from 1."""
+"""The column of the tag, counted from 1."""
 
 UNRECOGNISED = "Unrecognised Data or Broken PIPE "
-"""What the console prints for anything that is no envelope; its last character is a space."""
+"""Printed for anything that is not an envelope. The last character is a space."""
 
 
 class LegacyError(Exception):
-    """Anything that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose."""
 
 
-class UnrecognisedData(LegacyError):  # noqa: N818 - the original's word for it
-    """What was received is no envelope: noise, another passphrase, or a torn message."""
+class UnrecognisedData(LegacyError):  # noqa: N818 - the original's words
+    """The data is not an envelope: it is noise, incomplete, or of another passphrase."""
 
 
 class Envelope(NamedTuple):
-    """One message as it travels inside the encryption; all three fields are text."""
+    """One message before encryption, or after decryption; all three fields are text."""
 
     timestamp: str
     message: str
@@ -45,7 +45,7 @@ class Envelope(NamedTuple):
 
     @property
     def verified(self) -> bool:
-        """Whether the hash fits the message: not garbled. It says nothing about who sent it."""
+        """Whether the hash fits the message, so it is not garbled. Anyone may have sent it."""
         return hash_message(self.message) == self.hash
 
 
@@ -61,14 +61,14 @@ def derive_key(passphrase: str) -> bytes:
 
 
 def hash_message(message: str) -> str:
-    """Return the lower-case hex SHA-256 of the UTF-8 message. No key goes in: it is no MAC."""
+    """Return the lower-case hex SHA-256 of the UTF-8 message. It needs no key, so it is no MAC."""
     return hashlib.sha256(message.encode()).hexdigest()
 
 
 def build_envelope(message: str, timestamp: str) -> str:
     r"""Return the JSON envelope of a message sent at `timestamp` (local time, `HH:MM:SS`).
 
-    ASCII only: JSON writes every other character as `\uXXXX`, so one character is one byte.
+    JSON writes every character outside ASCII as `\uXXXX`, so one character is one byte.
     """
     return json.dumps(Envelope(timestamp, message, hash_message(message))._asdict())
 
@@ -77,9 +77,9 @@ def build_envelope(message: str, timestamp: str) -> str:
 
 
 def process_text(text: str) -> list[list[int]]:
-    """Cut an envelope into blocks: lists of 16 byte values, the last one filled with `~`.
+    """Cut an envelope into blocks, lists of 16 byte values. Fill up the last one with `~`.
 
-    A full last block gets no padding, and a `~` of the message looks just like padding.
+    A full last block gets no padding. A `~` in the message looks just like padding.
     """
     padded = text + PADDING * (-len(text) % BLOCK_SIZE)
     return [
@@ -91,23 +91,23 @@ def process_text(text: str) -> list[list[int]]:
 # 4. Blocks to wire ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)  # expanding a key takes as long as encrypting a block, and a chat has one
+@lru_cache(maxsize=1)  # preparing a key takes as long as encrypting a block
 def block_cipher(key: bytes) -> pyaes.AES:
     """Return the AES-256 block function (FIPS 197) under a 32-byte key."""
     return pyaes.AES(key)
 
 
 def encrypt_blocks(blocks: Sequence[Sequence[int]], key: bytes) -> bytes:
-    """Encrypt each block alone under AES-256 and join them: ECB (NIST SP 800-38A, 6.1) by hand.
+    """Encrypt each block by itself with AES-256 and join the results.
 
-    Equal blocks give equal ciphertext, wherever and whenever they are sent.
+    This is ECB mode (NIST SP 800-38A, 6.1): equal blocks always give equal ciphertext.
     """
     cipher = block_cipher(key)
     return b"".join(bytes(cipher.encrypt(block)) for block in blocks)
 
 
 def seal(message: str, timestamp: str, key: bytes) -> bytes:
-    """Return the bytes that one message puts on the wire: steps 2 to 4 in one call."""
+    """Return the bytes that are sent for one message: steps 2 to 4 in one call."""
     return encrypt_blocks(process_text(build_envelope(message, timestamp)), key)
 
 
@@ -115,10 +115,10 @@ def seal(message: str, timestamp: str, key: bytes) -> bytes:
 
 
 def process_bytes(received: bytes, key: bytes) -> str:
-    """Decrypt what one `recv` gave, block by block, and remove every `~`.
+    """Decrypt the bytes of one `recv`, block by block, and remove every `~`.
 
-    An incomplete last block is dropped. Each byte becomes the character of that number. The `~`
-    of the message go with those of the padding: nothing tells them apart.
+    An incomplete last block is dropped. Each byte becomes the character with that number. A `~` of
+    the message is removed like the padding, because the two look the same.
     """
     cipher = block_cipher(key)
     whole = len(received) - len(received) % BLOCK_SIZE
@@ -135,22 +135,22 @@ def process_bytes(received: bytes, key: bytes) -> str:
 def parse_envelope(text: str) -> Envelope:
     """Read the JSON of one envelope.
 
-    Raises UnrecognisedData where the text is not exactly one JSON object with the three texts.
+    Raises UnrecognisedData unless the text is exactly one JSON object with three text fields.
     """
     try:
         fields = json.loads(text)
         envelope = Envelope(fields["timestamp"], fields["message"], fields["hash"])
-        "".join(envelope).encode()  # texts, and without lone surrogates, which have no UTF-8
+        "".join(envelope).encode()  # fails unless all are text that UTF-8 can encode
     except (ValueError, LookupError, TypeError, RecursionError):
         raise UnrecognisedData(UNRECOGNISED) from None
     return envelope
 
 
 def verify_and_display(text: str) -> str | None:
-    """Return the line that the console shows for a decrypted envelope, or None for no line.
+    """Return the line that the console shows for a decrypted envelope, or None to show nothing.
 
-    A message of 68 characters or more leaves no space before the tag: it is verified and never
-    shown. Raises UnrecognisedData where the text is no envelope.
+    A message of 68 characters or more leaves no space before the tag, so it is verified but never
+    shown. Raises UnrecognisedData if the text is not an envelope.
     """
     envelope = parse_envelope(text)
     tag = VERIFIED if envelope.verified else NOT_VERIFIED

@@ -1,16 +1,23 @@
-"""What somebody on the wire can do to the modern chat: M3 to M8 of the notebooks.
+"""What an attacker on the wire can do to the modern chat: the weaknesses M3 to M8.
 
-Pure functions on captured bytes, or on a receiver that answers. Each says what the attacker knows
-beforehand, needs, gets, and how many queries or guesses it costs. Nobody here holds the keys,
-except the careless receiver of M3, which stands for a program that forgot to check its tags.
-For learning: try them on your own chats only.
+M8, the search for the secrets, is in guessing.py. Try these attacks on your own chats only.
+
+The functions work on captured bytes, or ask a receiver and use its answers. The attacker knows the
+protocol, and never the keys. Only the careless receiver of M3 has them: it stands for a program
+that forgot to check its tags.
+
+The docstring of each attack has a list:
+
+- Knows: what else the attacker knows beforehand.
+- Needs: what the attacker must capture or control.
+- Gets: what the attacker learns or achieves.
+- Costs: how many queries or guesses it takes, if any.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from Crypto.Cipher import AES
@@ -22,55 +29,52 @@ from modern.protocol import (
     CHUNK,
     CHUNK_SIZE,
     FRAME_SIZE,
-    HEADER,
     IV,
     LENGTH,
-    LENGTH_TAG,
     Keys,
     check_length,
-    derive_keys,
     split_chunks,
-    tag,
 )
 
 LONGEST_CHARACTER = 4
-"""Bytes of UTF-8 that one character takes at most; a chunk ends up to three bytes early for it."""
+"""The most bytes of one character in UTF-8. A chunk can end up to three bytes early for it."""
 
 
-class AttackFailed(ModernError):  # noqa: N818 - an outcome, and for the defender a good one
+class AttackFailed(ModernError):  # noqa: N818 - an outcome, not a mistake
     """The attack learned nothing."""
 
 
 def split_frames(stream: bytes) -> list[bytes]:
-    """Cut captured bytes into frames of 112 bytes; what is left of a torn one is dropped."""
+    """Cut captured bytes into frames of 112 bytes. Drop an incomplete frame at the end."""
     whole = len(stream) - len(stream) % FRAME_SIZE
     return [stream[start : start + FRAME_SIZE] for start in range(0, whole, FRAME_SIZE)]
 
 
 def xor(left: bytes, right: bytes) -> bytes:
-    """Return two byte strings of one length, XORed."""
+    """Return the XOR of two byte strings of the same length."""
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
 # M3: the padding oracle ----------------------------------------------------------------------
 
 Receiver = Callable[[bytes], bytes]
-"""Takes a frame and returns its chunk, or raises ProtocolError, which the sender can see."""
+"""Takes a frame; returns its chunk or raises ProtocolError. The sender can see the error."""
 
-Oracle = Callable[[bytes], bool]
-"""Takes a frame; answers whether the receiver got past its padding."""
+PaddingOracle = Callable[[bytes], bool]
+"""An oracle answers an attacker: here it tells whether the padding of a frame is right."""
 
 
 class PaddingError(FrameError):
-    """What only a careless receiver says: the padding was wrong."""
+    """The padding is wrong. Only a careless receiver says this."""
 
 
 def open_carelessly(frame: bytes, keys: Keys) -> bytes:
-    """Open a frame as `protocol.open_frame` does, without looking at the tags.
+    """Open a frame as `protocol.open_frame` does, but do not check the tags.
 
-    Like a program that reads the length first and then waits for the chunk,
-    and says of each what is wrong with it. For honest frames nobody sees the
-    difference. Raises PaddingError, and FrameError for what is wrong after it.
+    It acts like a program that decrypts the length first and then the chunk,
+    and reports what is wrong with each. With honest frames, nobody notices the
+    missing check. Raises PaddingError if a padding is wrong, and FrameError if
+    anything else is wrong.
     """
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=frame[IV])
     length = _unpad(cipher.decrypt(frame[LENGTH]))
@@ -87,10 +91,10 @@ def _unpad(block: bytes) -> bytes:
         raise PaddingError("wrong padding") from None
 
 
-def padding_oracle(receiver: Receiver) -> Oracle:
-    """Return what a receiver's errors tell about the padding of a frame.
+def padding_oracle(receiver: Receiver) -> PaddingOracle:
+    """Return an oracle: it uses a receiver's errors to learn whether the padding is right.
 
-    A receiver that stops at the tags says no to every changed frame: then there is no oracle.
+    A receiver that checks the tags first rejects every changed frame, so it reveals nothing.
     """
 
     def is_padding_right(frame: bytes) -> bool:
@@ -98,7 +102,7 @@ def padding_oracle(receiver: Receiver) -> Oracle:
             receiver(frame)
         except (PaddingError, AuthenticationError):
             return False
-        except FrameError:  # it got past the padding, and failed at something behind it
+        except FrameError:  # the padding was right, something after it was wrong
             return True
         return True
 
@@ -109,29 +113,32 @@ class Recovered(NamedTuple):
     """How far a padding oracle attack has come."""
 
     plaintext: bytes
-    """The end of the padded block: 1 byte at first, 16 in the end."""
+    """The known end of the padded block: first 1 byte, in the end all 16."""
     queries: int
-    """How many frames the receiver was asked about so far."""
+    """How many frames were sent to the receiver so far."""
 
 
 def decrypt_block(
     block: bytes,
     previous: bytes,
-    oracle: Oracle,
+    oracle: PaddingOracle,
 ) -> Iterator[Recovered]:
-    """Decrypt a CBC block by asking about forged frames (Vaudenay, 2002).
+    """Decrypt a CBC block by sending forged frames (Vaudenay, 2002).
 
-    The block is put in the place of a frame's length, behind an IV of our
-    choice. Where the receiver likes the padding, IV and padding together tell
-    a byte of what the block function gave; XORed with the `previous` block as
-    captured, that is plaintext.
+    - Knows: nothing.
+    - Needs: the block, the one before it (or the IV), and a padding oracle.
+    - Gets: the plaintext with its padding, byte by byte from the end.
+    - Costs: at most 256 queries per byte, 128 on average, and a few more for
+      the last byte.
 
-    Knows: nothing. Needs: the block, the one before it (or the IV), an oracle.
-    Gets: the plaintext with its padding, a byte at a time from the end. Costs
-    at most 256 queries a byte, 128 on average, and a few more for the last
-    byte. Raises AttackFailed after 256 equal answers.
+    How: the block takes the place of a frame's encrypted length, after an IV
+    that the attacker chooses. If the receiver accepts the padding, the IV and
+    the padding reveal a byte of the decrypted block as it is before the XOR.
+    The XOR with the captured `previous` block then gives the plaintext.
+
+    Raises AttackFailed after 256 equal answers.
     """
-    inner = b""  # the end of what the block function gives
+    inner = b""  # the end of the decrypted block, before the XOR
     queries = 0
 
     def fits(iv: bytes) -> bool:
@@ -145,7 +152,7 @@ def decrypt_block(
 
 
 def _extend(inner: bytes, padding: int, fits: Callable[[bytes], bool]) -> bytes:
-    """Find the byte before `inner` with which a padding of this length fits."""
+    """Find the byte before `inner`: it makes a padding of this length right."""
     start = bytes(BLOCK_SIZE - padding)
     for byte in range(256):
         candidate = bytes([byte]) + inner
@@ -156,7 +163,7 @@ def _extend(inner: bytes, padding: int, fits: Callable[[bytes], bool]) -> bytes:
 
 
 def _change_last_but_one(iv: bytes) -> bytes:
-    """Spoil a padding of 2 or more bytes that was right by luck; one of 1 byte stays right."""
+    """Make a padding of 2 or more bytes wrong; a padding of 1 byte stays right."""
     return xor(iv, bytes(BLOCK_SIZE - 2) + b"\x01\x00")
 
 
@@ -164,51 +171,54 @@ def _forge(iv: bytes, block: bytes) -> bytes:
     return (iv + block).ljust(FRAME_SIZE, b"\x00")
 
 
-def decrypt_chunk(frame: bytes, oracle: Oracle) -> Iterator[Recovered]:
-    """Decrypt the chunk of a captured frame: `decrypt_block`, with the length as block before."""
+def decrypt_chunk(frame: bytes, oracle: PaddingOracle) -> Iterator[Recovered]:
+    """Decrypt the chunk of a captured frame; the block before it is the encrypted length."""
     return decrypt_block(frame[CHUNK], frame[LENGTH], oracle)
 
 
-# M4: the splice ------------------------------------------------------------------------------
+# M4: spliced frames --------------------------------------------------------------------------
 
 
-class Splice(NamedTuple):
-    """A frame that nobody sent: the header of one captured frame, the body of another."""
+class SplicedFrame(NamedTuple):
+    """A frame that nobody sent: it has the header of one captured frame and the body of another."""
 
     header: int
-    """Which frame the IV, the length and its tag are from."""
+    """The number of the frame that the IV, the length and its tag come from."""
     body: int
-    """Which frame the chunk and its tag are from."""
+    """The number of the frame that the chunk and its tag come from."""
     frame: bytes
     chunk: bytes
-    """What a receiver will show."""
+    """What a receiver shows for it."""
 
 
 def splice(header: bytes, body: bytes) -> bytes:
-    """Join the header (IV, length, tag) of one frame to the body (chunk, tag) of another.
+    """Join the header (IV, length, tag) of one frame and the body (chunk, tag) of another.
 
-    Knows and needs nothing but two frames of one pair of keys. Gets a frame whose tags both fit.
-    What it decrypts to is noise, with right padding in one of 255 pairs, and UTF-8 on top of that
-    in one of 1.5 million.
+    - Knows: nothing.
+    - Needs: two frames that were sealed with the same keys.
+    - Gets: a frame whose two tags fit. It decrypts to noise, and this noise has right padding for
+      one of 255 pairs. For one of 1.5 million pairs it is valid UTF-8 as well.
     """
     return header[: CHUNK.start] + body[CHUNK.start :]
 
 
 def predict_splice(header: bytes, body: bytes, chunk: bytes) -> bytes:
-    """Return the padded block that a splice decrypts to, if `chunk` is the body's true chunk.
+    """Return the padded block that a spliced frame decrypts to; `chunk` is the body's own chunk.
 
-    CBC XORs the chunk with the block before it. The splice changes that block from one that we
-    have seen to another that we have seen, so no key is needed to follow.
+    CBC XORs the chunk with the ciphertext block before it. Splicing replaces this block by
+    another. The attacker has captured both, so no key is needed to compute the result.
     """
     return xor(pad(chunk, BLOCK_SIZE), xor(body[LENGTH], header[LENGTH]))
 
 
-def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[Splice]:
-    """Find splices that a receiver shows, without asking it anything.
+def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[SplicedFrame]:
+    """Find spliced frames that a receiver accepts, without sending it any.
 
-    Knows: the chunks of the captured frames (a greeting, a pasted page, a song), each declared
-    with its own length. Needs: frames of one pair of keys. Gets: frames accepted at the first
-    try. Tests every ordered pair, n(n - 1) of n frames, at no query.
+    - Knows: the chunks of the captured frames, for example of a greeting, a song or a pasted web
+      page. Each frame must declare the length of its own chunk (the dialect `independent`).
+    - Needs: frames that were sealed with the same keys.
+    - Gets: frames that the receiver accepts at the first try.
+    - Costs: no query. It tests every ordered pair of n frames, n(n - 1) pairs, offline.
     """
     by_last_byte: defaultdict[int, list[int]] = defaultdict(list)
     for index, frame in enumerate(frames):
@@ -220,11 +230,11 @@ def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[S
                 block = predict_splice(frames[header], frames[body], chunk)
                 if header != body and _is_shown(block, len(chunks[header])):
                     spliced = splice(frames[header], frames[body])
-                    yield Splice(header, body, spliced, unpad(block, BLOCK_SIZE))
+                    yield SplicedFrame(header, body, spliced, unpad(block, BLOCK_SIZE))
 
 
 def _is_shown(block: bytes, length: int) -> bool:
-    """Whether a receiver shows a decrypted block under a header that declares `length`."""
+    """Whether a receiver shows this decrypted block after a header that declares `length`."""
     try:
         return len(unpad(block, BLOCK_SIZE).decode()) <= length
     except ValueError:
@@ -232,34 +242,37 @@ def _is_shown(block: bytes, length: int) -> bool:
 
 
 # M5: replay, drop, swap, reflect -------------------------------------------------------------
-# Nothing counts frames and both directions use one key, so any list of captured frames is a
-# stream. All four know nothing, need one captured stream, and cost no query.
+# Frames have no numbers, and both directions use the same keys. So a receiver accepts captured
+# frames in any order. All four attacks have the same list:
+# - Knows: nothing.
+# - Needs: one captured stream, and control of the network between the two sides.
+# - Gets: a changed stream that the receiver accepts without an error.
 
 
 def replay(stream: bytes, index: int) -> bytes:
-    """Return a stream in which frame `index` comes twice: the same words, said again."""
+    """Return a stream in which frame `index` comes twice, so that its text is shown twice."""
     frames = split_frames(stream)
     return b"".join([*frames[: index + 1], *frames[index:]])
 
 
 def drop(stream: bytes, index: int) -> bytes:
-    """Return a stream that lacks frame `index`: up to 15 bytes of text that were never said."""
+    """Return a stream without frame `index`, so that up to 15 bytes of text are missing."""
     frames = split_frames(stream)
     del frames[index]
     return b"".join(frames)
 
 
 def swap(stream: bytes, first: int, second: int) -> bytes:
-    """Return a stream in which two frames changed places: the same words in another order."""
+    """Return a stream with two frames exchanged, so that the text is in another order."""
     frames = split_frames(stream)
     frames[first], frames[second] = frames[second], frames[first]
     return b"".join(frames)
 
 
 def reflect(stream: bytes, indices: Iterable[int]) -> bytes:
-    """Return frames of a stream, chosen and ordered at will, to be sent to who sealed them.
+    """Return chosen frames of a stream, in any order, to send back to their own sender.
 
-    The sender takes its own words for the peer's.
+    The sender sees its own text as if the peer had sent it.
     """
     frames = split_frames(stream)
     return b"".join(frames[index] for index in indices)
@@ -269,29 +282,32 @@ def reflect(stream: bytes, indices: Iterable[int]) -> bytes:
 
 
 def wire_size(message: str) -> int:
-    """Return how many bytes a message takes on the wire: 112 for each chunk."""
+    """Return the size of a message on the wire: 112 bytes for each chunk."""
     return FRAME_SIZE * len(split_chunks(message))
 
 
 def plaintext_sizes(size: int) -> range:
-    """Return how many bytes of text a message of `size` bytes on the wire can have had.
+    """Return the possible sizes of a text, in bytes, that takes `size` bytes on the wire.
 
-    Knows: nothing. Needs: the size of one message on the wire, in whole frames. Gets: its text's
-    size to within 15 bytes (some more where characters of several bytes made chunks shorter).
+    - Knows: nothing.
+    - Needs: the size of one message on the wire, in whole frames.
+    - Gets: the size of its text, to within 15 bytes. (For long texts the range is larger, because
+      chunks are shorter if the text has characters of several bytes.)
     """
     frames, rest = divmod(size, FRAME_SIZE)
     if rest:
-        raise ValueError(f"{size} bytes are no whole number of {FRAME_SIZE}-byte frames")
+        raise ValueError(f"{size} bytes are not a whole number of {FRAME_SIZE}-byte frames")
     shortest_full_chunk = CHUNK_SIZE - (LONGEST_CHARACTER - 1)
     fewest = shortest_full_chunk * (frames - 1) + 1 if frames else 0
     return range(fewest, CHUNK_SIZE * frames + 1)
 
 
 def fitting_messages(guesses: Iterable[str], size: int) -> list[str]:
-    """Return those guesses at a message that would have taken `size` bytes on the wire.
+    """Return the guesses that would take `size` bytes on the wire.
 
-    Knows: what may have been said. Needs: how much was said. Gets: a shorter list, of one if the
-    guesses differ in length by enough. Costs no query.
+    - Knows: a list of messages that are possible here.
+    - Needs: the size of the real message on the wire.
+    - Gets: a shorter list. If the lengths of the messages differ enough, only one is left.
     """
     return [guess for guess in guesses if wire_size(guess) == size]
 
@@ -300,57 +316,10 @@ def fitting_messages(guesses: Iterable[str], size: int) -> list[str]:
 
 
 def cut(stream: bytes, frames: int) -> bytes:
-    """Return the first `frames` frames of a stream, as if the sender had hung up there.
+    """Return the first `frames` frames of a stream, as if the sender had closed the connection.
 
-    Knows: nothing. Needs: to stand on the wire, and a forged end of the TCP connection. Gets: a
-    receiver that takes half a sentence for the whole one, and an end for a goodbye.
+    - Knows: nothing.
+    - Needs: control of the network, to forge the end of the TCP connection.
+    - Gets: the receiver takes a part of the text for all of it, and ends without an error.
     """
     return stream[: frames * FRAME_SIZE]
-
-
-# M8: the dictionary --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Found:
-    """A secret that was guessed."""
-
-    secret: str
-    guesses: int
-    """How many were tried, this one included."""
-
-
-def guess_authkey(frame: bytes, guesses: Iterable[str]) -> Found:
-    """Find the authkey by one tag: a hash and an HMAC a guess, and no AES.
-
-    Knows: a list in which the authkey may stand (for the `chained` dialect: of
-    confkey and authkey joined). Needs: one captured frame. Gets: the authkey,
-    offline, unseen. Costs one guess for each entry before it. Raises
-    AttackFailed where it is not in the list.
-    """
-    header, length_tag = frame[HEADER], frame[LENGTH_TAG]
-    for number, guess in enumerate(guesses, 1):
-        if tag(header, derive_keys("", guess)) == length_tag:
-            return Found(guess, number)
-    raise AttackFailed("the authkey is not among the guesses")
-
-
-def guess_confkey(frame: bytes, guesses: Iterable[str]) -> Found:
-    """Find the confkey by one frame: the one that turns it into a number and padded text.
-
-    Knows: a list in which the confkey may stand. Needs: one captured frame. Gets: everything that
-    was ever said under this confkey, for no session has keys of its own. Costs one guess for each
-    entry before it. Raises AttackFailed where it is not in the list.
-    """
-    for number, guess in enumerate(guesses, 1):
-        if _is_opened_by(derive_keys(guess, ""), frame):
-            return Found(guess, number)
-    raise AttackFailed("the confkey is not among the guesses")
-
-
-def _is_opened_by(keys: Keys, frame: bytes) -> bool:
-    try:
-        open_carelessly(frame, keys)
-    except FrameError:
-        return False
-    return True

@@ -2,17 +2,21 @@
 
 Programs that copied this protocol from one another differ in two places. Nothing in a frame says
 which dialect it is in, but its tags do: each dialect has another authentication key.
+
+`DIALECTS` is the only list of them. An entry there is all that the chat, the bridge and every
+`--dialect` option need; README.md in `compat` has a line for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 from modern import protocol
-from modern.errors import AuthenticationError, TruncationError
-from modern.protocol import Keys
+from modern.errors import AuthenticationError
+from modern.protocol import FRAME_SIZE, Keys
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,14 @@ class Dialect:
     """One way of deriving keys and of counting lengths."""
 
     name: str
+    """As `--dialect` takes it."""
     derive_keys: Callable[[str, str], Keys] = field(repr=False)
     """Takes confkey and authkey."""
     count_lengths: protocol.CountLengths = field(repr=False)
+    authentication_key: str = field(repr=False)
+    """In words: how the authentication key is made."""
+    length: str = field(repr=False)
+    """In words: what the length of a frame counts."""
 
 
 def derive_chained_keys(confkey: str, authkey: str) -> Keys:
@@ -39,60 +48,64 @@ def count_rest(chunks: Sequence[bytes]) -> list[int]:
     return list(accumulate(reversed(characters)))[::-1]
 
 
-INDEPENDENT = Dialect("independent", protocol.derive_keys, protocol.count_chunks)
+INDEPENDENT = Dialect(
+    "independent",
+    protocol.derive_keys,
+    protocol.count_chunks,
+    authentication_key="SHA-256(authkey)",
+    length="the bytes of this chunk",
+)
 """This project's own, and the default."""
-CHAINED = Dialect("chained", derive_chained_keys, count_rest)
+CHAINED = Dialect(
+    "chained",
+    derive_chained_keys,
+    count_rest,
+    authentication_key="SHA-256(confkey followed by authkey): one hash object was updated twice",
+    length="all characters of the message that are still to be sent",
+)
 DIALECTS = {dialect.name: dialect for dialect in (INDEPENDENT, CHAINED)}
+"""All of them, by name."""
+
+DialectKeys = Mapping[Dialect, Keys]
+"""The dialects that a peer may speak, each with its keys."""
 
 
-def recognise(frame: bytes, confkey: str, authkey: str) -> Dialect:
+def derive_all_keys(confkey: str, authkey: str) -> DialectKeys:
+    """Return the keys of every dialect: for a peer whose dialect is not known."""
+    return {dialect: dialect.derive_keys(confkey, authkey) for dialect in DIALECTS.values()}
+
+
+def recognise(frame: bytes, candidates: DialectKeys) -> Dialect:
     """Return the dialect of the first 112-byte frame that a peer sends.
 
     Raises AuthenticationError where the tags fit in none: other secrets, or a changed frame.
     """
-    for dialect in DIALECTS.values():
+    for dialect, keys in candidates.items():
         try:
-            protocol.verify(frame, dialect.derive_keys(confkey, authkey))
+            protocol.verify(frame, keys)
         except AuthenticationError:
             continue
         return dialect
     raise AuthenticationError
 
 
-class RecognisingDecoder:
-    """A decoder that takes the dialect from the first frame it hears."""
+class Finding(NamedTuple):
+    """Where the first whole frame of a capture starts, in bytes, and its dialect."""
 
-    def __init__(
-        self,
-        confkey: str,
-        authkey: str,
-        make_decoder: Callable[[Keys], protocol.Decoder] = protocol.Decoder,
-    ):
-        """Take both secrets; what comes after the first frame goes to a decoder made of its keys.
+    offset: int
+    dialect: Dialect
 
-        `make_decoder` may be `bulk.Decoder`, for streams.
-        """
-        self._secrets = confkey, authkey
-        self._make_decoder = make_decoder
-        self._first = b""
-        self._decoder: protocol.Decoder | None = None
-        self.dialect: Dialect | None = None
-        """None until the first frame was heard whole."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece of the stream, as `protocol.Decoder.feed` does."""
-        if self._decoder:
-            return self._decoder.feed(data)
-        self._first += data
-        if len(self._first) < protocol.FRAME_SIZE:
-            return iter(())
-        self.dialect = recognise(self._first[: protocol.FRAME_SIZE], *self._secrets)
-        self._decoder = self._make_decoder(self.dialect.derive_keys(*self._secrets))
-        return self._decoder.feed(self._first)
+def detect(capture: bytes, confkey: str, authkey: str) -> Finding:
+    """Find the first frame in what one side was seen to send, wherever the capture begins.
 
-    def close(self) -> None:
-        """Say that the stream has ended. Raises TruncationError inside a frame."""
-        if self._decoder:
-            self._decoder.close()
-        elif self._first:
-            raise TruncationError("the connection ended inside a frame")
+    Raises AuthenticationError where no dialect's tags fit anywhere: other keys, or no whole frame.
+    """
+    candidates = derive_all_keys(confkey, authkey)
+    for offset in range(len(capture) - FRAME_SIZE + 1):
+        try:
+            frame = capture[offset : offset + FRAME_SIZE]
+            return Finding(offset, recognise(frame, candidates))
+        except AuthenticationError:
+            continue
+    raise AuthenticationError

@@ -1,16 +1,16 @@
-"""Everything that `modern` raises on purpose: one small tree."""
+"""All errors that `modern` raises on purpose, as one small tree of classes."""
 
 
 class ModernError(Exception):
-    """Anything that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose."""
 
 
 class ProtocolError(ModernError):
-    """What was received is not what an honest peer with the same keys sends."""
+    """An honest peer with the same keys would not have sent the received bytes."""
 
 
 class AuthenticationError(ProtocolError):
-    """A tag does not fit: the frame was changed on the way, or the peer has other keys."""
+    """A tag does not fit: the frame was changed on the way, or the peer has different keys."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -19,20 +19,29 @@ class AuthenticationError(ProtocolError):
 
 
 class FrameError(ProtocolError):
-    """Both tags fit, and yet what they vouch for is no length, no padded chunk or no UTF-8."""
+    """Both tags fit, but the length, the padding or the UTF-8 text of the frame is wrong."""
 
 
 class TruncationError(ProtocolError):
     """The stream ended inside a frame."""
 
+    def __init__(self) -> None:
+        super().__init__("the connection ended inside a frame")
+
 
 class UsageError(ModernError):
-    """The program was called in a way that cannot work."""
+    """The program was called with arguments that cannot work."""
 
 
 class NetworkError(ModernError):
-    """The peer cannot be reached or waited for, or it vanished."""
+    """The network failed: no connection to the peer, no port to listen on, or a lost peer."""
 
 
 class ConsoleError(ModernError):
-    """Standard input or output failed, or held what this chat does not carry."""
+    """Standard input or output failed, or the input cannot be sent by this chat."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return why the system refused something, in its own words."""
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return reason.partition(" (while attempting to bind")[0]  # what socket.create_server adds

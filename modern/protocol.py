@@ -1,8 +1,8 @@
-"""The modern wire, in the order in which a message travels: keys, chunks, frames, text.
+"""The modern protocol, in the order in which a message travels: keys, chunks, frames, text.
 
-Bytes in, bytes out: no socket, no clock, no printing; randomness is passed in where a test needs
-it. To be read beside README.md, which has the same frame as a table. `bulk.py` does the same for
-many frames at once. For learning: README.md says what this protocol leaves open.
+Bytes in, bytes out: no socket, no clock, no printing. Tests can pass in their own randomness. Read
+it together with README.md, which has the same steps and the same frame in tables. `bulk.py` does
+the same for many frames at once. For learning only: README.md says what the protocol leaves open.
 """
 
 from __future__ import annotations
@@ -21,17 +21,25 @@ from modern.errors import AuthenticationError, FrameError, TruncationError
 BLOCK_SIZE = AES.block_size
 TAG_SIZE = 32
 CHUNK_SIZE = BLOCK_SIZE - 1
-"""One block less the byte that PKCS#7 padding needs at least."""
+"""One block minus one byte, because PKCS#7 adds at least one byte of padding."""
 
-# The fields of a frame, by their offsets.
+# The fields of a frame, and the bytes that each of them takes.
 IV = slice(0, 16)
 LENGTH = slice(16, 32)
 LENGTH_TAG = slice(32, 64)
 CHUNK = slice(64, 80)
 CHUNK_TAG = slice(80, 112)
 FRAME_SIZE = 112
+FIELDS = (
+    ("IV", IV),
+    ("E(length)", LENGTH),
+    ("tag", LENGTH_TAG),
+    ("E(chunk)", CHUNK),
+    ("tag", CHUNK_TAG),
+)
+"""All of them in order, by the names that README.md gives them."""
 HEADER = slice(IV.start, LENGTH.stop)
-"""What the length tag covers."""
+"""The part of a frame that the length tag covers."""
 
 
 # 1. Keys -------------------------------------------------------------------------------------
@@ -39,17 +47,17 @@ HEADER = slice(IV.start, LENGTH.stop)
 
 @dataclass(frozen=True)
 class Keys:
-    """The two 32-byte keys of a chat; neither shows in its `repr`."""
+    """The two 32-byte keys of a chat. The `repr` shows neither of them."""
 
     confidentiality: bytes = field(repr=False)
     authentication: bytes = field(repr=False)
 
 
 def derive_keys(confkey: str, authkey: str) -> Keys:
-    """Return the keys: the SHA-256 (FIPS 180-4) of each secret. No salt, one round.
+    """Return the keys: the SHA-256 (FIPS 180-4) of each secret, with no salt and only one round.
 
-    Bytes that a command line or a file had and that are no UTF-8 count as they were
-    (`surrogateescape`), so any secret makes a key.
+    A secret from a command line or a file may have bytes that are not valid UTF-8. They are hashed
+    unchanged (`surrogateescape`), so every secret gives a key.
     """
     conf, auth = (secret.encode(errors="surrogateescape") for secret in (confkey, authkey))
     return Keys(sha256(conf).digest(), sha256(auth).digest())
@@ -61,7 +69,7 @@ def derive_keys(confkey: str, authkey: str) -> Keys:
 def split_chunks(message: str) -> list[bytes]:
     """Cut a message (a line with its newline) into UTF-8 chunks of at most 15 bytes.
 
-    Never inside a character: receivers decode each chunk by itself.
+    A chunk never ends inside a character, because receivers decode each chunk by itself.
     """
     text = message.encode()
     chunks = []
@@ -76,12 +84,12 @@ def split_chunks(message: str) -> list[bytes]:
 
 
 def count_chunks(chunks: Sequence[bytes]) -> list[int]:
-    """Return the length that each chunk of a message declares: its own, in bytes."""
+    """Return the length to declare in the frame of each chunk: its own size in bytes."""
     return [len(chunk) for chunk in chunks]
 
 
 CountLengths = Callable[[Sequence[bytes]], list[int]]
-"""From all chunks of one message to the length that each one's frame declares (see dialects.py)."""
+"""Takes all chunks of a message; returns the length that each frame declares (see dialects.py)."""
 
 
 # 3. Chunk to frame ---------------------------------------------------------------------------
@@ -93,10 +101,10 @@ def tag(data: bytes, keys: Keys) -> bytes:
 
 
 def seal_frame(chunk: bytes, length: int, keys: Keys, iv: bytes) -> bytes:
-    """Return the 112-byte frame of one chunk (0 to 15 bytes) and the length that it declares.
+    """Return the 112-byte frame of one chunk (0 to 15 bytes), with the length that it declares.
 
-    One CBC stream (NIST SP 800-38A, 6.2) runs through both blocks; `iv` is 16 bytes that nobody
-    can foresee and that are never used again (Appendix C). Encrypt, then tag what was encrypted.
+    Both blocks are encrypted as one CBC stream (NIST SP 800-38A, 6.2). The 16 bytes of `iv` must be
+    unpredictable and never used again (Appendix C). The tags are computed from the ciphertext.
     """
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=iv)
     header = iv + cipher.encrypt(pad(b"%d" % length, BLOCK_SIZE))
@@ -110,7 +118,7 @@ def seal(
     count_lengths: CountLengths = count_chunks,
     random_bytes: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
-    """Return the frames of one message, joined: steps 2 and 3 in one call."""
+    """Return all frames of one message, joined: steps 2 and 3 in one call."""
     chunks = split_chunks(message)
     return b"".join(
         seal_frame(chunk, length, keys, random_bytes(BLOCK_SIZE))
@@ -132,8 +140,8 @@ def verify(frame: bytes, keys: Keys) -> None:
 def open_frame(frame: bytes, keys: Keys) -> bytes:
     """Return the chunk of one 112-byte frame: UTF-8 text of 0 to 15 bytes.
 
-    Nothing is decrypted before both tags fit: decrypting first would answer an attacker's
-    questions about the padding. Raises AuthenticationError, FrameError.
+    Nothing is decrypted before both tags are checked. Otherwise an attacker could send changed
+    frames and learn from the errors (M3). Raises AuthenticationError, FrameError.
     """
     verify(frame, keys)
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=frame[IV])
@@ -148,9 +156,9 @@ def open_frame(frame: bytes, keys: Keys) -> bytes:
 
 
 def check_length(length: bytes, characters: int) -> None:
-    """Check the decrypted length of a chunk of `characters`, in whatever dialect.
+    """Check the decrypted length of a chunk that has so many `characters`, for all dialects.
 
-    Raises FrameError unless it is a decimal number and not smaller than the chunk.
+    Raises FrameError unless it is a decimal number that is not smaller than `characters`.
     """
     if not length.isdigit():
         raise FrameError("a frame whose length is no decimal number")
@@ -162,25 +170,25 @@ def check_length(length: bytes, characters: int) -> None:
 
 
 class Decoder:
-    """Takes a stream in any pieces and gives the chunks of its frames."""
+    """Reads a stream in pieces of any size and gives the chunks of its frames."""
 
     def __init__(self, keys: Keys):
         self._keys = keys
         self._pending = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece; iterate to get the chunks that are complete with it.
+        """Take the next piece and return an iterator over the chunks that are now complete.
 
-        Raises AuthenticationError or FrameError at a bad frame, after the chunks before it were
-        given; the bad frame stays in front, so that nothing behind it ever comes out.
+        At a bad frame the iterator raises AuthenticationError or FrameError, after it gave the
+        chunks before that frame. The bad frame is kept, so no later frame is ever opened.
         """
         self._pending += data
         return self._open_complete_frames()
 
     def close(self) -> None:
-        """Say that the stream has ended. Raises TruncationError inside a frame."""
+        """Report the end of the stream. Raises TruncationError if a frame is incomplete."""
         if self._pending:
-            raise TruncationError("the connection ended inside a frame")
+            raise TruncationError
 
     def _open_complete_frames(self) -> Iterator[bytes]:
         while len(self._pending) >= FRAME_SIZE:

@@ -1,1 +1,1 @@
-"""Four walks through the two chats, and what their cells draw and check with."""
+"""Four notebooks about the two chats, and the helpers that draw and check in them."""

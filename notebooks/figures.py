@@ -1,13 +1,13 @@
-"""The drawing, so that the cells of the notebooks stay about cryptography.
+"""The figures of the notebooks, drawn here so that the cells can be about cryptography.
 
-Every function takes what an experiment produced (bytes, counts, times) and returns a matplotlib
-`Figure`; `show` puts it into the notebook together with its alt text. Figures stand on a light
-card of their own, so they read the same in light and in dark themes. Colours are Okabe and Ito's,
-which colour-blind people can tell apart, and no meaning hangs on colour alone: equal blocks also
-carry equal letters.
+Each function takes the results of an experiment (bytes, counts, times) and returns a matplotlib
+`Figure`. `show` displays it in the notebook, with its alt text. Every figure has a light background
+of its own, so it looks the same in light and dark themes. The colours are those of Okabe and Ito,
+which colour-blind people can distinguish. Colour is never the only sign: equal blocks also have
+equal letters, for example.
 """
 
-# ruff: noqa: PLR2004 - a drawing is made of bare numbers
+# ruff: noqa: PLR2004 - positions and sizes in a drawing are plain numbers
 
 from __future__ import annotations
 
@@ -29,32 +29,33 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from legacy.attacks import Tally, follow, new_progress
+from legacy.guessing import SearchStatus, new_progress_bar, run_with_progress_bar
+from modern.protocol import CHUNK, CHUNK_TAG, FRAME_SIZE, HEADER, IV, LENGTH, LENGTH_TAG
 
-# Common head: palette, card, alt text ---------------------------------------------------------
+# For all figures: colours, background, alt text ------------------------------------------------
 
 PAPER, INK, FAINT, RULE = "#fcfcfa", "#1f2328", "#5d656e", "#d5d8dc"
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY, PINK, YELLOW = "#56b4e9", "#cc79a7", "#f0e442"
 PALETTE = (SKY, ORANGE, GREEN, PINK, YELLOW, RED, BLUE, "#a0a7b0", "#c9e4a6", "#d8c3f0")
 UNIQUE = "#eceef0"
-"""The colour of a block that occurs once."""
+"""The colour of a block that occurs only once."""
 
 WIDTH = 8.0
-"""Inches of a figure: 800 of the pixels that a browser counts."""
+"""The width of a figure in inches: 800 pixels in a browser."""
 
 _DPI = 100
-_SHARPNESS = 2  # pixels stored for each pixel shown: screens are dense
+_SHARPNESS = 2  # stored pixels per browser pixel, for screens with a high resolution
 _COLOURS = 128
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure of so many inches on the light card."""
+    """Return an empty figure with the light background; sizes are in inches."""
     return Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
 
 
 def new_axes(figure: Figure, *position: int, title: str = "") -> Axes:
-    """Add axes in the common style; `position` as in `Figure.add_subplot`."""
+    """Add axes in the style of all figures; `position` is as in `Figure.add_subplot`."""
     axes = figure.add_subplot(*position)
     axes.set_facecolor(PAPER)
     axes.tick_params(colors=FAINT, labelsize=9)
@@ -70,7 +71,7 @@ def new_axes(figure: Figure, *position: int, title: str = "") -> Axes:
 
 
 def new_canvas(figure: Figure, *position: int, title: str = "") -> Axes:
-    """Add axes without scales, for drawings that measure nothing."""
+    """Add axes without scales, for drawings that show no measurements."""
     axes = new_axes(figure, *position, title=title)
     axes.set_axis_off()
     return axes
@@ -79,8 +80,8 @@ def new_canvas(figure: Figure, *position: int, title: str = "") -> Axes:
 def show(figure: Figure, alt: str) -> None:
     """Display a figure; `alt` says in words what it shows.
 
-    As HTML, which is the only form whose alt text Jupyter Lab and nbconvert hand on; and as PNG
-    for places that take no HTML, such as a PDF.
+    It is stored as HTML, because only there Jupyter Lab and nbconvert keep the alt text, and as PNG
+    for formats without HTML, such as PDF.
     """
     width = round(figure.get_figwidth() * _DPI)
     png = base64.b64encode(render(figure)).decode()
@@ -97,7 +98,7 @@ def _as_html(png: str, alt: str, width: int) -> str:
 
 
 def render(figure: Figure) -> bytes:
-    """Return a figure as PNG, with a palette: a notebook is read, sent and versioned."""
+    """Return a figure as PNG with few colours, so that the notebook file stays small."""
     pixels, png = io.BytesIO(), io.BytesIO()
     figure.savefig(pixels, dpi=_DPI * _SHARPNESS)
     full = Image.open(pixels).convert("RGB")
@@ -109,16 +110,16 @@ def render(figure: Figure) -> bytes:
 
 
 def split_blocks(data: bytes, size: int = 16) -> list[bytes]:
-    """Cut bytes into blocks; the last one may be shorter."""
+    """Cut bytes into blocks; the last block may be shorter."""
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 Marks = Mapping[bytes, tuple[str, str]]
-"""The letter and the colour of each block that is to stand out."""
+"""The letter and the colour of each block that the figure marks."""
 
 
 def mark_equal_blocks(blocks: Sequence[bytes]) -> Marks:
-    """Return a letter and a colour for each block that occurs more than once, in reading order."""
+    """Give a letter and a colour to each block that occurs more than once, in order."""
     repeated = [block for block, count in Counter(blocks).items() if count > 1]
     letters = [*string.ascii_uppercase, *(f"{a}{b}" for a in "ABCDEFGH" for b in "ABCDEFGH")]
     return dict(zip(repeated, zip(letters, cycle(PALETTE), strict=False), strict=False))
@@ -127,7 +128,7 @@ def mark_equal_blocks(blocks: Sequence[bytes]) -> Marks:
 def draw_cell(
     axes: Axes, corner: tuple[float, float], width: float, text: str, colour: str, **font: Any
 ) -> None:
-    """Draw one box of height 1 with text in it; `corner` is its lower left."""
+    """Draw a box of height 1 with text in it; `corner` is its lower left corner."""
     x, y = corner
     axes.add_patch(Rectangle(corner, width, 1, facecolor=colour, edgecolor=PAPER, linewidth=1.5))
     style = {"size": 9, "color": text_colour(colour), **font}
@@ -135,14 +136,14 @@ def draw_cell(
 
 
 def text_colour(background: str) -> str:
-    """Return the ink, dark or white, that is readable on a palette colour."""
+    """Return a text colour, dark or white, that is readable on this background."""
     return "#ffffff" if background in (BLUE, RED, INK, FAINT) else INK
 
 
 def draw_blocks(
     axes: Axes, corner: tuple[float, float], blocks: Sequence[bytes], marks: Marks, width: float = 1
 ) -> None:
-    """Draw blocks side by side: those in `marks` with their letter and colour, the others grey."""
+    """Draw blocks side by side. A block in `marks` has its letter and colour; others are grey."""
     x, y = corner
     for index, block in enumerate(blocks):
         letter, colour = marks.get(block, ("", UNIQUE))
@@ -151,12 +152,14 @@ def draw_blocks(
 
 # The life of a message: characters and bytes of each block ------------------------------------
 
-Field = tuple[str, bytes, str]
-"""A field's name, its bytes and its colour; fields in wire order make up a whole message."""
+EnvelopeField = tuple[str, bytes, str]
+"""A piece of an envelope: its name, its bytes and its colour. All pieces in order make it up."""
 
 
-def draw_fields(fields: Sequence[Field], wire: bytes, wire_title: str, title: str) -> Figure:
-    """Draw a message twice, block by block: left its fields as text, right the wire's bytes."""
+def draw_fields(
+    fields: Sequence[EnvelopeField], wire: bytes, wire_title: str, title: str
+) -> Figure:
+    """Draw a message twice, block by block: its fields as text, and its bytes on the wire."""
     rows = split_blocks(wire)
     figure = new_figure(0.30 * len(rows) + 1.35)
     axes = new_canvas(figure, title=title)
@@ -178,18 +181,18 @@ def draw_fields(fields: Sequence[Field], wire: bytes, wire_title: str, title: st
 
 
 def _draw_legend(axes: Axes, entries: Sequence[tuple[str, str]], step: float) -> None:
-    """Draw the name of each colour once, in a row under the drawing."""
+    """Draw the name of each colour in a row below the drawing."""
     for index, (name, colour) in enumerate(dict.fromkeys(entries)):
         x = index * step
         axes.add_patch(Rectangle((x, -0.25), 0.7, 0.7, facecolor=colour))
         axes.text(x + 0.95, 0.1, name, va="center", size=8.5, color=INK)
 
 
-def split_envelope(envelope: str, padded: bytes) -> list[Field]:
-    """Cut a padded legacy envelope into its fields, with their colours."""
-    parts = envelope.split('"')  # {, timestamp, :, 12:34:56, ...: values stand at 3, 7 and 11
+def split_envelope(envelope: str, padded: bytes) -> list[EnvelopeField]:
+    """Cut a padded legacy envelope into its fields and give each a colour."""
+    parts = envelope.split('"')  # {, timestamp, :, 12:34:56, ...: the values are at 3, 7, 11
     kinds = {3: ("timestamp", ORANGE), 7: ("message", SKY), 11: ("hash", GREEN)}
-    fields: list[Field] = []
+    fields: list[EnvelopeField] = []
     for index, part in enumerate(parts):
         name, colour = kinds.get(index, ("JSON", UNIQUE))
         mark = '"' if index < len(parts) - 1 else ""
@@ -198,11 +201,11 @@ def split_envelope(envelope: str, padded: bytes) -> list[Field]:
     return [*fields, ("padding", padded[len(envelope) :], PINK)]
 
 
-# Block map of a conversation ------------------------------------------------------------------
+# The blocks of a conversation -----------------------------------------------------------------
 
 
 def draw_block_map(rows: Sequence[tuple[str, bytes]], title: str, marked: bool = True) -> Figure:
-    """Draw messages as rows of blocks; a block that occurs again anywhere has letter and colour."""
+    """Draw messages as rows of blocks. A block that occurs again has a letter and a colour."""
     blocks = [split_blocks(data) for _, data in rows]
     marks = mark_equal_blocks([block for row in blocks for block in row]) if marked else {}
     widest = max(len(row) for row in blocks)
@@ -223,11 +226,11 @@ def draw_block_map(rows: Sequence[tuple[str, bytes]], title: str, marked: bool =
 
 
 def paint_picture(width: int = 256, height: int = 192) -> NDArray[np.uint8]:
-    """Paint a padlock with a tilde on it: one byte a pixel, flat greys. Our own drawing."""
+    """Return a picture of a padlock with a tilde on it: one byte per pixel, in a few greys."""
     y, x = np.mgrid[0:height, 0:width].astype(float)
     x, y = (x - width / 2) / height, y / height - 0.5
     picture = np.full((height, width), 235, np.uint8)
-    picture[y > 0.36] = 205  # the table it stands on
+    picture[y > 0.36] = 205  # the table below the padlock
     radius = np.hypot(x, y + 0.1)
     shackle = (radius < 0.24) & (radius > 0.16) & (y < -0.1)
     legs = (abs(abs(x) - 0.2) < 0.04) & (y >= -0.1) & (y < 0.0)
@@ -239,11 +242,11 @@ def paint_picture(width: int = 256, height: int = 192) -> NDArray[np.uint8]:
 
 
 _GREYS = 0b11100000
-"""Of each pixel the upper three bits are drawn: finer noise looks the same and packs far worse."""
+"""Only the upper three bits of a pixel are drawn: it looks the same, and the file is smaller."""
 
 
 def draw_modes(shape: tuple[int, int], panels: Sequence[tuple[str, bytes]]) -> Figure:
-    """Draw byte strings as grey pictures of one shape (rows, columns), side by side, two a row."""
+    """Draw byte strings as grey pictures of one shape (rows, columns), two in each row."""
     rows = (len(panels) + 1) // 2
     figure = new_figure(3.05 * rows)
     for number, (title, data) in enumerate(panels, 1):
@@ -253,7 +256,7 @@ def draw_modes(shape: tuple[int, int], panels: Sequence[tuple[str, bytes]]) -> F
     return figure
 
 
-# Time to search -------------------------------------------------------------------------------
+# The time of a search -------------------------------------------------------------------------
 
 _SECONDS = (
     (1e-3, "1 ms"),
@@ -269,9 +272,10 @@ _SECONDS = (
 def draw_search_times(
     rates: Sequence[tuple[str, float]], passphrases: Sequence[tuple[str, float]]
 ) -> Figure:
-    """Draw seconds to search half of all passphrases against their entropy in bits.
+    """Draw how many seconds it takes to try half of all passphrases, by their entropy in bits.
 
-    `rates` are (name, guesses per second), `passphrases` (kind, entropy) to compare with.
+    `rates` has a line for each (name, guesses per second), `passphrases` has examples, each as
+    (kind, entropy).
     """
     figure = new_figure(4.6)
     axes = new_axes(figure, title="Time to find a passphrase, on average")
@@ -294,28 +298,28 @@ def draw_search_times(
 
 # Timelines ------------------------------------------------------------------------------------
 
-Event = tuple[str, str, str, str]
-"""From whom, to whom, what is written beside the arrow, and its kind: a key of `EVENT_STYLES`."""
+Arrow = tuple[str, str, str, str]
+"""An arrow of a timeline: its sender, its receiver, its text and its kind (see `ARROW_STYLES`)."""
 
-EVENT_STYLES = {
+ARROW_STYLES = {
     "honest": {"color": BLUE, "linestyle": "-"},
     "attack": {"color": RED, "linestyle": "--"},
     "lost": {"color": FAINT, "linestyle": ":"},
 }
 
 
-def draw_timeline(lanes: Sequence[str], events: Sequence[Event], title: str) -> Figure:
-    """Draw who sends what to whom, downwards in time; dashed arrows are the attacker's."""
-    figure = new_figure(0.42 * len(events) + 1.1)
+def draw_timeline(lanes: Sequence[str], arrows: Sequence[Arrow], title: str) -> Figure:
+    """Draw who sends what to whom, from top to bottom; dashed arrows are the attacker's."""
+    figure = new_figure(0.42 * len(arrows) + 1.1)
     axes = new_canvas(figure, title=title)
-    last = -len(events) + 0.2
+    last = -len(arrows) + 0.2
     for lane, name in enumerate(lanes):
         axes.text(lane, 1.2, name, ha="center", size=10, weight="bold", color=INK)
         axes.plot([lane, lane], [1, last], color=RULE, linewidth=1.5, zorder=0)
-    for step, (sender, receiver, text, kind) in enumerate(events):
+    for step, (sender, receiver, text, kind) in enumerate(arrows):
         start, end, y = lanes.index(sender), lanes.index(receiver), 0.25 - step
-        arrow = {"arrowstyle": "-|>", "linewidth": 1.8, **EVENT_STYLES[kind]}
-        axes.annotate("", (end, y), (start, y), arrowprops=arrow)
+        style = {"arrowstyle": "-|>", "linewidth": 1.8, **ARROW_STYLES[kind]}
+        axes.annotate("", (end, y), (start, y), arrowprops=style)
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}
         axes.text((start + end) / 2, y + 0.14, text, ha="center", size=8.5, color=INK, bbox=box)
     axes.text(-0.32, last, "time ↓", size=8, color=FAINT, ha="center", va="bottom")
@@ -327,7 +331,7 @@ def draw_timeline(lanes: Sequence[str], events: Sequence[Event], title: str) -> 
 
 
 def draw_query_progress(curves: Sequence[tuple[str, Sequence[int]]], title: str) -> Figure:
-    """Draw how many queries a byte-at-a-time attack had made when it knew so many characters."""
+    """Draw how many queries a byte-at-a-time attack needs until it knows so many characters."""
     figure = new_figure(3.2)
     axes = new_axes(figure, title=title)
     for (name, queries), colour, marker in zip(curves, (BLUE, RED, GREEN), "o^s", strict=False):
@@ -341,10 +345,10 @@ def draw_query_progress(curves: Sequence[tuple[str, Sequence[int]]], title: str)
 
 
 def draw_text_blocks(rows: Sequence[tuple[str, str, int]], skip: int, title: str) -> Figure:
-    """Draw texts cut into blocks: rows of (label, text, characters known of its secret).
+    """Draw blocks of texts: rows of (label, text, how many characters the attacker knows).
 
-    `skip` blocks at the front are left out. What the attacker chose or knows is blue, the rest
-    orange.
+    The first `skip` blocks are left out; the next two are drawn. Known characters are blue, the
+    others are orange.
     """
     figure = new_figure(0.42 * len(rows) + 0.95)
     axes = new_canvas(figure, title=title)
@@ -366,7 +370,7 @@ def draw_text_blocks(rows: Sequence[tuple[str, str, int]], skip: int, title: str
 
 
 def draw_segments(rows: Sequence[tuple[str, Sequence[tuple[str, int]], str]], title: str) -> Figure:
-    """Draw what each `recv` got: rows of (label, parts as (name, bytes), what the screen shows)."""
+    """Draw what each `recv` returns: rows of (label, parts as (name, size), what is shown)."""
     figure = new_figure(0.55 * len(rows) + 0.9)
     axes = new_canvas(figure, title=title)
     widest = max(sum(size for _, size in parts) for _, parts, _ in rows)
@@ -381,36 +385,36 @@ def draw_segments(rows: Sequence[tuple[str, Sequence[tuple[str, int]], str]], ti
     return figure
 
 
-# A search as it runs --------------------------------------------------------------------------
+# A search while it runs -----------------------------------------------------------------------
 
 
-def watch(search: Iterator[Tally]) -> Tally:
-    """Run a dictionary attack under a live progress bar; return its last tally."""
-    progress = new_progress()
+def watch(search: Iterator[SearchStatus]) -> SearchStatus:
+    """Run a dictionary attack, show a live progress bar, and return the last status."""
+    progress = new_progress_bar()
     handle = display(progress, display_id="search")  # type: ignore[no-untyped-call]
-    return follow(search, progress, handle.update)
+    return run_with_progress_bar(search, progress, handle.update)
 
 
 # The modern chat -----------------------------------------------------------------------------
 
-FIELDS = (
-    ("IV", 0, 16),
-    ("E(length)", 16, 32),
-    ("tag over IV and E(length)", 32, 64),
-    ("E(chunk)", 64, 80),
-    ("tag over E(chunk)", 80, 112),
+_FRAME_FIELDS = (
+    ("IV", IV),
+    ("E(length)", LENGTH),
+    ("tag over IV and E(length)", LENGTH_TAG),
+    ("E(chunk)", CHUNK),
+    ("tag over E(chunk)", CHUNK_TAG),
 )
-"""The fields of a modern frame: name, first byte, first byte after it."""
+"""What each field of a modern frame is called in a figure, and which bytes of the frame it is."""
 
 _FIELD_COLOURS = (SKY, ORANGE, BLUE, GREEN, BLUE)
 _MONO: dict[str, Any] = {"family": "monospace"}
 
 
 def draw_modern_life(chunks: Sequence[bytes], length: bytes, frame: bytes) -> Figure:
-    """Draw a message from text to wire: its chunks, the padded blocks of the first, its frame."""
+    """Draw a message from text to wire: its chunks, the blocks of the first, and its frame."""
     figure = new_figure(4.3)
     axes = new_canvas(figure)
-    axes.set(xlim=(-0.5, 112.5), ylim=(-0.4, 10.6))
+    axes.set(xlim=(-0.5, FRAME_SIZE + 0.5), ylim=(-0.4, 10.6))
     _caption(axes, 10.1, "1  the message, cut into chunks of at most 15 bytes")
     for number, chunk in enumerate(chunks):
         colour = UNIQUE if number else GREEN
@@ -419,21 +423,22 @@ def draw_modern_life(chunks: Sequence[bytes], length: bytes, frame: bytes) -> Fi
     _caption(axes, 7.6, "2  of the first chunk: a fresh IV, and two blocks with PKCS#7 padding (·)")
     blocks = ("16 random bytes", printable(length), printable(chunks[0].ljust(16, b"\x01")))
     for number, (text, field) in enumerate(zip(blocks, (0, 1, 3), strict=True)):
-        _, start, stop = FIELDS[field]
         x = 38.5 * number
         draw_cell(axes, (x, 6.0), 35, text, _FIELD_COLOURS[field], **_MONO)
-        axes.plot([x + 17.5, (start + stop) / 2], [5.9, 4.1], color=FAINT, linewidth=0.9)
-    axes.text(112, 4.5, "3  CBC encrypts, HMAC tags", ha="right", size=9.5, color=INK)
+        middle = _middle(_FRAME_FIELDS[field][1])
+        axes.plot([x + 17.5, middle], [5.9, 4.1], color=FAINT, linewidth=0.9)
+    axes.text(FRAME_SIZE, 4.5, "3  CBC encrypts, HMAC tags", ha="right", size=9.5, color=INK)
     _draw_frame(axes, 3.0, frame)
-    for start, stop, label in ((0, 32, "the first tag covers this"), (64, 80, "the second this")):
-        axes.plot([start, start, stop, stop], [1.3, 1.0, 1.0, 1.3], color=INK, linewidth=1)
-        axes.text((start + stop) / 2, 0.8, label, ha="center", va="top", size=8, color=INK)
-    axes.text(112, 0.8, "byte of the frame", ha="right", va="top", size=8, color=FAINT)
+    for part, label in ((HEADER, "the first tag covers this"), (CHUNK, "the second this")):
+        ends = [part.start, part.start, part.stop, part.stop]
+        axes.plot(ends, [1.3, 1.0, 1.0, 1.3], color=INK, linewidth=1)
+        axes.text(_middle(part), 0.8, label, ha="center", va="top", size=8, color=INK)
+    axes.text(FRAME_SIZE, 0.8, "byte of the frame", ha="right", va="top", size=8, color=FAINT)
     return figure
 
 
 def printable(data: bytes) -> str:
-    """Return bytes as text that shows everything: control characters and padding as `·`."""
+    """Return bytes as text, with `·` for control characters and padding."""
     text = data.decode(errors="replace").replace("\n", "↵")
     return "".join(character if character.isprintable() else "·" for character in text)
 
@@ -442,19 +447,24 @@ def _caption(axes: Axes, y: float, text: str, x: float = 0.0) -> None:
     axes.text(x, y, text, size=9.5, color=INK, va="center")
 
 
+def _middle(field: slice) -> float:
+    return (field.start + field.stop) / 2
+
+
 def _draw_frame(axes: Axes, y: float, frame: bytes) -> None:
-    for (name, start, stop), colour in zip(FIELDS, _FIELD_COLOURS, strict=True):
-        draw_cell(axes, (start, y), stop - start, name, colour, size=7.5)
-        shown = frame[start:stop].hex()
-        axes.text((start + stop) / 2, y - 0.6, f"{shown[:8]}…", ha="center", size=7, **_MONO)
-        axes.text(start, y - 1.05, str(start), ha="center", size=7, color=FAINT)
-    axes.text(112, y - 1.05, "112", ha="center", size=7, color=FAINT)
+    for (name, field), colour in zip(_FRAME_FIELDS, _FIELD_COLOURS, strict=True):
+        draw_cell(axes, (field.start, y), field.stop - field.start, name, colour, size=7.5)
+        shown = frame[field].hex()
+        axes.text(_middle(field), y - 0.6, f"{shown[:8]}…", ha="center", size=7, **_MONO)
+        axes.text(field.start, y - 1.05, str(field.start), ha="center", size=7, color=FAINT)
+    axes.text(FRAME_SIZE, y - 1.05, str(FRAME_SIZE), ha="center", size=7, color=FAINT)
 
 
 def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) -> Figure:
-    """Plot the chance that an IV has come twice against the frames sent, for IVs of some bits.
+    """Plot how likely it is that an IV was used twice, by the number of frames sent.
 
-    `marks` are numbers of frames, and what each stands for.
+    There is a line for each size of an IV in `bits`. `marks` are numbers of frames, each with a
+    text that explains it.
     """
     figure = new_figure(3.8)
     axes = new_axes(figure, title="Chance that some IV was used twice under one key")
@@ -474,40 +484,40 @@ def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) 
 
 
 Looks = Mapping[str, tuple[str, str]]
-"""The colour of each outcome, and its hatch in the letters of matplotlib."""
+"""The colour and the hatch of each outcome; the hatch is written as in matplotlib."""
 
 _HATCHED = {"edgecolor": INK, "linewidth": 0}
 
 
 def draw_flips(panels: Mapping[str, Sequence[str]], looks: Looks) -> Figure:
-    """Draw what a receiver does when one bit of a frame is flipped: a cell for each of 896 bits.
+    """Draw what a receiver does when one bit of a frame is flipped: one cell for each bit.
 
-    `panels` gives, for each receiver, the outcome for bit 0 to 895 (8 a byte, highest first).
+    `panels` has the outcomes of each receiver, in the order of the bits of a frame: from the first
+    byte to the last, and in each byte from the highest bit to the lowest.
     """
     figure = new_figure(2.05 * len(panels))
     for number, (name, outcomes) in enumerate(panels.items(), 1):
         axes = new_axes(figure, len(panels), 1, number, title=name)
         for bit in range(8):
             _draw_runs(axes, 7 - bit, outcomes[bit::8], looks)
-        for line in range(1, 112):
+        for line in range(1, FRAME_SIZE):
             axes.axvline(line, color=PAPER, linewidth=0.3)
         for line in range(1, 8):
             axes.axhline(line, color=PAPER, linewidth=0.3)
-        for label, start, stop in FIELDS:
-            axes.axvline(start, color=INK, linewidth=1.4)
-            axes.text((start + stop) / 2, 8.35, label, ha="center", size=7.5, color=INK)
+        for label, field in _FRAME_FIELDS:
+            axes.axvline(field.start, color=INK, linewidth=1.4)
+            axes.text(_middle(field), 8.35, label, ha="center", size=7.5, color=INK)
         axes.set_title(name, color=INK, size=10.5, loc="left", pad=18)
-        axes.set(
-            yticks=(0.5, 7.5), yticklabels=("7", "0"), ylabel="bit", xlim=(0, 112), ylim=(0, 8)
-        )
-        axes.set_xticks([0, 16, 32, 64, 80, 112])
+        axes.set(yticks=(0.5, 7.5), yticklabels=("7", "0"), ylabel="bit")
+        axes.set(xlim=(0, FRAME_SIZE), ylim=(0, 8))
+        axes.set_xticks([*(field.start for _, field in _FRAME_FIELDS), FRAME_SIZE])
         axes.set_xlabel("byte of the frame", loc="right", size=8.5, color=FAINT)
         _legend_outcomes(axes, outcomes, looks)
     return figure
 
 
 def _draw_runs(axes: Axes, y: float, outcomes: Sequence[str], looks: Looks) -> None:
-    """Draw one row of cells; equal neighbours are one box, so that a hatch runs through."""
+    """Draw one row of cells. Equal neighbours share one box, so that the hatch is not broken."""
     x = 0
     for outcome, cells in groupby(outcomes):
         width, (colour, hatch) = len(list(cells)), looks[outcome]
@@ -532,9 +542,9 @@ def _legend_outcomes(axes: Axes, outcomes: Sequence[str], looks: Looks) -> None:
 
 
 def draw_oracle_progress(steps: Sequence[tuple[bytes, int]]) -> Figure:
-    """Draw a padding oracle attack: a bar of queries for each byte, the last byte on top.
+    """Draw a padding oracle attack: one bar of queries for each byte, with the last byte on top.
 
-    `steps` are the end of the plaintext as far as it was known, and the queries until then.
+    Each step is the part of the plaintext that is known, and the number of queries made so far.
     """
     figure = new_figure(4.2)
     axes = new_axes(figure, title="Queries until each byte of the block was known")
@@ -563,7 +573,7 @@ def _name_byte(byte: int) -> str:
 
 
 def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
-    """Draw two captured frames, the frame spliced of them, and what it decrypts to."""
+    """Draw two captured frames, the spliced frame between them, and the text of each."""
     figure = new_figure(3.2)
     axes = new_canvas(figure)
     axes.set(xlim=(-14, 113), ylim=(-1.2, 7.4))
@@ -572,22 +582,31 @@ def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
     letters = {SKY: "A", ORANGE: "B"}
     for y, name, header, body in rows:
         axes.text(-2, y + 0.5, name, ha="right", va="center", size=10, color=INK, weight="bold")
-        for (_, start, stop), label in zip(FIELDS, labels, strict=True):
-            colour = header if start < 64 else body
-            draw_cell(axes, (start, y), stop - start, f"{label} {letters[colour]}", colour, size=8)
+        for (_, field), label in zip(_FRAME_FIELDS, labels, strict=True):
+            colour = header if field.start < CHUNK.start else body
+            width, text = field.stop - field.start, f"{label} {letters[colour]}"
+            draw_cell(axes, (field.start, y), width, text, colour, size=8)
     for x, tail, head, colour in ((8, 5.9, 4.1, SKY), (106, 1.1, 2.9, ORANGE)):
         arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5}
         axes.annotate("", xy=(x, head), xytext=(x, tail), arrowprops=arrow)
-    for below, text in zip((5.8, -0.2), chunks, strict=True):
-        axes.text(72, below, f"chunk: {text}", ha="center", va="top", size=8.5, color=INK, **_MONO)
-    axes.text(72, 2.8, f"chunk: {decrypted}", ha="center", va="top", size=8.5, color=RED, **_MONO)
+    for below, text, colour in zip(
+        (5.8, -0.2, 2.8), (*chunks, decrypted), (INK, INK, RED), strict=True
+    ):
+        caption: dict[str, Any] = {
+            "ha": "center",
+            "va": "top",
+            "size": 8.5,
+            "color": colour,
+            **_MONO,
+        }
+        axes.text(_middle(CHUNK), below, f"chunk: {text}", **caption)
     return figure
 
 
 def _draw_lines(
     axes: Axes, x: Sequence[int], lines: Mapping[str, Sequence[float]], **style: Any
 ) -> None:
-    """Draw up to three named lines that differ in colour and in dashes."""
+    """Draw up to three named lines, each with its own colour and its own dashes."""
     for (name, y), colour, dashes in zip(
         lines.items(), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
     ):
@@ -595,7 +614,7 @@ def _draw_lines(
 
 
 def draw_lengths(sizes: Sequence[int], lines: Mapping[str, Sequence[int]]) -> Figure:
-    """Plot bytes on the wire against bytes of text, one line for each protocol."""
+    """Plot the bytes on the wire by the size of the text, one line for each protocol."""
     figure = new_figure(3.9)
     axes = new_axes(figure, title="How long was the message? The wire says")
     _draw_lines(axes, sizes, lines, drawstyle="steps-mid")
@@ -608,7 +627,7 @@ def draw_lengths(sizes: Sequence[int], lines: Mapping[str, Sequence[int]]) -> Fi
 
 
 class Burst(NamedTuple):
-    """What an eavesdropper notes of one message: when (seconds), who sent, how many bytes."""
+    """What an eavesdropper sees of one message: its time in seconds, its sender, its size."""
 
     time: float
     sender: str
@@ -616,15 +635,15 @@ class Burst(NamedTuple):
 
 
 def draw_rhythm(bursts: Sequence[Burst]) -> Figure:
-    """Draw messages as they passed: one lane for each sender, a bar as high as its frames."""
+    """Draw when messages were sent: one panel per sender, one bar of frames per message."""
     figure = new_figure(3.3)
     senders = list(dict.fromkeys(burst.sender for burst in bursts))
     last = max(burst.time for burst in bursts)
-    top = max(burst.size for burst in bursts) // 112
+    top = max(burst.size for burst in bursts) // FRAME_SIZE
     for number, (sender, colour) in enumerate(zip(senders, (BLUE, ORANGE), strict=False), 1):
         axes = new_axes(figure, len(senders), 1, number, title=f"{sender} sends")
         for burst in (burst for burst in bursts if burst.sender == sender):
-            frames = burst.size // 112
+            frames = burst.size // FRAME_SIZE
             axes.bar(burst.time, frames, width=last / 90, color=colour)
             axes.text(
                 burst.time, frames + 0.15, f"{burst.size} B", ha="center", size=7.5, color=INK
@@ -638,7 +657,7 @@ def draw_rhythm(bursts: Sequence[Burst]) -> Figure:
 
 
 def draw_overhead(sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) -> Figure:
-    """Plot bytes on the wire for a byte of text against the bytes of text in a frame or record."""
+    """Plot the bytes on the wire per byte of text, by the bytes of text in a frame or record."""
     figure = new_figure(4.0)
     axes = new_axes(figure, title="What a byte of text costs on the wire")
     _draw_lines(axes, sizes, lines)

@@ -1,7 +1,7 @@
-"""Write copies for students: `python -m notebooks.handout DIRECTORY`.
+"""Write copies of the notebooks for students: `python -m notebooks.handout DIRECTORY`.
 
-The copies have no solutions. They come with the packages that they need, so that the folder can
-be zipped, uploaded or opened as it is; the tests stay at home.
+The copies have no solutions. The folder also contains the packages that they need, but no tests,
+so you can zip it, upload it or open it as it is.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 COMPANIONS = ("legacy", "modern", "compat", "notebooks", "pyproject.toml", "LICENSE")
-"""What goes along with the notebooks."""
+"""What the folder contains."""
 
 README = "notebooks/for_students.md"
-"""What their README is: the project's own speaks to teachers, too."""
+"""The README for students; the README of the project is also for teachers."""
 
 _IGNORED = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".ipynb_checkpoints", "handout.py", Path(README).name
@@ -30,7 +30,7 @@ class HandoutError(Exception):
 
 
 def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return a notebook (as read from JSON) without the cells that are tagged `solution`."""
+    """Return a notebook (as read from JSON) without the cells tagged `solution`."""
     cells = [
         cell for cell in notebook["cells"] if "solution" not in cell["metadata"].get("tags", [])
     ]
@@ -40,8 +40,8 @@ def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
 def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
     """Write the copies into a new or empty directory; return the paths of the notebooks.
 
-    Raises HandoutError where the directory holds something, there are no notebooks in `checkout`,
-    or the disk refuses.
+    Raises HandoutError if the directory is not empty, if there are no notebooks in `checkout`, or
+    if writing fails.
     """
     try:
         if directory.exists() and any(directory.iterdir()):
@@ -78,7 +78,7 @@ def _write_copy(original: Path, folder: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the copies that the command line asks for; return the exit status."""
+    """Run the program and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m notebooks.handout",
         description="Write copies of the notebooks for students, without the solutions.",

@@ -1,7 +1,7 @@
-"""Both ends of a real chat inside one kernel, with the wire between them in reach.
+"""Both ends of a real chat in one notebook kernel, so that cells can see and change the wire.
 
-The ends are connected over loopback. Where a kernel forbids sockets, the same cells run over a
-pair of queues; nothing else changes.
+The ends are connected over loopback. If the kernel does not allow sockets, two queues connect them
+instead, and the cells stay the same.
 """
 
 from __future__ import annotations
@@ -20,9 +20,13 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-import modern.chat
-from legacy.chat import QUIT, Console, Conversation, OriginalWire
+from legacy.chat import QUIT, Conversation, OriginalWire
+from legacy.console import Console
+from modern.chat import Chat
+from modern.dialects import INDEPENDENT
 from modern.errors import ModernError
+from modern.protocol import Keys
+from modern.session import FrameSession
 
 _CARD = (
     "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
@@ -31,26 +35,26 @@ _CARD = (
 
 
 class MemoryConnection:
-    """One end of a connection without a socket: what a chat asks of a socket, over two queues."""
+    """One end of a connection made of two queues, with the methods of a socket that a chat uses."""
 
     def __init__(self, incoming: queue.SimpleQueue[bytes], outgoing: queue.SimpleQueue[bytes]):
         self._incoming, self._outgoing, self._rest = incoming, outgoing, b""
 
     def sendall(self, data: bytes, flags: int = 0) -> None:
-        """Send bytes as one segment; a segment is never joined with the next."""
+        """Send bytes as one segment. Segments are never joined."""
         if data:
             self._outgoing.put(bytes(data))
 
     def recv(self, size: int) -> bytes:
-        """Return the next segment, at most `size` bytes of it; nothing once the peer has ended."""
+        """Return at most `size` bytes of the next segment; no bytes after the peer has ended."""
         segment = self._rest or self._incoming.get()
         if not segment:
-            self._incoming.put(b"")  # an end stays an end
+            self._incoming.put(b"")  # later calls return no bytes as well
         self._rest = segment[size:]
         return segment[:size]
 
     def shutdown(self, how: int) -> None:
-        """End the directions that `socket.shutdown` would end."""
+        """End one or both directions, like `socket.shutdown`."""
         if how != socket.SHUT_RD:
             self._outgoing.put(b"")
         if how != socket.SHUT_WR:
@@ -61,22 +65,22 @@ class MemoryConnection:
         self.shutdown(socket.SHUT_RDWR)
 
     def setsockopt(self, *option: object) -> None:
-        """Do nothing: there is no socket to tune."""
+        """Do nothing, because there is no socket."""
 
     def getsockopt(self, *option: object) -> int:
-        """Return what a chat asks a socket for: the size of a segment, that of Ethernet."""
+        """Return the only option that a chat reads: the size of a segment, here as on Ethernet."""
         return 1460
 
 
 def memory_pair() -> tuple[MemoryConnection, MemoryConnection]:
-    """Return two ends connected by queues."""
+    """Return two ends that are connected by queues."""
     there: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     back: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     return MemoryConnection(back, there), MemoryConnection(there, back)
 
 
 def connected_pair() -> tuple[Any, Any]:
-    """Return two connected ends: over loopback, or over queues where sockets are forbidden."""
+    """Return two connected ends: over loopback, or over queues if sockets are not allowed."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             near = socket.create_connection(listener.getsockname()[:2])
@@ -87,7 +91,7 @@ def connected_pair() -> tuple[Any, Any]:
 
 
 class Tap:
-    """An end that notes what its owner sends, and knows when the owner has taken everything in."""
+    """An end of a connection that records what its owner sends, and how much the owner has read."""
 
     def __init__(self, connection: Any):
         self._connection = connection
@@ -96,28 +100,28 @@ class Tap:
         self.sent: list[bytes] = []
 
     def sendall(self, data: bytes, *flags: int) -> None:
-        """Send, and note it."""
+        """Record the bytes and send them."""
         self.sent.append(bytes(data))
         self._connection.sendall(data, *flags)
 
     def recv(self, size: int) -> bytes:
-        """Receive; to come back for more means that what came before has been dealt with."""
+        """Receive. When the owner calls this again, it has processed everything before."""
         self._mark(0, waiting=True)
         data: bytes = self._connection.recv(size)
         self._mark(len(data), waiting=False)
         return data
 
     def close(self) -> None:
-        """Close; whoever waits for the owner need wait no longer."""
+        """Close, and wake up everybody who waits for the owner."""
         self._connection.close()
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def await_taken(self, amount: int) -> bool:
-        """Wait until the owner has dealt with the first `amount` bytes and asks for more.
+        """Wait until the owner has processed the first `amount` bytes and asks for more.
 
-        Returns whether it does; an owner that hung up does not.
+        Return False if the owner has closed the connection instead.
         """
         with self._changed:
             self._changed.wait_for(
@@ -131,12 +135,12 @@ class Tap:
             self._changed.notify_all()
 
     def __getattr__(self, name: str) -> Any:
-        """Leave everything else to the connection."""
+        """Pass every other call on to the connection."""
         return getattr(self._connection, name)
 
 
 class _Silence(io.RawIOBase):
-    """The keyboard of somebody who only reads."""
+    """The keyboard of somebody who types nothing."""
 
     def __init__(self) -> None:
         self._over = threading.Event()
@@ -150,9 +154,9 @@ class _Silence(io.RawIOBase):
 
 
 def feed(connection: Any, tap: Tap, segments: Iterable[bytes]) -> None:
-    """Send segments one by one, each when the other end has dealt with the one before; close.
+    """Send segments one by one and close. Before each, wait until the last one is processed.
 
-    An end that hangs up is sent nothing more.
+    Stop early if the other end closes the connection.
     """
     total = 0
     for segment in segments:
@@ -165,9 +169,9 @@ def feed(connection: Any, tap: Tap, segments: Iterable[bytes]) -> None:
 
 
 def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
-    """Give segments to a real legacy receiver; return the lines that its console shows.
+    """Send segments to a real legacy receiver; return the lines that its console shows.
 
-    The line for the end of the connection is left off.
+    The last line is left out: it is only about the end of the connection.
     """
     near, far = connected_pair()
     tap, screen, keyboard = Tap(far), io.BytesIO(), _Silence()
@@ -180,13 +184,13 @@ def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
 
 
 def show_screen(lines: Iterable[str]) -> None:
-    """Print lines of a console, 12 of the spaces before the tag left out: pages are narrow."""
+    """Print lines of a console, without 12 of the spaces before the tag: a page is narrow."""
     for line in lines:
         print(line.replace(" " * 12, "", 1))
 
 
 def type_lines(lines: Sequence[str], key: bytes) -> list[bytes]:
-    """Let somebody type lines into a real legacy chat; return what went over the wire."""
+    """Type lines into a real legacy chat; return what it sent, one item for each message."""
     near, far = connected_pair()
     tap = Tap(near)
     keyboard = io.BytesIO("".join(f"{line}\n" for line in [*lines, QUIT]).encode())
@@ -198,7 +202,7 @@ def type_lines(lines: Sequence[str], key: bytes) -> list[bytes]:
 
 
 def _chat(tap: Any, key: bytes, keyboard: Any, screen: io.BytesIO) -> None:
-    """Hold one side of a legacy chat; whatever happens, the other side is not left waiting."""
+    """Run one side of a legacy chat. Always close it, so that the other side never hangs."""
     try:
         Conversation(tap, OriginalWire(tap, key), Console(keyboard, screen)).run()
     finally:
@@ -212,7 +216,7 @@ def _read_to_end(connection: Any) -> None:
 
 
 def show_source(*functions: Callable[..., object]) -> None:
-    """Display the source of functions of the packages, as they run, on a card like a figure's."""
+    """Display the source code of functions, with the same background as the figures."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
     marked = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
     bundle = {"text/html": f'<pre style="{_CARD}">{marked}</pre>', "text/plain": source}
@@ -222,35 +226,33 @@ def show_source(*functions: Callable[..., object]) -> None:
 # The modern chat -----------------------------------------------------------------------------
 
 
-class Session(NamedTuple):
-    """How a real modern chat went: what it put on the wire, what it showed, how it ended."""
+class ChatRun(NamedTuple):
+    """The result of a real modern chat: what it sent, what it showed and how it ended."""
 
     sent: bytes
     shown: str
     error: str
-    """What the program would have said before it ended with 1; empty for a normal end."""
+    """The error message with which the program would have failed; empty after a normal end."""
 
 
-def converse(
-    secrets: modern.chat.Secrets, text: str, answer: Callable[[bytes], bytes] = lambda sent: b""
-) -> Session:
-    """Let a real modern chat send `text` and take in whatever `answer` makes of what it sent."""
+def converse(keys: Keys, text: str, answer: Callable[[bytes], bytes] = lambda sent: b"") -> ChatRun:
+    """Let a real modern chat send `text`, then send back what `answer` returns for its bytes."""
     near, far = connected_pair()
     screen, errors = io.BytesIO(), []
     keyboard = io.BytesIO(text.encode())
 
     def run() -> None:
         try:
-            modern.chat.Chat(near, secrets, keyboard, screen).run()
+            Chat(near, FrameSession({INDEPENDENT: keys}), keyboard, screen).run()
         except ModernError as error:
             errors.append(str(error))
 
     chat = threading.Thread(target=run)
     chat.start()
     sent = b"".join(iter(lambda: far.recv(4096), b""))
-    with contextlib.suppress(OSError):  # the chat has hung up over a bad frame
+    with contextlib.suppress(OSError):  # the chat has closed the connection after a bad frame
         far.sendall(answer(sent))
         far.shutdown(socket.SHUT_WR)
     chat.join()
     far.close()
-    return Session(sent, screen.getvalue().decode(), "".join(errors))
+    return ChatRun(sent, screen.getvalue().decode(), "".join(errors))

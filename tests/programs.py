@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT = 20
@@ -77,17 +78,23 @@ class Program:
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(TIMEOUT)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            with suppress(OSError):
-                if stream:
-                    stream.close()
+        if self.process.stdin:
+            with suppress(OSError):  # what was typed and never read
+                self.process.stdin.close()
+        self.wait()
+        if error is None:
+            assert not any(collector.is_alive() for collector in self._collectors), (
+                f"something that the program started still holds its output: {self._output!r}"
+            )
+            assert "Exception in thread" not in self.stderr, self.stderr
 
-    def _collect(self, name: str, stream: object) -> None:
-        while data := os.read(stream.fileno(), 65536):  # type: ignore[attr-defined]
-            with self._arrived:
-                self._output[name] += data
-                self._arrived.notify_all()
+    def _collect(self, name: str, stream: IO[bytes]) -> None:
+        """Gather a stream up to its end, and close it: nobody else does, while this reads."""
+        with stream:
+            while data := os.read(stream.fileno(), 65536):
+                with self._arrived:
+                    self._output[name] += data
+                    self._arrived.notify_all()
 
     @property
     def stdout(self) -> str:

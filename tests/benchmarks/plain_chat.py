@@ -3,10 +3,10 @@
 import sys
 from unittest import mock
 
-from modern import chat
+from modern import session
 from modern.p2p_encryption import main
 from tests.benchmarks import plain
 
 if __name__ == "__main__":
-    with mock.patch.object(chat, "bulk", plain):
+    with mock.patch.object(session, "bulk", plain):
         sys.exit(main())

@@ -86,19 +86,19 @@ class TestDictionaryAttack:
     """Guesses that all fail: the whole list is tried."""
 
     @pytest.fixture
-    def attacks(self):
-        return pytest.importorskip("legacy.attacks")
+    def guessing(self):
+        return pytest.importorskip("legacy.guessing")
 
     @pytest.fixture
-    def words(self, attacks):
-        words = attacks.load_wordlist()
+    def words(self, guessing):
+        words = guessing.load_wordlist()
         return [words[number % len(words)] for number in range(WORDS)]
 
-    def test_against_the_obvious_loop(self, compare, note, attacks, words):
+    def test_against_the_obvious_loop(self, compare, note, guessing, words):
         """Decrypt the captured message as the receiver does, and see whether it makes sense."""
 
         def obvious(guesses: int) -> None:
-            for passphrase in islice((g for word in words for g in attacks.mangle(word)), guesses):
+            for passphrase in islice((g for word in words for g in guessing.mangle(word)), guesses):
                 try:
                     key = protocol.derive_key(passphrase)
                     protocol.parse_envelope(protocol.process_bytes(WIRE, key))
@@ -106,10 +106,10 @@ class TestDictionaryAttack:
                     continue
                 raise AssertionError(passphrase)
 
-        total = WORDS * attacks.GUESSES_PER_WORD
+        total = WORDS * guessing.GUESSES_PER_WORD
         line = compare.faster(
             f"{total:,} passphrases guessed on all cores, against the obvious loop",
-            lambda: self.search(attacks, words, None),
+            lambda: self.search(guessing, words, None),
             lambda: obvious(1000),
             share=1000 / total,
             rounds=5,
@@ -119,16 +119,16 @@ class TestDictionaryAttack:
             f"second; the obvious loop: {total / line.other:,.0f}"
         )
 
-    def test_against_one_core(self, compare, attacks, words):
+    def test_against_one_core(self, compare, guessing, words):
         compare.faster(
             f"the same on all {os.cpu_count()} cores, against the same on one",
-            lambda: self.search(attacks, words, None),
-            lambda: self.search(attacks, words, 1),
+            lambda: self.search(guessing, words, None),
+            lambda: self.search(guessing, words, 1),
             rounds=5,
         )
 
     @staticmethod
-    def search(attacks, words, workers) -> None:
-        *_, last = attacks.dictionary_attack(WIRE, words, workers)
+    def search(guessing, words, workers) -> None:
+        *_, last = guessing.dictionary_attack(WIRE, words, workers)
         assert last.passphrase is None
         assert last.guesses == last.total

@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from modern import chat
+from modern.channel import segment_size
 from modern.protocol import FRAME_SIZE
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(120)]
@@ -24,7 +24,9 @@ BATCH = bytes(1024 * FRAME_SIZE)
 def send(address: tuple[str, int], segment_frames: int | None, flags: int) -> None:
     with socket.create_connection(address) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        size = (segment_frames or chat.segment_frames(connection)) * FRAME_SIZE
+        size = (
+            segment_frames * FRAME_SIZE if segment_frames else segment_size(connection, FRAME_SIZE)
+        )
         left = FRAMES * FRAME_SIZE
         while left:
             batch = BATCH[:left]
@@ -33,11 +35,11 @@ def send(address: tuple[str, int], segment_frames: int | None, flags: int) -> No
                 connection.sendall(batch[start : start + size], flags)
 
 
-def count_short_reads(reader: str, segment_size: int | None, *sending: int | None) -> int:
+def count_short_reads(reader: str, most: int | None, *sending: int | None) -> int:
     """Send FRAMES frames to a reader of `recv(112)`; return how many reads were no whole frame."""
     with socket.socket() as listener:
-        if segment_size:
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment_size)
+        if most:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, most)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         sender = threading.Thread(target=send, args=(listener.getsockname(), *sending))
@@ -57,15 +59,15 @@ def count_short_reads(reader: str, segment_size: int | None, *sending: int | Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has MSG_EOR on TCP")
-@pytest.mark.parametrize("segment_size", [None, ETHERNET], ids=["loopback", "ethernet"])
+@pytest.mark.parametrize("most", [None, ETHERNET], ids=["loopback", "ethernet"])
 @pytest.mark.parametrize("reader", ["quick", "slow", "pausing"])
-def test_frames_that_come_in_two(note, reader, segment_size):
-    ours = count_short_reads(reader, segment_size, None, socket.MSG_EOR)
-    without = count_short_reads(reader, segment_size, None, 0)
-    batches = count_short_reads(reader, segment_size, 1024, 0)
+def test_frames_that_come_in_two(note, reader, most):
+    ours = count_short_reads(reader, most, None, socket.MSG_EOR)
+    without = count_short_reads(reader, most, None, 0)
+    batches = count_short_reads(reader, most, 1024, 0)
     note(
         f"reads of {FRAMES:,} frames that were not one frame, {reader} reader, "
-        f"{'ethernet' if segment_size else 'loopback'}: {ours} as the chat sends, "
+        f"{'ethernet' if most else 'loopback'}: {ours} as the chat sends, "
         f"{without} without MSG_EOR, {batches} in whole batches"
     )
     assert ours == 0

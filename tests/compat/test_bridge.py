@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from compat.envelopes import split_line
+from compat.careful.envelopes import split_line
 from legacy import protocol as legacy
 from modern import protocol as modern
 from modern.dialects import CHAINED, DIALECTS

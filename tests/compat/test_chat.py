@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from compat.envelopes import split_line
+from compat.careful.envelopes import split_line
 from legacy import protocol
 from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 

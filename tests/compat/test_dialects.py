@@ -1,4 +1,4 @@
-"""The dialects of the modern wire: the catalogue, captures, and servers that find out by ear."""
+"""The dialects of the modern wire: their words, captures, and servers that find out by ear."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.dialects import CATALOGUE, detect
 from modern import protocol
-from modern.dialects import CHAINED, DIALECTS, INDEPENDENT
+from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, detect
 from modern.errors import AuthenticationError
 from tests.programs import (
     AUTHKEY,
@@ -22,7 +21,7 @@ from tests.programs import (
     modern_port,
     modern_server,
 )
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 OLD_PEER = str(ROOT / "tests" / "originals" / "p2p_peer.py")
 BOTH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
@@ -33,17 +32,17 @@ def seal(text: str, dialect) -> bytes:
     return protocol.seal(text, keys, dialect.count_lengths)
 
 
-class TestCatalogue:
-    def test_every_dialect_is_described(self):
-        assert {name: habits.dialect for name, habits in CATALOGUE.items()} == DIALECTS
-
+class TestWords:
     def test_what_it_says_of_the_keys_is_so(self):
         parts = {"confkey": CONFKEY, "authkey": AUTHKEY}
-        for habits in CATALOGUE.values():
+        for dialect in DIALECTS.values():
             hashed = "".join(
-                parts[name] for name in re.findall("confkey|authkey", habits.authentication_key)
+                parts[name]
+                for name in re.findall(
+                    "confkey|authkey", dialect.authentication_key.partition(":")[0]
+                )
             )
-            keys = habits.dialect.derive_keys(CONFKEY, AUTHKEY)
+            keys = dialect.derive_keys(CONFKEY, AUTHKEY)
             assert keys.authentication == protocol.derive_keys("", hashed).authentication
 
     def test_what_it_says_of_the_lengths_is_so(self):

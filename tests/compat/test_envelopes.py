@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compat.aes import BLOCK_SIZE, FastAES
-from compat.envelopes import MAX_CHARACTERS, Reader, Skipped, seal, seal_line, split_line
+from compat.careful.envelopes import MAX_CHARACTERS, Reader, Skipped, seal, seal_line, split_line
 from legacy import protocol
 from legacy.protocol import RECV_SIZE, Envelope, hash_message
-from tests.vectors import LEGACY
+from tests.recorded import LEGACY
 
 KEY = protocol.derive_key("secret")
 CIPHER = FastAES(KEY)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-import compat.layout
-from compat.layout import Layout, Marker, ShortLayout, cut_blocks, cut_frames, to_letters
-from compat.tampering import Place, Segment, WireProtocol
+import compat.wiretap.layout
+from compat.wiretap.layout import Layout, Marker, ShortLayout, to_letters
+from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, cut_blocks, cut_frames
 
 CLIENT, SERVER, WIRETAP = Place
-LEGACY, MODERN = WireProtocol
 
 
-def show(layout, segment, protocol=LEGACY):
-    return [line.plain for line in layout.lay_out(segment, protocol)]
+def show(layout, segment):
+    return [line.plain for line in layout.lay_out(segment)]
 
 
 def block(number):
@@ -26,7 +25,7 @@ def test_fields_joined_are_the_segment_wherever_it_begins(data, offset):
     frames = cut_frames(data, offset)
     assert b"".join(field.data for frame in frames for field in frame) == data
     assert all(frames)
-    assert b"".join(field.data for field in cut_blocks(data)) == data
+    assert b"".join(field.data for field in cut_blocks(data)[0]) == data
 
 
 def test_the_fields_of_a_frame_have_their_names_and_places():
@@ -68,7 +67,7 @@ def test_what_did_not_arrive_was_not_seen():
 
 
 def test_only_so_many_blocks_are_remembered(monkeypatch):
-    monkeypatch.setattr(compat.layout, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(compat.wiretap.layout, "MOST_REMEMBERED", 2)
     marker = Marker()
     assert [marker.mark(data).letters for data in (b"1", b"2", b"3")] == ["A", "B", "C"]
     assert marker.mark(b"1") == ("D", marker.mark(b"1").style, False)
@@ -76,7 +75,7 @@ def test_only_so_many_blocks_are_remembered(monkeypatch):
 
 def test_a_message_shows_every_byte_two_blocks_a_line_on_80_columns():
     data = b"".join(map(block, [10, 11, 12])) + b"\xff"
-    lines = show(Layout(80), Segment(CLIENT, SERVER, data, range(3, 4)))
+    lines = show(Layout(80), Segment(LEGACY, CLIENT, SERVER, data, range(3, 4)))
     assert lines == [
         "client → server   message 3, 49 bytes",
         f"    A {block(10).hex()}  B {block(11).hex()}",
@@ -86,8 +85,8 @@ def test_a_message_shows_every_byte_two_blocks_a_line_on_80_columns():
 
 def test_what_came_before_is_coloured_all_over_and_named():
     layout = ShortLayout(80)
-    layout.lay_out(Segment(CLIENT, SERVER, block(1) + block(2)), LEGACY)
-    _, blocks, seen = layout.lay_out(Segment(SERVER, CLIENT, block(3) + block(2)), LEGACY)
+    layout.lay_out(Segment(LEGACY, CLIENT, SERVER, block(1) + block(2)))
+    _, blocks, seen = layout.lay_out(Segment(LEGACY, SERVER, CLIENT, block(3) + block(2)))
     assert blocks.plain == "    C 0000  B 0000"
     assert seen.plain == "    seen before: B"
     styled = {blocks.plain[span.start : span.end]: span.style for span in blocks.spans}
@@ -96,25 +95,25 @@ def test_what_came_before_is_coloured_all_over_and_named():
 
 
 def test_what_was_done_is_said():
-    stopped = Segment(CLIENT, WIRETAP, block(1), range(2, 3), tampering="dropped")
+    stopped = Segment(LEGACY, CLIENT, WIRETAP, block(1), range(2, 3), tampering="dropped")
     assert show(Layout(80), stopped)[0] == "client → wiretap   message 2, 16 bytes   dropped"
     names = {CLIENT: "Alice", SERVER: "Bob", WIRETAP: "Mallory"}
-    made = Segment(WIRETAP, SERVER, block(1), tampering="message 2 replayed")
+    made = Segment(LEGACY, WIRETAP, SERVER, block(1), tampering="message 2 replayed")
     assert show(Layout(80, names), made)[0] == "Mallory → Bob   16 bytes   message 2 replayed"
 
 
 def test_many_equal_blocks_in_a_row_are_counted():
     data = block(1) + block(2) * 50 + block(3) * 2
-    assert show(ShortLayout(80), Segment(CLIENT, SERVER, data))[1:-1] == [
+    assert show(ShortLayout(80), Segment(LEGACY, CLIENT, SERVER, data))[1:-1] == [
         "    A 0000       B 0000       B × 49 more  C 0000       C 0000     "
     ]
 
 
 def test_a_flood_is_cut_short():
-    blocks = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(range(256)) * 64))
+    blocks = show(ShortLayout(80), Segment(LEGACY, CLIENT, SERVER, bytes(range(256)) * 64))
     assert blocks[-1] == "    … and 960 more blocks"
     assert len(blocks) < 15
-    frames = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(112 * 500), range(1, 501)), MODERN)
+    frames = show(ShortLayout(80), Segment(MODERN, CLIENT, SERVER, bytes(112 * 500), range(1, 501)))
     assert frames[0] == "client → server   frames 1–500, 56,000 bytes"
     assert frames[-1] == "    … and 488 more frames"
     assert len(frames) == 15
@@ -122,11 +121,11 @@ def test_a_flood_is_cut_short():
 
 def test_a_replayed_frame_was_seen_before():
     layout = ShortLayout(80)
-    frame = Segment(CLIENT, SERVER, bytes(range(112)))
-    assert len(show(layout, frame, MODERN)) == 2
-    assert show(layout, frame, MODERN)[2] == "    seen before: A B C D E"
+    frame = Segment(MODERN, CLIENT, SERVER, bytes(range(112)))
+    assert len(show(layout, frame)) == 2
+    assert show(layout, frame)[2] == "    seen before: A B C D E"
 
 
 def test_a_frame_fits_a_line_of_80_columns():
-    _, line = show(ShortLayout(80), Segment(CLIENT, SERVER, bytes(range(112))), MODERN)
+    _, line = show(ShortLayout(80), Segment(MODERN, CLIENT, SERVER, bytes(range(112))))
     assert line == "    IV A 0001  E(length) B 1011  tag C 2021  E(chunk) D 4041  tag E 5051"

@@ -5,19 +5,22 @@ from __future__ import annotations
 import io
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.recording import Recorder, Recording, RecordingError, read_recording
-from compat.relay import End
-from compat.tampering import Place, Segment, WireProtocol
+from compat.wiretap.recording import Recorder, Recording, RecordingError, read_recording
+from compat.wiretap.relay import Ending
+from compat.wiretap.wires import LEGACY, WIRE_PROTOCOLS, Place, Segment
 
 CLIENT, SERVER, WIRETAP = Place
 
-segments = st.builds(
+PROTOCOLS = st.sampled_from(list(WIRE_PROTOCOLS.values()))
+SEGMENTS = st.builds(
     Segment,
+    st.just(LEGACY),
     st.sampled_from(list(Place)),
     st.sampled_from(list(Place)),
     st.binary(min_size=1, max_size=40),
@@ -28,11 +31,11 @@ segments = st.builds(
     st.integers(0, 111),
     st.text(max_size=9),
 )
-events = st.lists(segments | st.tuples(st.sampled_from([CLIENT, SERVER]), st.sampled_from(End)))
+EVENTS = st.lists(SEGMENTS | st.tuples(st.sampled_from([CLIENT, SERVER]), st.sampled_from(Ending)))
 
 
-def record(file, events, protocol=WireProtocol.LEGACY):
-    recorder = Recorder(file, lambda: protocol, itertools.count().__next__)
+def record(file, events):
+    recorder = Recorder(file, itertools.count().__next__)
     for event in events:
         if isinstance(event, Segment):
             recorder.saw(event)
@@ -41,30 +44,35 @@ def record(file, events, protocol=WireProtocol.LEGACY):
     return recorder
 
 
-@given(events, st.sampled_from([*WireProtocol, None]))
+@given(EVENTS, PROTOCOLS)
 def test_what_was_written_is_read_back(tmp_path_factory, events, protocol):
     path = tmp_path_factory.mktemp("recording") / "wire.json"
-    record(path.open("wb"), events, protocol).close()
+    events = [
+        replace(event, protocol=protocol) if isinstance(event, Segment) else event
+        for event in events
+    ]
+    record(path.open("wb"), events).close()
+    segments = tuple(event for event in events if isinstance(event, Segment))
     assert read_recording(path) == Recording(
-        protocol,
-        tuple(event for event in events if isinstance(event, Segment)),
+        protocol if segments else None,
+        segments,
         tuple(event for event in events if not isinstance(event, Segment)),
     )
 
 
 def test_the_file_is_complete_after_every_event(tmp_path):
     path = tmp_path / "wire.json"
-    recorder = Recorder(path.open("wb"), lambda: WireProtocol.MODERN)
+    recorder = Recorder(path.open("wb"))
     for count in range(1, 4):
-        recorder.saw(Segment(CLIENT, SERVER, b"x"))
+        recorder.saw(Segment(LEGACY, CLIENT, SERVER, b"x"))
         assert len(read_recording(path).segments) == count
     recorder.close()
 
 
 def test_the_file_tells_times_and_names_in_plain_words(tmp_path):
     path = tmp_path / "wire.json"
-    tampered = Segment(CLIENT, WIRETAP, b"\x01\xff", range(2, 4), 5, tampering="dropped")
-    record(path.open("wb"), [tampered, (SERVER, End.RESET)]).close()
+    tampered = Segment(LEGACY, CLIENT, WIRETAP, b"\x01\xff", range(2, 4), 5, tampering="dropped")
+    record(path.open("wb"), [tampered, (SERVER, Ending.RESET)]).close()
     assert json.loads(path.read_text()) == {
         "format": "tilde-to-tag wire 1",
         "protocol": "legacy",
@@ -86,9 +94,9 @@ def test_the_file_tells_times_and_names_in_plain_words(tmp_path):
 def test_what_each_side_sent_and_received(tmp_path):
     path = tmp_path / "wire.json"
     wire = [
-        Segment(CLIENT, SERVER, b"one"),
-        Segment(CLIENT, WIRETAP, b"two"),
-        Segment(WIRETAP, SERVER, b"2"),
+        Segment(LEGACY, CLIENT, SERVER, b"one"),
+        Segment(LEGACY, CLIENT, WIRETAP, b"two"),
+        Segment(LEGACY, WIRETAP, SERVER, b"2"),
     ]
     record(path.open("wb"), wire).close()
     recording = read_recording(path)
@@ -111,7 +119,7 @@ class FullDisk(io.BytesIO):
 
 
 def test_a_full_disk_is_told_at_the_end_and_stops_nothing():
-    recorder = record(FullDisk(), [Segment(CLIENT, SERVER, b"x" * 50)] * 3)
+    recorder = record(FullDisk(), [Segment(LEGACY, CLIENT, SERVER, b"x" * 50)] * 3)
     with pytest.raises(RecordingError, match="not complete: No space left on device"):
         recorder.close()
 
@@ -128,6 +136,7 @@ def test_a_full_disk_is_told_at_the_end_and_stops_nothing():
         '{"format": "tilde-to-tag wire 1", "protocol": "legacy", "wire": [{"bytes": "0"}]}',
         '{"format": "tilde-to-tag wire 1", "protocol": "legacy", "wire": [{"bytes": "00"}]}',
         '{"format": "tilde-to-tag wire 1", "protocol": "legacy", "wire": [7]}',
+        '{"format": "tilde-to-tag wire 1", "protocol": null, "wire": [{"bytes": "00"}]}',
     ],
 )
 def test_another_file_is_no_recording(tmp_path, content):

@@ -12,10 +12,12 @@ import time
 import pytest
 
 import legacy.protocol
-from compat import relay
-from compat.relay import APART_SECONDS, End, Observer, Relay
-from compat.tampering import Place, Reflect, Replay, Segment, Tamperer, WireProtocol
-from compat.wiretap import tap
+from compat.wiretap import relay
+from compat.wiretap.command_line import tap
+from compat.wiretap.relay import APART_SECONDS, Ending, Observer, Relay
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import Reflect, Replay
+from compat.wiretap.wires import LEGACY, MODERN, WIRE_PROTOCOLS, Place, Segment
 from modern.errors import NetworkError
 
 TIMEOUT = 20
@@ -28,13 +30,13 @@ class Notes(Observer):
 
     def __init__(self):
         self.segments: list[Segment] = []
-        self.ends: list[tuple[Place, End]] = []
+        self.endings: list[tuple[Place, Ending]] = []
 
     def saw(self, segment):
         self.segments.append(segment)
 
-    def ended(self, side, end):
-        self.ends.append((side, end))
+    def ended(self, side, ending):
+        self.endings.append((side, ending))
 
 
 class Side:
@@ -119,7 +121,7 @@ async def test_each_half_closes_by_itself():
         server.close_half()
         assert await client.receive_all() == b"answer"
         await carrying
-        assert notes.ends == [(Place.CLIENT, End.CLOSED), (Place.SERVER, End.CLOSED)]
+        assert notes.endings == [(Place.CLIENT, Ending.CLOSED), (Place.SERVER, Ending.CLOSED)]
 
 
 @on_the_wire
@@ -153,7 +155,7 @@ def test_a_reset_is_passed_on_after_the_last_words(resetting):
             with pytest.raises(ConnectionResetError):
                 await second.receive()
             await carrying
-            assert notes.ends == [(Place(resetting), End.RESET)]
+            assert notes.endings == [(Place(resetting), Ending.RESET)]
 
     test()
 
@@ -192,7 +194,7 @@ async def test_what_cannot_be_passed_on_is_not_read():
         assert await client.receive() == b"meanwhile"
 
 
-@pytest.mark.parametrize("protocol", list(WireProtocol))
+@pytest.mark.parametrize("protocol", WIRE_PROTOCOLS.values(), ids=WIRE_PROTOCOLS)
 def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
     @on_the_wire
     async def test():
@@ -258,7 +260,7 @@ async def test_one_send_is_one_segment():
 
 @on_the_wire
 async def test_a_replayed_legacy_message_is_read_alone_and_so_is_the_next():
-    tamperer = Tamperer(WireProtocol.LEGACY, [Replay(1)])
+    tamperer = Tamperer(LEGACY, [Replay(1)])
     async with tapped(tamperer) as (client, server, _, _notes):
         began = time.monotonic()
         await client.send(MESSAGE)
@@ -271,7 +273,7 @@ async def test_a_replayed_legacy_message_is_read_alone_and_so_is_the_next():
 
 @on_the_wire
 async def test_a_reflected_segment_reaches_its_sender():
-    tamperer = Tamperer(WireProtocol.LEGACY, [Reflect(1)])
+    tamperer = Tamperer(LEGACY, [Reflect(1)])
     async with tapped(tamperer) as (client, server, _, _notes):
         await client.send(MESSAGE)
         assert await client.receive() == MESSAGE
@@ -280,7 +282,7 @@ async def test_a_reflected_segment_reaches_its_sender():
 
 @on_the_wire
 async def test_what_is_held_back_arrives_before_the_end():
-    tamperer = Tamperer(WireProtocol.MODERN, [Replay(9)])
+    tamperer = Tamperer(MODERN, [Replay(9)])
     async with tapped(tamperer) as (client, server, _, _notes):
         await client.send(BIG[:150])
         assert await server.receive() == BIG[:112]
@@ -295,7 +297,7 @@ async def test_a_client_that_was_gone_before_it_was_accepted():
         client.reset()
         notes = Notes()
         await tap(listener, server.getsockname(), Tamperer(), [notes])
-        assert notes.ends == [(Place.CLIENT, End.RESET)]
+        assert notes.endings == [(Place.CLIENT, Ending.RESET)]
 
 
 # Reaching both peers -------------------------------------------------------------------------

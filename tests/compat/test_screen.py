@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from compat.layout import ShortLayout
-from compat.relay import End
-from compat.screen import MOST_WAITING, Screen
-from compat.tampering import Place, Segment, WireProtocol
+from compat.wiretap.layout import ShortLayout
+from compat.wiretap.relay import Ending
+from compat.wiretap.screen import MOST_WAITING, Screen
+from compat.wiretap.wires import LEGACY, Place, Segment
 from modern.errors import ConsoleError
 
-HELLO = Segment(Place.CLIENT, Place.SERVER, b"hello", range(1, 2))
+HELLO = Segment(LEGACY, Place.CLIENT, Place.SERVER, b"hello", range(1, 2))
 TIMEOUT = 20
 
 
@@ -49,15 +49,15 @@ class Torn(Page):
 
 
 def open_screen(page):
-    return Screen(page, ShortLayout(80), lambda: WireProtocol.LEGACY)
+    return Screen(page, ShortLayout(80))
 
 
 def test_segments_and_ends_are_shown_with_their_time():
     page = Page()
     screen = open_screen(page)
     screen.saw(HELLO)
-    screen.ended(Place.CLIENT, End.CLOSED)
-    screen.ended(Place.SERVER, End.RESET)
+    screen.ended(Place.CLIENT, Ending.CLOSED)
+    screen.ended(Place.SERVER, Ending.RESET)
     screen.close()
     clock = r"\d\d:\d\d:\d\d\.\d\d\d  "
     wanted = [

@@ -10,25 +10,20 @@ from hypothesis import strategies as st
 
 import legacy.protocol
 import modern.protocol
-from compat.tampering import (
-    Drop,
-    Flip,
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import Drop, Flip, Reflect, Replay, Splice, Swap
+from compat.wiretap.wires import (
+    LEGACY,
+    MODERN,
     FrameSplitter,
     MessageSplitter,
     Place,
-    Reflect,
-    Replay,
     Segment,
-    Splice,
-    Swap,
-    Tamperer,
-    WireProtocol,
     guess_protocol,
 )
 from modern.errors import AuthenticationError, FrameError
 
 CLIENT, SERVER, WIRETAP = Place
-LEGACY, MODERN = WireProtocol
 KEY = legacy.protocol.derive_key("two for tea")
 KEYS = modern.protocol.derive_keys("c" * 32, "a" * 32)
 MESSAGES = [
@@ -105,7 +100,7 @@ def test_a_rule_that_concerns_nothing_loses_nothing_whatever_comes(protocol, dat
 def test_what_is_left_alone_stays_in_one_segment():
     tamperer = Tamperer(MODERN, [Drop(4)])
     assert tamperer.feed(CLIENT, b"".join(FRAMES)) == [
-        Segment(CLIENT, SERVER, b"".join(FRAMES), range(1, 4))
+        Segment(MODERN, CLIENT, SERVER, b"".join(FRAMES), range(1, 4))
     ]
 
 
@@ -185,7 +180,9 @@ class TestEachRule:
     def test_replay_sends_it_twice(self, protocol, units):
         out = self.play(protocol, units, Replay(2))
         assert sent_to(SERVER, out) == [units[0], units[1], units[1], units[2]]
-        assert out[2] == Segment(WIRETAP, SERVER, units[1], tampering=f"{protocol.unit} 2 replayed")
+        assert out[2] == Segment(
+            protocol, WIRETAP, SERVER, units[1], tampering=f"{protocol.unit} 2 replayed"
+        )
 
     def test_reflect_sends_it_back_as_well(self, protocol, units):
         out = self.play(protocol, units, Reflect(2))
@@ -195,7 +192,9 @@ class TestEachRule:
     def test_drop_keeps_it(self, protocol, units):
         out = self.play(protocol, units, Drop(2))
         assert sent_to(SERVER, out) == [units[0], units[2]]
-        assert out[1] == Segment(CLIENT, WIRETAP, units[1], range(2, 3), tampering="dropped")
+        assert out[1] == Segment(
+            protocol, CLIENT, WIRETAP, units[1], range(2, 3), tampering="dropped"
+        )
 
     def test_swap_lets_the_next_one_pass(self, protocol, units):
         out = self.play(protocol, units, Swap(1))
@@ -212,7 +211,7 @@ class TestEachRule:
         assert changed[:20] + changed[21:] == units[1][:20] + units[1][21:]
 
     def test_splice_changes_one_block(self, protocol, units):
-        out = self.play(protocol, units, Splice.block(3, donor=1))
+        out = self.play(protocol, units, Splice.parse((3, 1, 1), protocol))
         assert sent_to(SERVER, out)[2] == units[2][:16] + units[0][16:32] + units[2][32:]
         assert out[2].receiver is WIRETAP
         assert out[3].tampering == f"block 1 of {protocol.unit} 1 spliced in"
@@ -224,7 +223,9 @@ class TestEachRule:
         assert sent_to(CLIENT, out) == [changed]
 
     def test_what_is_not_there_is_left_alone_and_said(self, protocol, units):
-        out = self.play(protocol, units, Flip(1, 5000, 0), Splice.block(2, donor=1, index=300))
+        out = self.play(
+            protocol, units, Flip(1, 5000, 0), Splice(2, 1, slice(4800, 4816), "block 300")
+        )
         assert sent_to(SERVER, out) == units
         assert [segment.tampering for segment in out] == [
             "not flipped: no byte 5000",
@@ -249,13 +250,13 @@ class TestEachRule:
 
 
 def test_the_clock_splice_shows_another_time_and_is_verified():
-    out = pass_through(Tamperer(LEGACY, [Splice.block(3, donor=1)]), MESSAGES)
+    out = pass_through(Tamperer(LEGACY, [Splice.parse((3, 1), LEGACY)]), MESSAGES)
     assert shown(MESSAGES[2]) == "Received : I am leaving ☑ 12:34:56"
     assert shown(sent_to(SERVER, out)[2]) == "Received : I am leaving ☑ 12:00:01"
 
 
 def test_the_same_splice_on_a_modern_wire_fails_authentication_and_leaves_what_was_before():
-    out = pass_through(Tamperer(MODERN, [Splice.block(3, donor=1)]), FRAMES)
+    out = pass_through(Tamperer(MODERN, [Splice.parse((3, 1, 1), MODERN)]), FRAMES)
     decoder = modern.protocol.Decoder(KEYS)
     chunks = decoder.feed(b"".join(sent_to(SERVER, out)))
     assert [next(chunks), next(chunks)] == [b"line 1\n", b"line 2\n"]
@@ -264,7 +265,7 @@ def test_the_same_splice_on_a_modern_wire_fails_authentication_and_leaves_what_w
 
 
 def test_a_spliced_body_passes_both_tags():
-    out = pass_through(Tamperer(MODERN, [Splice.body(3, donor=1)]), FRAMES)
+    out = pass_through(Tamperer(MODERN, [Splice.parse((3, 1), MODERN)]), FRAMES)
     spliced = sent_to(SERVER, out)[2]
     assert spliced not in FRAMES
     modern.protocol.verify(spliced, KEYS)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from compat import stage as stages
-from compat.stage import Actor, StageError
-from compat.tour import MAX_WIDTH, READING_SECONDS, squeeze
+from compat.tour import stage as stages
+from compat.tour.command_line import READING_SECONDS
+from compat.tour.guide import MAX_WIDTH
+from compat.tour.scenes import squeeze
+from compat.tour.stage import Actor, StageError
 from tests.programs import ROOT, Program, environment
 
 TOUR = ("-m", "compat")

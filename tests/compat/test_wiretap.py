@@ -13,8 +13,8 @@ import pytest
 
 import legacy.protocol
 import modern.protocol
-from compat.recording import read_recording
-from compat.tampering import Place, WireProtocol
+from compat.wiretap.recording import read_recording
+from compat.wiretap.wires import LEGACY, MODERN, Place
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -251,7 +251,7 @@ def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
         server.type("quit()\n")
         assert wiretap.wait() == 0, wiretap.stderr
     recording = read_recording(path)
-    assert recording.protocol is WireProtocol.LEGACY
+    assert recording.protocol is LEGACY
     key = legacy.protocol.derive_key(PASSPHRASE)
     shown = [
         legacy.protocol.verify_and_display(legacy.protocol.process_bytes(data, key))
@@ -270,7 +270,7 @@ def test_a_modern_recording_is_read_back_and_opened(tmp_path):
         server.end_input()
         assert wiretap.wait() == 0
     recording = read_recording(path)
-    assert recording.protocol is WireProtocol.MODERN
+    assert recording.protocol is MODERN
     keys = modern.protocol.derive_keys(CONFKEY, AUTHKEY)
     wire = b"".join(recording.received_by(Place.SERVER))
     chunks = modern.protocol.Decoder(keys).feed(wire)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from legacy import attacks, protocol
+from legacy import attacks, guessing, protocol
 from legacy.attacks import Captured
 from legacy.protocol import UnrecognisedData
 
@@ -60,7 +60,7 @@ def captured() -> list[Captured]:
 
 def test_the_constants_describe_the_envelope() -> None:
     envelope = protocol.build_envelope("MESSAGE", "12:34:56").encode()
-    assert envelope.startswith(attacks.ENVELOPE_START + b"1")
+    assert envelope.startswith(guessing.ENVELOPE_START + b"1")
     assert envelope.index(b"MESSAGE") == attacks.HEADER_SIZE
     assert attacks.HEADER_SIZE // 16 == attacks.MESSAGE_BLOCK
     assert envelope[attacks.CLOCK_BLOCK] == b'2:34:56", "messa'
@@ -119,73 +119,76 @@ def test_repetition_is_the_fraction_of_blocks_that_are_not_alone(
 @given(clocks)
 def test_one_block_is_enough_to_know_the_passphrase(timestamp: str) -> None:
     block = seal("hello", timestamp)[:16]
-    assert attacks.passphrase_fits(PASSPHRASE, block)
-    assert not attacks.passphrase_fits("tulip2019!", block)
+    assert guessing.passphrase_fits(PASSPHRASE, block)
+    assert not guessing.passphrase_fits("tulip2019!", block)
 
 
 def test_a_block_must_end_with_the_first_digit_of_an_hour() -> None:
     for digit, fits in (("0", True), ("2", True), ("3", False), ("x", False)):
         block = protocol.encrypt_blocks(protocol.process_text('{"timestamp": "' + digit), KEY)
-        assert attacks.passphrase_fits(PASSPHRASE, block) is fits
+        assert guessing.passphrase_fits(PASSPHRASE, block) is fits
 
 
 def test_the_word_list_holds_distinct_plain_words() -> None:
-    words = attacks.load_wordlist()
+    words = guessing.load_wordlist()
     assert len(words) == len(set(words)) > 300
     assert all(set(word) <= set(string.ascii_lowercase) for word in words)
 
 
 def test_mangling_gives_what_people_do_to_words() -> None:
-    made = list(attacks.mangle("tulip"))
-    assert len(made) == len(set(made)) == attacks.GUESSES_PER_WORD
+    made = list(guessing.mangle("tulip"))
+    assert len(made) == len(set(made)) == guessing.GUESSES_PER_WORD
     assert {"tulip", "Tulip", "tulip1", "Tulip07", "tulip123", "Tulip2019!"} <= set(made)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_dictionary_attack_finds_a_mangled_word(workers: int) -> None:
     words = ["rose", "lily", "tulip", "daisy"]
-    *before, last = attacks.dictionary_attack(seal("hello"), words, workers)
+    *before, last = guessing.dictionary_attack(seal("hello"), words, workers)
     assert last.passphrase == PASSPHRASE
-    assert 0 < last.guesses <= last.total == 4 * attacks.GUESSES_PER_WORD
-    assert all(tally.passphrase is None for tally in before)
+    assert 0 < last.guesses <= last.total == 4 * guessing.GUESSES_PER_WORD
+    assert all(status.passphrase is None for status in before)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_passphrase_that_is_no_word_is_not_found(workers: int) -> None:
     words = [f"word{number}" for number in range(20)]
-    tallies = list(attacks.dictionary_attack(seal("hello"), words, workers))
-    assert tallies[-1] == (20 * attacks.GUESSES_PER_WORD,) * 2 + (None,)
-    guesses = [tally.guesses for tally in tallies]
+    statuses = list(guessing.dictionary_attack(seal("hello"), words, workers))
+    assert statuses[-1] == (20 * guessing.GUESSES_PER_WORD,) * 2 + (None,)
+    guesses = [status.guesses for status in statuses]
     assert guesses == sorted(guesses)
 
 
 def test_a_search_can_be_given_up() -> None:
-    search = attacks.dictionary_attack(seal("hello"), attacks.load_wordlist(), 2)
+    search = guessing.dictionary_attack(seal("hello"), guessing.load_wordlist(), 2)
     next(search)
     search.close()  # hangs, and runs into the time limit, if workers were left behind
 
 
 def test_a_search_without_words_finds_nothing() -> None:
-    assert attacks.follow(attacks.dictionary_attack(seal("hello"), [])).passphrase is None
+    assert (
+        guessing.run_with_progress_bar(guessing.dictionary_attack(seal("hello"), [])).passphrase
+        is None
+    )
 
 
 def test_the_search_shows_how_far_it_is_and_how_fast() -> None:
     screen = io.StringIO()
-    progress = attacks.new_progress()
+    progress = guessing.new_progress_bar()
     drawn: list[float] = []
-    search = attacks.dictionary_attack(seal("hello"), ["rose", "tulip"], 1)
-    tally = attacks.follow(
+    search = guessing.dictionary_attack(seal("hello"), ["rose", "tulip"], 1)
+    status = guessing.run_with_progress_bar(
         search, progress, lambda progress: drawn.append(progress.tasks[0].completed)
     )
     Console(file=screen, width=100).print(progress)
-    assert tally.passphrase == PASSPHRASE
-    assert drawn[-1] == tally.guesses
-    assert f"{tally.guesses}/{tally.total}" in screen.getvalue()
+    assert status.passphrase == PASSPHRASE
+    assert drawn[-1] == status.guesses
+    assert f"{status.guesses}/{status.total}" in screen.getvalue()
     assert "guesses/s" in screen.getvalue()
 
 
 def test_the_bar_is_drawn_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    attacks.follow(attacks.dictionary_attack(seal("hello"), ["tulip"], 1))
+    guessing.run_with_progress_bar(guessing.dictionary_attack(seal("hello"), ["tulip"], 1))
     assert "guesses/s" in capsys.readouterr().out
 
 
@@ -206,7 +209,7 @@ def test_compiled_aes_and_more_cores_test_more_guesses(
         return 2000
 
     def search_with(workers: int) -> int:
-        *_, last = attacks.dictionary_attack(block, words, workers)
+        *_, last = guessing.dictionary_attack(block, words, workers)
         return last.guesses
 
     pure = rate(search_with_pyaes)
@@ -352,8 +355,8 @@ def test_there_are_no_runs_in_ordinary_messages(captured: list[Captured]) -> Non
 
 
 def test_a_recording_opens_with_the_passphrase_found_later(captured: list[Captured]) -> None:
-    opened = attacks.open_recording(captured, PASSPHRASE)
+    opened = attacks.decrypt_captured(captured, PASSPHRASE)
     assert [envelope.message for envelope in opened] == ["are you there?", "yes", "good", "yes"]
     assert all(envelope.verified for envelope in opened)
     with pytest.raises(UnrecognisedData):
-        attacks.open_recording(captured, "another passphrase")
+        attacks.decrypt_captured(captured, "another passphrase")

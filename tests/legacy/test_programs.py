@@ -22,7 +22,7 @@ from tests.programs import (
     one_line,
     run,
 )
-from tests.vectors import LEGACY
+from tests.recorded import LEGACY
 
 PEER = str(ROOT / "tests" / "originals" / "legacy_peer.py")
 UNRECOGNISED = "Unrecognised Data or Broken PIPE \n"

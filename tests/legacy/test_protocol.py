@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from legacy import protocol
 from legacy.protocol import UnrecognisedData
-from tests.vectors import LEGACY
+from tests.recorded import LEGACY
 
 SENT = pytest.mark.parametrize("case", LEGACY["sent"], ids=lambda case: case["name"])
 RECEIVED = pytest.mark.parametrize("case", LEGACY["received"], ids=lambda case: case["name"])

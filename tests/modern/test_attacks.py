@@ -12,7 +12,7 @@ from Crypto.Util.Padding import pad, unpad
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modern import attacks, dialects, protocol
+from modern import attacks, dialects, guessing, protocol
 from modern.errors import AuthenticationError, FrameError, TruncationError
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "modern.json").read_text("utf-8"))
@@ -305,32 +305,32 @@ class TestDictionary:
 
     def test_one_tag_tells_the_authkey(self):
         frame = protocol.seal("hi\n", protocol.derive_keys("c" * 32, "cherry"))
-        assert attacks.guess_authkey(frame, self.WORDS) == attacks.Found("cherry", 3)
+        assert guessing.guess_authkey(frame, self.WORDS) == guessing.Found("cherry", 3)
 
     def test_guesses_are_taken_one_by_one(self):
         frame = protocol.seal("hi\n", protocol.derive_keys("c" * 32, "apple"))
         guesses = iter(self.WORDS)
-        attacks.guess_authkey(frame, guesses)
+        guessing.guess_authkey(frame, guesses)
         assert next(guesses) == "banana"
 
     def test_the_chained_dialect_falls_to_both_secrets_joined(self):
         keys = dialects.derive_chained_keys("apple", "cherry")
         frame = protocol.seal("hi\n", keys, dialects.count_rest)
         joined = (first + second for first in self.WORDS for second in self.WORDS)
-        assert attacks.guess_authkey(frame, joined) == attacks.Found("applecherry", 3)
+        assert guessing.guess_authkey(frame, joined) == guessing.Found("applecherry", 3)
 
     def test_one_frame_tells_the_confkey_whatever_the_authkey(self):
         frame = protocol.seal("hi\n", protocol.derive_keys("damson", sha256(b"x").hexdigest()))
-        assert attacks.guess_confkey(frame, self.WORDS) == attacks.Found("damson", 4)
+        assert guessing.guess_confkey(frame, self.WORDS) == guessing.Found("damson", 4)
 
     @pytest.mark.parametrize("case", VECTORS["sent"], ids=lambda case: case["text"][:12])
     def test_recorded_frames_fall_to_their_secrets(self, case):
         frame = bytes.fromhex(case["frames"][0]["frame"])
         joined = case["confkey"] * (case["key_schedule"] == "chained") + case["authkey"]
-        assert attacks.guess_authkey(frame, ["wrong", joined]).guesses == 2
-        assert attacks.guess_confkey(frame, ["wrong", case["confkey"]]).guesses == 2
+        assert guessing.guess_authkey(frame, ["wrong", joined]).guesses == 2
+        assert guessing.guess_confkey(frame, ["wrong", case["confkey"]]).guesses == 2
 
-    @pytest.mark.parametrize("attack", [attacks.guess_authkey, attacks.guess_confkey])
+    @pytest.mark.parametrize("attack", [guessing.guess_authkey, guessing.guess_confkey])
     def test_a_secret_in_no_list_stays_secret(self, attack):
         with pytest.raises(attacks.AttackFailed, match="not among"):
             attack(seal("hi\n"), self.WORDS)

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modern import bulk, protocol
-from modern.dialects import CHAINED, INDEPENDENT, RecognisingDecoder
+from modern.dialects import CHAINED, INDEPENDENT
 from modern.errors import AuthenticationError, FrameError, ModernError, TruncationError
 from modern.protocol import FRAME_SIZE, Keys
+from tests.decoders import RecognisingDecoder
 from tests.modern.test_protocol import (
     AUTHKEY,
     CONFKEY,
@@ -30,7 +31,7 @@ from tests.modern.test_protocol import (
     derive,
     forge,
 )
-from tests.vectors import MODERN
+from tests.recorded import MODERN
 
 CHARACTER = st.characters(exclude_categories=["Cs"])
 MESSAGES = st.lists(st.text(CHARACTER, max_size=60) | st.text("ab\n", max_size=60), max_size=8)
@@ -211,10 +212,10 @@ class TestOpening:
 
 class TestDialects:
     @given(DIALECT, st.lists(st.integers(0), max_size=4))
-    def test_a_recognising_decoder_may_go_on_in_bulk(self, dialect, places):
+    def test_a_recognising_decoder_goes_on_in_bulk(self, dialect, places):
         keys = dialect.derive_keys(CONFKEY, AUTHKEY)
         stream = b"".join(bulk.Sealer(keys, dialect.count_lengths).seal(LINES))
-        decoder = RecognisingDecoder(CONFKEY, AUTHKEY, bulk.Decoder)
+        decoder = RecognisingDecoder(CONFKEY, AUTHKEY)
         text = b"".join(part for piece in cut(stream, places) for part in decoder.feed(piece))
         decoder.close()
         assert text.decode() == "".join(LINES)

@@ -490,7 +490,7 @@ class TestWrongUse:
             (["--client", "x", "--port", "0"], "--port 0"),
             (["--client", "x", "--bind", "x"], "--bind"),
             (["--client", "x", "--dialect", "auto"], "--dialect auto"),
-            (["--server", "--dialect", "klingon"], "invalid choice"),
+            (["--server", "--dialect", "klingon"], "choose one of independent, chained, auto"),
             (["--server", "--port", "http"], "no port"),
             (["--server", "--port", "-1"], "no port"),
             (["--server", "--port", "65536"], "no port"),

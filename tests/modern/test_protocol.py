@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modern import protocol
-from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, RecognisingDecoder, recognise
+from modern.dialects import CHAINED, DIALECTS, INDEPENDENT, derive_all_keys, recognise
 from modern.errors import (
     AuthenticationError,
     FrameError,
@@ -23,7 +23,8 @@ from modern.errors import (
     TruncationError,
 )
 from modern.protocol import Decoder, Keys
-from tests.vectors import MODERN
+from tests.decoders import RecognisingDecoder
+from tests.recorded import MODERN
 
 CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
@@ -370,11 +371,11 @@ class TestDialects:
     def test_the_first_frame_tells_the_dialect(self, message, dialect):
         keys = dialect.derive_keys(CONFKEY, AUTHKEY)
         stream = protocol.seal(message, keys, dialect.count_lengths)
-        assert recognise(stream[:112], CONFKEY, AUTHKEY) is dialect
+        assert recognise(stream[:112], derive_all_keys(CONFKEY, AUTHKEY)) is dialect
 
     def test_other_secrets_are_no_dialect(self):
         with pytest.raises(AuthenticationError):
-            recognise(protocol.seal("x", OTHER_KEYS), CONFKEY, AUTHKEY)
+            recognise(protocol.seal("x", OTHER_KEYS), derive_all_keys(CONFKEY, AUTHKEY))
 
     @given(DIALECT, st.integers(0, 336))
     def test_a_recognising_decoder_takes_any_split(self, dialect, cut):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from modern import attacks
-from modern.chat import Secrets
+from modern.protocol import derive_keys
 from notebooks import lab
 
-SECRETS = Secrets("c" * 32, "a" * 32)
+KEYS = derive_keys("c" * 32, "a" * 32)
 
 
 @pytest.fixture(params=["loopback", "memory"], autouse=True)
@@ -20,29 +20,29 @@ def connection(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(lab.socket, "create_server", forbidden)
 
 
-def show(stream: bytes) -> lab.Session:
-    return lab.converse(SECRETS, "", answer=lambda sent: stream)
+def show(stream: bytes) -> lab.ChatRun:
+    return lab.converse(KEYS, "", answer=lambda sent: stream)
 
 
 def test_what_one_chat_sends_another_shows() -> None:
-    alice = lab.converse(SECRETS, "hello bob\nand good night\n")
+    alice = lab.converse(KEYS, "hello bob\nand good night\n")
     assert len(alice.sent) == 2 * 112
-    assert show(alice.sent) == lab.Session(b"", "hello bob\nand good night\n", "")
+    assert show(alice.sent) == lab.ChatRun(b"", "hello bob\nand good night\n", "")
 
 
 def test_the_answer_is_made_of_what_was_sent() -> None:
     text = "a line that takes more than one frame\n" * 500
-    assert lab.converse(SECRETS, text, answer=lambda sent: sent).shown == text
+    assert lab.converse(KEYS, text, answer=lambda sent: sent).shown == text
 
 
 def test_a_bad_frame_ends_the_chat_with_its_error() -> None:
-    sent = lab.converse(SECRETS, "hello\n").sent
-    session = show(sent + bytes(112) + sent)
-    assert session.shown == "hello\n"
-    assert "HMAC verification failed" in session.error
+    sent = lab.converse(KEYS, "hello\n").sent
+    run = show(sent + bytes(112) + sent)
+    assert run.shown == "hello\n"
+    assert "HMAC verification failed" in run.error
 
 
 def test_an_end_inside_a_frame_is_told_from_one_between_frames() -> None:
-    sent = lab.converse(SECRETS, "hello\nbob\n").sent
+    sent = lab.converse(KEYS, "hello\nbob\n").sent
     assert not show(attacks.cut(sent, 1)).error
     assert show(sent[:200]).error == "the connection ended inside a frame"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from legacy import protocol
-from modern.chat import Secrets
+from modern.protocol import derive_keys
 from notebooks import figures, handout, lab
 from notebooks.checks import check
 from tests.notebooks import books
@@ -82,10 +82,10 @@ def test_a_segment_may_be_larger_than_one_recv() -> None:
 
 @pytest.mark.usefixtures("_sockets")
 def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
-    secrets = Secrets("c" * 32, "a" * 32)
-    echoed = lab.converse(secrets, "hello\nbob\n", lambda sent: sent)
+    keys = derive_keys("c" * 32, "a" * 32)
+    echoed = lab.converse(keys, "hello\nbob\n", lambda sent: sent)
     assert (len(echoed.sent), echoed.shown, echoed.error) == (224, "hello\nbob\n", "")
-    refused = lab.converse(secrets, "hello\n", lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]))
+    refused = lab.converse(keys, "hello\n", lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]))
     assert refused.shown == ""
     assert "HMAC verification failed" in refused.error
 

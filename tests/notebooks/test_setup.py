@@ -61,7 +61,7 @@ def test_in_a_checkout_nothing_is_installed(
 
 
 def test_without_a_source_it_says_what_to_do_and_asks_no_index(alone: list[list[str]]) -> None:
-    assert set_up() == "Set SOURCE, above, as your teacher says; run again."
+    assert set_up() == "Set SOURCE above as your teacher says. Run again."
     assert not alone
 
 
@@ -116,7 +116,7 @@ def test_in_a_kernel_the_line_is_all_that_is_shown(
         books.run(notebook, tmp_path)
     cell.metadata["tags"] = ["raises-exception"]
     (output,) = books.run(notebook, tmp_path).cells[0].outputs
-    assert output.traceback == ["Set SOURCE, above, as your teacher says; run again."]
+    assert output.traceback == ["Set SOURCE above as your teacher says. Run again."]
 
 
 @pytest.mark.soak

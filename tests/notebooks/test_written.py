@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -15,7 +14,6 @@ from nbformat import NotebookNode
 
 from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
-WEAKNESSES = [f"L{number}" for number in range(1, 13)] + [f"M{number}" for number in range(1, 10)]
 PROSE_LINES = 12
 PAGE_COLUMNS = 80
 """What a page of 800 pixels shows of code, in a cell or on a card, without scrolling."""
@@ -43,11 +41,14 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def headings(*names: str) -> Iterator[str]:
-    for name in names:
+def headings() -> Iterator[str]:
+    for name in NAMES:
         for cell in read(name).cells:
             if cell.cell_type == "markdown":
                 yield from re.findall(r"^## (.*)$", cell.source, re.MULTILINE)
+
+
+WEAKNESSES = [label for text in headings() for label in re.findall(r"^([LM]\d+) · ", text)]
 
 
 def test_there_are_four_in_reading_order() -> None:
@@ -56,7 +57,7 @@ def test_there_are_four_in_reading_order() -> None:
 
 @pytest.mark.parametrize("weakness", WEAKNESSES)
 def test_each_weakness_has_its_heading_once(weakness: str) -> None:
-    assert len([text for text in headings(*NAMES) if text.startswith(f"{weakness} · ")]) == 1
+    assert len([text for text in headings() if text.startswith(f"{weakness} · ")]) == 1
 
 
 @each_notebook
@@ -199,19 +200,6 @@ def test_what_an_exercise_asks_for_is_shown_only_after_its_check(
     ]
     assert shown
     assert min(shown) > check
-
-
-@each_notebook
-def test_links_between_notebooks_lead_somewhere(notebook: NotebookNode) -> None:
-    for cell in notebook.cells:
-        for target, place in re.findall(r"\]\(([^)#]+\.ipynb)#?([^)]*)\)", cell.source):
-            assert target in {path.name for path in PATHS}, cell.id
-            assert not place or unquote(place) in anchors(target), cell.id
-
-
-def anchors(target: str) -> set[str]:
-    """Return how Jupyter names the headings of a notebook in links."""
-    return {text.replace(" ", "-") for text in headings(Path(target).stem)}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)

@@ -28,7 +28,10 @@ def send(connection, cipher, message):
 
 def listen(connection, cipher):
     while True:
-        received = connection.recv(1024)
+        try:
+            received = connection.recv(1024)
+        except OSError:  # `quit()` closes the socket under this thread's hands
+            return
         if not received:
             print("closed", flush=True)
             return

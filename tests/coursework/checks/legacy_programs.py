@@ -26,7 +26,7 @@ _rule = rules_of("legacy")
 _quote = quotes_of("legacy")
 
 CONSOLE = _quote(
-    "The console", "Prompts, lines and exit statuses are the original's to the character"
+    "The console", "Prompts, lines and exit statuses are exactly those of the original"
 )
 KEY = hashlib.sha256(PASSPHRASE.encode()).digest()
 NOON = "12:00:00"

@@ -1,0 +1,204 @@
+"""The bridge's program: `python -m compat.bridge --legacy listen:5555 --modern connect:HOST:9999`.
+
+It reads the legacy wire and the modern one, and writes each so that old programs understand it. It
+holds all three secrets and sees every line: whoever runs it is part of the conversation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import selectors
+import socket
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from compat import command_line
+from compat.bridge.bridge import Bridge
+from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
+from legacy.protocol import Envelope, derive_key
+from modern.command_line import (
+    AUTO,
+    Parser,
+    add_dialect_option,
+    add_secret_options,
+    check_dialect,
+    derive_candidates,
+    find_secret,
+    find_secrets,
+    program_name,
+)
+from modern.command_line import report as tell
+from modern.errors import NetworkError, UsageError
+from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
+from modern.session import FrameSession
+
+PROGRAM = "bridge"
+
+_DESCRIPTION = """\
+Let a legacy chat and a modern one talk: every line from either side reaches the other.
+For learning. The legacy side protects nothing, and neither does a bridge to it.
+"""
+_EPILOG = """\
+An END is listen:PORT, listen:ADDRESS:PORT (port 0: any that is free) or connect:HOST:PORT.
+
+The passphrase and both keys are each taken from the first of: its option, its file, its variable
+(LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. One
+given as an option can be read in the process list by everybody on this computer.
+
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+"""
+
+
+# Command line --------------------------------------------------------------------------------
+
+
+class Address(NamedTuple):
+    """Where one side of the bridge is found, or waited for."""
+
+    listens: bool
+    host: str
+    port: int
+
+
+def parse_address(text: str) -> Address:
+    """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
+    way, _, rest = text.partition(":")
+    host, _, port = rest.rpartition(":")
+    fits = {"listen": True, "connect": host != "" and port != "0"}.get(way, False)
+    if not (fits and port.isascii() and port.isdigit() and int(port) <= 65535):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
+        )
+    return Address(way == "listen", host, int(port))
+
+
+def build_parser() -> Parser:
+    """Return the command line; wrong use raises UsageError."""
+    parser = Parser(
+        prog=program_name("python -m compat.bridge"),
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for side in ("legacy", "modern"):
+        parser.add_argument(
+            f"--{side}",
+            type=parse_address,
+            required=True,
+            metavar="END",
+            help=f"where the {side} side is found: listen:PORT or connect:HOST:PORT",
+        )
+    add_secret_options(parser, "passphrase", "the legacy side's passphrase")
+    add_secret_options(parser, "confkey", "the modern side's key that encrypts")
+    add_secret_options(parser, "authkey", "the modern side's key that authenticates")
+    add_dialect_option(
+        parser,
+        "which takes the modern peer's (with listen) and holds the legacy side's lines until that "
+        "peer has spoken",
+    )
+    parser.add_argument(
+        "--unverified",
+        choices=["drop", "mark"],
+        default="drop",
+        help="what becomes of a legacy message that is garbled: dropped with a line "
+        "on standard error, or passed on with a crossed box before it (default %(default)s)",
+    )
+    return parser
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Return the arguments of this process. Raises UsageError."""
+    arguments = build_parser().parse()
+    check_dialect(arguments.dialect)
+    if arguments.dialect == AUTO and not arguments.modern.listens:
+        raise UsageError("--dialect auto goes with --modern listen:PORT: who connects speaks first")
+    return arguments
+
+
+def find_legacy_key(arguments: argparse.Namespace) -> bytes:
+    """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
+    passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
+    return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
+
+
+def report(line: str) -> None:
+    """Tell the person something, on standard error."""
+    tell(line, PROGRAM)
+
+
+# Connections ---------------------------------------------------------------------------------
+
+
+def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
+    """Connect to, or wait for, both peers, in whichever order they come. Raises NetworkError."""
+    listeners = {
+        side: _listen(side, address) for side, address in addresses.items() if address.listens
+    }
+    connections = {
+        side: connect(address.host, address.port)
+        for side, address in addresses.items()
+        if not address.listens
+    }
+    for side, connection in connections.items():
+        report(f"{side}: connected to {name_peer(connection)}")
+    for side, connection in _accept_all(listeners):
+        report(f"{side}: connected by {name_peer(connection)}")
+        connections[side] = connection
+    return connections
+
+
+def _listen(side: str, address: Address) -> socket.socket:
+    try:
+        listener = listen(address.host or None, address.port)
+    except NetworkError as error:
+        reason, _, _ = str(error).partition(";")
+        raise NetworkError(
+            f"{side}: {reason}; end the program that uses it, or choose another"
+        ) from None
+    report(f"{side}: waiting for a peer on port {listener.getsockname()[1]}")
+    return listener
+
+
+def _accept_all(listeners: dict[str, socket.socket]) -> Iterator[tuple[str, socket.socket]]:
+    with selectors.DefaultSelector() as selector:
+        for side, listener in listeners.items():
+            selector.register(listener, selectors.EVENT_READ, side)
+        while selector.get_map():
+            for key, _ in selector.select(POLL_SECONDS):
+                selector.unregister(key.fileobj)
+                yield key.data, accept(listeners[key.data])
+
+
+# Program -------------------------------------------------------------------------------------
+
+
+def drop_unverified(envelope: Envelope) -> Iterator[str]:
+    """Yield nothing of a message that is not verified, and say so."""
+    report(
+        f"legacy: dropped a garbled message of {len(envelope.message)} characters "
+        "(--unverified mark passes such on)"
+    )
+    yield from ()
+
+
+def bridge() -> None:
+    """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
+    arguments = parse_arguments()
+    key = find_legacy_key(arguments)
+    secrets = find_secrets(arguments, report)
+    session = FrameSession(derive_candidates(arguments.dialect, secrets))
+    sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
+    report("both sides are here (for learning, not for secrets)")
+    take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
+    with sides["legacy"] as legacy, sides["modern"] as modern:
+        Bridge(
+            LegacySide(legacy, key, take_unverified, report),
+            ModernSide(modern, session, report),
+            report,
+        ).run()
+
+
+def main() -> int:
+    """Run the bridge; return its exit status."""
+    return command_line.run(PROGRAM, bridge)

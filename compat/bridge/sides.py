@@ -1,0 +1,130 @@
+"""The two sides of the bridge: a peer of either chat, as lines of text in and out.
+
+Each side has one thread that takes its lines and one that sends it some. What goes wrong is raised
+as the modern chat's errors, also at the legacy side: towards its user, the bridge is one program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+from compat.aes import FastAES
+from compat.careful.conversation import prepare, send_line
+from compat.careful.envelopes import Reader, Skipped, split_line
+from legacy.protocol import NOT_VERIFIED, Envelope
+from modern.channel import READ_SIZE, Channel
+from modern.errors import ModernError, NetworkError
+from modern.session import Session
+
+Report = Callable[[str], None]
+
+_MAX_PARTIAL = 4096
+"""Characters of a line whose end is awaited; of a longer one, what can go goes."""
+
+
+class LegacySide:
+    """A legacy peer, old or new."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        key: bytes,
+        take_unverified: Callable[[Envelope], Iterator[str]],
+        report: Report,
+    ):
+        """Take over a connected socket; what `take_unverified` yields of a ☒ message goes on."""
+        prepare(connection)
+        self._connection, self._take_unverified, self._report = connection, take_unverified, report
+        self._cipher = FastAES(key)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what the peer says until it ends. Raises NetworkError."""
+        reader = Reader(self._cipher)
+        for data in self._receive():
+            yield from self._take(reader.feed(data))
+        yield from self._take(reader.close())
+
+    def _receive(self) -> Iterator[bytes]:
+        try:
+            while data := self._connection.recv(READ_SIZE):
+                yield data
+        except OSError as error:
+            raise NetworkError(f"the legacy peer broke off the chat: {error.strerror}") from None
+
+    def _take(self, items: Iterator[Envelope | Skipped] | Iterator[Skipped]) -> Iterator[str]:
+        for item in items:
+            if isinstance(item, Skipped):
+                self._report(
+                    f"legacy: skipped {item.size} bytes that are no message "
+                    "(noise, or another passphrase)"
+                )
+            elif item.verified:
+                yield item.message
+            else:
+                yield from self._take_unverified(item)
+
+    def send(self, line: str) -> None:
+        """Send a line of any length. Raises NetworkError."""
+        try:
+            send_line(self._connection, line, self._cipher)
+        except OSError as error:
+            raise NetworkError(
+                f"the legacy peer left before everything was sent: {error.strerror}"
+            ) from None
+
+    def finish(self) -> None:
+        """Tell the peer that nothing more comes."""
+        with contextlib.suppress(OSError):  # gone already: it knows
+            self._connection.shutdown(socket.SHUT_WR)
+
+
+def mark_unverified(envelope: Envelope) -> Iterator[str]:
+    """Yield the lines of a message that is not verified, each with the mark in front."""
+    for line in envelope.message.splitlines() or [""]:
+        yield f"{NOT_VERIFIED} {line}"
+
+
+class ModernSide:
+    """A peer whose wire a session speaks."""
+
+    def __init__(self, connection: socket.socket, session: Session, report: Report):
+        """Take over a connected socket."""
+        self._channel = Channel(
+            connection, session, lambda line: report(f"modern: {line}"), "modern peer"
+        )
+
+    def lines(self) -> Iterator[str]:
+        """Yield what the peer says until it ends: lines, and of an endless line its parts.
+
+        Raises ProtocolError, NetworkError, after all that was said before.
+        """
+        partial = ""
+        failure: ModernError | None = None
+        try:
+            for text in self._channel.texts():
+                *lines, partial = (partial + text.decode()).split("\n")
+                yield from (line.removesuffix("\r") for line in lines)
+                if len(partial) > _MAX_PARTIAL:
+                    *parts, partial = split_line(partial)
+                    yield from parts
+        except ModernError as error:
+            failure = error
+        if partial:
+            yield partial
+        if failure:
+            raise failure
+
+    def send(self, line: str) -> None:
+        """Send a line, once the session is ready. Raises NetworkError, ProtocolError."""
+        self._channel.send([f"{line}\n"])
+
+    def finish(self) -> None:
+        """Tell the peer that nothing more comes."""
+        with contextlib.suppress(NetworkError):  # gone already: it knows
+            self._channel.finish()
+
+    def reset(self) -> None:
+        """Break off: the peer must not take its words for delivered."""
+        self._channel.reset()

@@ -1,0 +1,1 @@
+"""The tour: both chats played on this computer, with the wire in view, and attacked."""

@@ -1,0 +1,50 @@
+"""Who speaks in the tour: words, and what passes on the wire, each with time to read it."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+
+from rich.text import Text
+
+from compat.printer import Printer
+
+MAX_WIDTH = 100
+LABEL_WIDTH = 14
+
+
+class Guide:
+    """Says and shows things, and gives time to read them."""
+
+    def __init__(self, printer: Printer, seconds_per_line: float):
+        """Take where to show it, and how long a line is to be read."""
+        self._printer, self._seconds_per_line = printer, seconds_per_line
+        self.width = min(printer.width, MAX_WIDTH)
+
+    async def begin(self, title: str, words: str) -> None:
+        """Begin a part of the tour."""
+        self._printer.print("", Text(title, "bold underline"))
+        await self.tell(words)
+
+    async def tell(self, words: str) -> None:
+        """Say something."""
+        await self._show(*(Text(line) for line in textwrap.wrap(words, self.width)))
+
+    async def judge(self, verdict: str, words: str) -> None:
+        """Say what became of an attack."""
+        first, *rest = textwrap.wrap(f"{verdict} {words}", self.width)
+        line = Text(first)
+        line.stylize("bold reverse", 0, len(verdict))
+        await self._show(line, *map(Text, rest))
+
+    async def label(self, label: str, words: str) -> None:
+        """Show what somebody types or sees."""
+        await self._show(Text.assemble((f"{label:{LABEL_WIDTH}}", "bold"), words))
+
+    async def show_wire(self, lines: list[Text]) -> None:
+        """Show a segment."""
+        await self._show(*lines)
+
+    async def _show(self, *lines: Text) -> None:
+        self._printer.print(*lines)
+        await asyncio.sleep(len(lines) * self._seconds_per_line)

@@ -1,0 +1,183 @@
+"""Two real chat programs with a wiretap between them, to be played by a script.
+
+Alice's program is the client, bob's the server; both are processes of their own, started by
+their own entry points, and talk over real sockets. What they print is collected as it comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import os
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import cast
+
+from compat.errors import CompatError
+from compat.wiretap import relay
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import Rule
+from compat.wiretap.wires import LEGACY, MODERN, Segment
+
+LOOPBACK = "127.0.0.1"
+PATIENCE_SECONDS = 30
+_ROOT = str(Path(__file__).resolve().parents[2])
+
+
+class StageError(CompatError):
+    """A program on the stage did not do what its part asks."""
+
+
+class Actor:
+    """One program: what is typed to it, and what it prints."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process):
+        """Collect what a process prints that was started with three pipes."""
+        self.name = name
+        self._process = process
+        self._stdin = cast(asyncio.StreamWriter, process.stdin)
+        self._printed = {"stdout": "", "stderr": ""}
+        self._read_until = {"stdout": 0, "stderr": 0}
+        self._news = asyncio.Condition()
+        self._collectors = [
+            asyncio.ensure_future(self._collect(name, cast(asyncio.StreamReader, stream)))
+            for name, stream in (("stdout", process.stdout), ("stderr", process.stderr))
+        ]
+
+    @classmethod
+    async def enter(cls, name: str, *arguments: str, variables: Mapping[str, str]) -> Actor:
+        """Start a Python program with these arguments and additional environment variables."""
+        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", **variables}
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env=environment
+        )
+        return cls(name, process)
+
+    async def type(self, *lines: str) -> None:
+        """Type lines at the program. Raises StageError."""
+        try:
+            self._stdin.write("".join(f"{line}\n" for line in lines).encode())
+            await self._stdin.drain()
+        except ConnectionError:
+            raise StageError(f"{self.name}'s program has ended: {self._printed}") from None
+
+    async def prints(self, pattern: str, stream: str = "stdout") -> re.Match[str]:
+        """Wait until a new line matches; return the match. Raises StageError."""
+        try:
+            found = await asyncio.wait_for(self._find(pattern, stream), PATIENCE_SECONDS)
+        except asyncio.TimeoutError:
+            raise StageError(
+                f"{self.name}'s program did not print {pattern!r}, but {self._printed}"
+            ) from None
+        self._read_until[stream] = found.end()
+        return found
+
+    async def leave(self) -> int:
+        """Wait for the end of the program; return its exit status."""
+        await asyncio.wait(self._collectors)
+        return await self._process.wait()
+
+    async def fall(self) -> None:
+        """End the program, if it has not ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self.leave()
+
+    async def _find(self, pattern: str, stream: str) -> re.Match[str]:
+        wanted = re.compile(pattern, re.MULTILINE)
+        async with self._news:
+            while not (found := wanted.search(self._printed[stream], self._read_until[stream])):
+                await self._news.wait()
+        return found
+
+    async def _collect(self, name: str, stream: asyncio.StreamReader) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        while data := await stream.read(1 << 16):
+            async with self._news:
+                self._printed[name] += decoder.decode(data)
+                self._news.notify_all()
+
+
+class Stage(relay.Observer):
+    """Alice, bob and the wire between them."""
+
+    def __init__(self, alice: Actor, bob: Actor):
+        """Begin with an empty wire."""
+        self.alice, self.bob = alice, bob
+        self._segments: list[Segment] = []
+
+    def saw(self, segment: Segment) -> None:
+        """Keep what passes until it is asked for."""
+        self._segments.append(segment)
+
+    def take_segments(self) -> list[Segment]:
+        """Return what passed since the last call."""
+        segments, self._segments = self._segments, []
+        return segments
+
+
+@contextlib.asynccontextmanager
+async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIterator[Stage]:
+    """Let both enter with the legacy chat and one passphrase; what alice sends is tampered with."""
+    async with contextlib.AsyncExitStack() as exits:
+        bob = await _enter(exits, "bob", "-m", "legacy.Server", "0")
+        alice = await _enter(exits, "alice", "-m", "legacy.Client")
+        port = int((await bob.prints(r"PORT (\d+)$"))[1])
+        with relay.listen(LOOPBACK, 0) as listener:
+            await alice.type(LOOPBACK, str(listener.getsockname()[1]), passphrase)
+            await bob.type(passphrase)
+            stage = Stage(alice, bob)
+            await _join(exits, stage, listener, port, Tamperer(LEGACY, rules))
+        for actor in (alice, bob):
+            await actor.prints("Listening On Thread 1$")
+        yield stage
+
+
+@contextlib.asynccontextmanager
+async def modern_stage(
+    confkey: str, authkey: str, rules: Iterable[Rule] = ()
+) -> AsyncIterator[Stage]:
+    """Let both enter with the modern chat and the same keys; what alice sends is tampered with."""
+    keys = {"MODERN_CONFKEY": confkey, "MODERN_AUTHKEY": authkey}
+    chat = ("-m", "modern", "--port")
+    async with contextlib.AsyncExitStack() as exits:
+        bob = await _enter(exits, "bob", *chat, "0", "--server", "--bind", LOOPBACK, **keys)
+        port = int((await bob.prints(r"peer on port (\d+)", "stderr"))[1])
+        with relay.listen(LOOPBACK, 0) as listener:
+            wiretap_port = str(listener.getsockname()[1])
+            alice = await _enter(exits, "alice", *chat, wiretap_port, "--client", LOOPBACK, **keys)
+            stage = Stage(alice, bob)
+            await _join(exits, stage, listener, port, Tamperer(MODERN, rules))
+        for actor in (alice, bob):
+            await actor.prints("connected", "stderr")
+        yield stage
+
+
+async def _enter(
+    exits: contextlib.AsyncExitStack, name: str, *arguments: str, **variables: str
+) -> Actor:
+    actor = await Actor.enter(name, *arguments, variables=variables)
+    exits.push_async_callback(actor.fall)
+    return actor
+
+
+async def _join(
+    exits: contextlib.AsyncExitStack,
+    stage: Stage,
+    listener: socket.socket,
+    port: int,
+    tamperer: Tamperer,
+) -> None:
+    try:
+        client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
+    except asyncio.TimeoutError:
+        raise StageError("alice's program did not connect") from None
+    server = await relay.connect(LOOPBACK, port)
+    carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, [stage]).run())
+    exits.callback(carrying.cancel)

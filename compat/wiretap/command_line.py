@@ -1,0 +1,267 @@
+"""The wiretap's program: `python -m compat.wiretap --listen PORT --forward HOST:PORT`.
+
+Two peers talk through it without noticing. It shows every segment, and tampers with some if it is
+told to. It knows no key. For learning: use it on your own wires only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from compat import command_line
+from compat.printer import Printer
+from compat.wiretap import relay
+from compat.wiretap.layout import Layout, ShortLayout
+from compat.wiretap.recording import Recorder
+from compat.wiretap.relay import Observer, Relay
+from compat.wiretap.screen import Screen
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.tampering import TAMPERINGS, Rule
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
+from modern.command_line import Parser, parse_port, program_name
+from modern.command_line import report as tell
+from modern.errors import NetworkError, UsageError
+from modern.network import name_peer, strip_brackets
+
+PROGRAM = "wiretap"
+
+_USAGE = """\
+{program} --listen [ADDRESS:]PORT --forward HOST:PORT
+           [--protocol legacy|modern] [--short] [--record FILE] [tampering]"""
+_DESCRIPTION = """\
+Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
+The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
+"""
+_EPILOG = """\
+N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
+Tampering needs --protocol, may be combined, and leaves alone what the other side sends.
+
+  --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
+                     modern: frame 4 gets the body of frame 1 (chunk and tag)
+  --splice 4:1:2     either: block 2 of message or frame 1 (blocks count from 0)
+  --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
+
+exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+"""
+
+
+# Command line --------------------------------------------------------------------------------
+
+
+def build_parser() -> Parser:
+    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    parser = Parser(
+        prog=program_name("python -m compat.wiretap"),
+        usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--listen",
+        type=parse_listen,
+        required=True,
+        metavar="[ADDRESS:]PORT",
+        help="where the client connects to; port 0 lets the system pick one",
+    )
+    parser.add_argument(
+        "--forward",
+        type=parse_forward,
+        required=True,
+        metavar="HOST:PORT",
+        help="where the server is",
+    )
+    parser.add_argument(
+        "--protocol",
+        type=parse_protocol,
+        metavar="|".join(WIRE_PROTOCOLS),
+        help="what is spoken (default: guessed from the first segment)",
+    )
+    parser.add_argument("--short", action="store_true", help="a line for each message or frame")
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        help="write the conversation as JSON, for compat.wiretap.recording to read",
+    )
+    _add_tampering(parser.add_argument_group("tampering"))
+    return parser
+
+
+def _add_tampering(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--from",
+        dest="target",
+        type=parse_target,
+        default=Place.CLIENT,
+        metavar="client|server",
+        help="whose messages or frames are tampered with (default client)",
+    )
+    for tampering in TAMPERINGS:
+        group.add_argument(
+            f"--{tampering.option}",
+            type=parse_numbers,
+            action="append",
+            default=[],
+            metavar=tampering.metavar,
+            help=tampering.help,
+        )
+
+
+def parse_listen(text: str) -> tuple[str | None, int]:
+    """Return the address, None for all, and the port of `[ADDRESS:]PORT`."""
+    host, _, port = text.rpartition(":")
+    return strip_brackets(host) or None, parse_port(port)
+
+
+def parse_forward(text: str) -> tuple[str, int]:
+    """Return the host and the port, which is not 0, of `HOST:PORT`."""
+    host, _, port = text.rpartition(":")
+    if not host or not parse_port(port):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5555")
+    return strip_brackets(host), parse_port(port)
+
+
+def parse_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of `3` or `3:20:7`."""
+    parts = text.split(":")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r}: give numbers, with colons between them")
+    return tuple(int(part) for part in parts)
+
+
+def parse_protocol(text: str) -> WireProtocol:
+    """Return the protocol of that name."""
+    try:
+        return WIRE_PROTOCOLS[text]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give {' or '.join(WIRE_PROTOCOLS)}") from None
+
+
+def parse_target(text: str) -> Place:
+    """Return the side of that name."""
+    if text not in ("client", "server"):
+        raise argparse.ArgumentTypeError(f"{text!r}: give client or server")
+    return Place(text)
+
+
+def build_rules(arguments: argparse.Namespace) -> list[Rule]:
+    """Return the rules that the options say, in the order of TAMPERINGS. Raises UsageError."""
+    protocol: WireProtocol | None = arguments.protocol
+    chosen = [
+        (tampering, numbers)
+        for tampering in TAMPERINGS
+        for numbers in getattr(arguments, tampering.option)
+    ]
+    if chosen and not protocol:
+        raise UsageError("tampering needs --protocol, to know where messages or frames begin")
+    return [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
+
+
+def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
+    try:
+        if numbers[0] == 0:
+            raise ValueError(f"{protocol.unit}s are counted from 1")
+        return tampering.parse(numbers, protocol)
+    except ValueError as error:
+        given = f"--{tampering.option} {':'.join(map(str, numbers))}"
+        raise UsageError(f"{given}: {error}") from None
+
+
+# Program -------------------------------------------------------------------------------------
+
+
+class SegmentCount(Observer):
+    """Counts the segments that each side sent."""
+
+    def __init__(self) -> None:
+        self._segments = dict.fromkeys(Place, 0)
+
+    def saw(self, segment: Segment) -> None:
+        """Count a segment."""
+        self._segments[segment.sender] += 1
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
+
+
+def report(line: str) -> None:
+    """Tell the person something, in one line on standard error."""
+    tell(line, PROGRAM)
+
+
+def create_recording_file(path: str) -> BinaryIO:
+    """Return an empty file. Raises UsageError."""
+    try:
+        file = open(path, "wb")  # noqa: SIM115 - the recorder closes it
+        if file.seekable():
+            return file
+        file.close()
+        reason = "not a plain file"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    raise UsageError(f"cannot write --record {path}: {reason}")
+
+
+async def tap(
+    listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
+) -> None:
+    """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
+    report(
+        f"waiting for a peer on port {listener.getsockname()[1]} "
+        "(for learning: your own wires only)"
+    )
+    client = await relay.accept(listener)
+    try:
+        server = await relay.connect(*forward)
+    except NetworkError:
+        client.close()
+        raise
+    report(f"connected by {name_peer(client)}, and to {name_peer(server)}")
+    await Relay(client, server, tamperer, observers).run()
+
+
+@contextlib.contextmanager
+def _closing(screen: Screen) -> Iterator[Screen]:
+    """Let the screen show everything at the end, or after Ctrl-C what it can in a moment."""
+    try:
+        yield screen
+    except BaseException:
+        screen.close(patience=1)
+        raise
+    screen.close()
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Carry one conversation, from its first segment to its last.
+
+    Raises ModernError, CompatError.
+    """
+    rules = build_rules(arguments)
+    tamperer = Tamperer(arguments.protocol, rules, arguments.target)
+    with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
+        count = SegmentCount()
+        observers: list[Observer] = [count]
+        if arguments.record is not None:
+            recorder = Recorder(create_recording_file(arguments.record))
+            observers.append(exits.enter_context(contextlib.closing(recorder)))
+        printer = Printer()
+        layout = (ShortLayout if arguments.short else Layout)(printer.width)
+        screen = Screen(printer, layout)
+        observers.append(exits.enter_context(_closing(screen)))
+        asyncio.run(tap(listener, arguments.forward, tamperer, observers))
+    report(f"ended; segments sent: {count}")
+    for rule in tamperer.idle_rules():
+        unit = arguments.protocol.unit
+        report(f"no {unit} {rule.number} came: nothing was {rule.done}")
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return command_line.run(PROGRAM, lambda: run(build_parser().parse()))

@@ -1,0 +1,217 @@
+"""How bytes of the wire are laid out for the eye: blocks of legacy, frame fields of modern.
+
+Equal blocks get equal colours, and a letter each, so that the colour is not needed. What has
+arrived before is coloured all over: in legacy that is much, in modern only what is replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from string import ascii_letters, ascii_lowercase, ascii_uppercase
+from typing import NamedTuple
+
+from rich.style import Style
+from rich.text import Text
+
+from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireField
+from modern.protocol import TAG_SIZE
+
+MOST_BLOCKS = 64
+"""At most this many blocks of one segment are shown: what an original program reads at once."""
+MOST_FRAMES = 12
+"""At most this many frames of one segment are shown: as many as the modern chat sends in one."""
+
+MOST_REMEMBERED = 1 << 16
+"""Different blocks and fields whose letters are remembered; the oldest are forgotten."""
+
+NAMES = {place: place.value for place in Place}
+
+_COLOURS = [
+    Style(color=text, bgcolor=background)
+    for text, background in (  # of Okabe and Ito, for all kinds of colour vision; readable on any
+        ("#000000", "#56b4e9"),
+        ("#000000", "#e69f00"),
+        ("#000000", "#009e73"),
+        ("#000000", "#f0e442"),
+        ("#ffffff", "#0072b2"),
+        ("#000000", "#d55e00"),
+        ("#000000", "#cc79a7"),
+        ("#000000", "#bbbbbb"),
+    )
+]
+
+
+def to_letters(index: int) -> str:
+    """Return the name of the block with that index: A to Z, a to z, then AA, AB and so on."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, len(ascii_letters))
+        letters = (ascii_uppercase + ascii_lowercase)[rest] + letters
+    return letters
+
+
+class Mark(NamedTuple):
+    """What makes a block recognisable."""
+
+    letters: str
+    style: Style
+    seen: bool
+    """Whether it has arrived before."""
+
+
+class MarkedField(NamedTuple):
+    """A field and its mark."""
+
+    field: WireField
+    mark: Mark
+
+    @property
+    def name(self) -> str:
+        """The name of the field."""
+        return self.field.name
+
+    def render(self, size: int) -> Text:
+        """Return the letter and the first `size` bytes in hex, coloured all over if seen before."""
+        letters, style, seen = self.mark
+        rest = style if seen else ""
+        return Text.assemble((letters, style), (f" {self.field.data[:size].hex()}", rest))
+
+
+class Marker:
+    """Gives equal blocks equal letters and colours, over a whole conversation."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[bytes, int] = {}
+        self._arrived: set[bytes] = set()
+        self._count = 0
+
+    def mark(self, data: bytes, *, arrives: bool = True) -> Mark:
+        """Return the mark of a block or field; take note of it if it goes on to its receiver."""
+        if data not in self._indexes:
+            self._indexes[data] = self._count
+            self._count += 1
+            self._forget()
+        seen = data in self._arrived
+        if arrives:
+            self._arrived.add(data)
+        index = self._indexes[data]
+        return Mark(to_letters(index), _COLOURS[index % len(_COLOURS)], seen)
+
+    def _forget(self) -> None:
+        """Drop the oldest block, where there are too many to remember."""
+        if len(self._indexes) > MOST_REMEMBERED:
+            oldest = next(iter(self._indexes))
+            del self._indexes[oldest]
+            self._arrived.discard(oldest)
+
+
+class Layout:
+    """Turns the segments of one conversation into lines. This one shows every byte."""
+
+    block_size = BLOCK_SIZE
+    """How many bytes of a block are shown."""
+
+    def __init__(self, width: int, names: Mapping[Place, str] = NAMES):
+        """Take the columns there are, and what the places are to be called."""
+        self._width, self._names = width, names
+        self._marker = Marker()
+
+    def lay_out(self, segment: Segment) -> list[Text]:
+        """Return the lines that show a segment: from whom to whom, and its bytes."""
+        units = segment.protocol.cut(segment.data, segment.offset)
+        if segment.protocol.has_named_fields:
+            body = self._lay_out_units(units, segment)
+        else:
+            body = self._lay_out_blocks([block for unit in units for block in unit], segment)
+        return [self.describe(segment), *body]
+
+    def describe(self, segment: Segment) -> Text:
+        """Return the line that says from whom to whom a segment went, and what was done to it."""
+        line = Text()
+        line.append(self._names[segment.sender], "bold")
+        line.append(" → ")
+        line.append(self._names[segment.receiver], "bold")
+        line.append(f"   {describe_content(segment)}")
+        if segment.tampering:
+            line.append("   ")
+            line.append(segment.tampering, "bold reverse")
+        return line
+
+    def _lay_out_blocks(self, blocks: list[WireField], segment: Segment) -> list[Text]:
+        shown = self._mark(blocks[:MOST_BLOCKS], segment)
+        cells = list(self._render_runs(shown))
+        return [
+            *self.fill(cells),
+            *_name_seen(shown),
+            *_say_what_is_left(len(blocks) - MOST_BLOCKS, "blocks"),
+        ]
+
+    def _render_runs(self, blocks: list[MarkedField]) -> Iterator[Text]:
+        """Yield a cell for each block; of many equal ones in a row, the first and a count."""
+        for letters, equal in groupby(blocks, key=lambda block: block.mark.letters):
+            first, *others = equal
+            yield first.render(self.block_size)
+            if len(others) == 1:
+                yield others[0].render(self.block_size)
+            elif others:
+                yield Text(f"{letters} × {len(others)} more", "bold")
+
+    def _lay_out_units(self, units: list[list[WireField]], segment: Segment) -> list[Text]:
+        shown = [self._mark(unit, segment) for unit in units[:MOST_FRAMES]]
+        return [
+            *(line for unit in shown for line in self.lay_out_fields(unit)),
+            *_name_seen([field for unit in shown for field in unit]),
+            *_say_what_is_left(len(units) - MOST_FRAMES, f"{segment.protocol.unit}s"),
+        ]
+
+    def _mark(self, fields: list[WireField], segment: Segment) -> list[MarkedField]:
+        arrives = segment.receiver is not Place.WIRETAP
+        return [
+            MarkedField(field, self._marker.mark(field.data, arrives=arrives)) for field in fields
+        ]
+
+    def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
+        """Return the lines of one frame: a field each."""
+        return [Text(f"    {field.name:9} ") + field.render(TAG_SIZE) for field in fields]
+
+    def fill(self, cells: list[Text]) -> list[Text]:
+        """Return lines of as many cells as fit."""
+        width = max(cell.cell_len for cell in cells)
+        for cell in cells:
+            cell.pad_right(width - cell.cell_len)
+        per_line = max((self._width - 2) // (width + 2), 1)
+        return [
+            Text("    ") + Text("  ").join(cells[start : start + per_line])
+            for start in range(0, len(cells), per_line)
+        ]
+
+
+class ShortLayout(Layout):
+    """A line for each message or frame: the first two bytes of everything."""
+
+    block_size = 2
+
+    def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
+        """Return the line of one frame."""
+        cells = [Text(f"{field.name} ") + field.render(2) for field in fields]
+        return [Text("    ") + Text("  ").join(cells)]
+
+
+def describe_content(segment: Segment) -> str:
+    """Return in words what a segment holds: `message 3, 144 bytes`."""
+    words = f"{len(segment.data):,} bytes"
+    numbers, unit = segment.numbers, segment.protocol.unit
+    if len(numbers) == 1:
+        return f"{unit} {numbers[0]}, {words}"
+    return f"{unit}s {numbers[0]}–{numbers[-1]}, {words}" if numbers else words
+
+
+def _name_seen(fields: list[MarkedField]) -> list[Text]:
+    seen = dict.fromkeys(field.mark.letters for field in fields if field.mark.seen)
+    return [Text(f"    seen before: {' '.join(seen)}", "bold")] if seen else []
+
+
+def _say_what_is_left(count: int, unit: str) -> list[Text]:
+    return [Text(f"    … and {count:,} more {unit}")] if count > 0 else []

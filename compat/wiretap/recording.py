@@ -1,0 +1,174 @@
+"""A conversation as a file: what the wiretap writes with `--record`, and how tests read it back.
+
+The file is JSON, like the vectors of the tests, and complete after every segment, however the
+wiretap ends. It holds bytes of the wire and no key:
+
+    {"format": "tilde-to-tag wire 1", "wire": [
+    {"seconds": 0.0, "from": "client", "to": "server", "bytes": "0637bd75…", "numbers": [1]},
+    {"seconds": 1.2, "from": "wiretap", "to": "server", "bytes": "…", "tampering": "1 replayed"},
+    {"seconds": 8.9, "from": "client", "ended": "closed"}
+    ], "protocol": "legacy"}
+
+`bytes` are hexadecimal; `numbers` count the sender's messages or frames from 1; `to` is `wiretap`
+for what did not go on; `offset` is there where a segment begins inside a frame.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from compat.errors import CompatError
+from compat.wiretap.relay import Ending, Observer
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
+
+FORMAT = "tilde-to-tag wire 1"
+_HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
+
+
+class RecordingError(CompatError):
+    """A recording cannot be written, or a file is none."""
+
+
+# Writing -------------------------------------------------------------------------------------
+
+
+class Recorder(Observer):
+    """Writes what it is told to a file, at once."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        """Take a file that is empty and can be sought in."""
+        self._file, self._clock = file, clock
+        self._protocol: WireProtocol | None = None  # not known before something was sent
+        self._began: float | None = None
+        self._end = 0  # where the tail begins, which the next event is written over
+        self.failure: RecordingError | None = None
+        """Why the recording is not complete."""
+
+    def saw(self, segment: Segment) -> None:
+        """Write a segment down."""
+        self._protocol = segment.protocol
+        self._add(_describe(segment))
+
+    def ended(self, side: Place, ending: Ending) -> None:
+        """Write down that one side ended."""
+        self._add({"from": side.value, "ended": ending.value})
+
+    def close(self) -> None:
+        """Close the file; raise RecordingError if it is not complete."""
+        if self._began is None:
+            self._write(_HEAD)
+        try:
+            self._file.close()
+        except OSError as error:  # a full disk refuses once more what is still in the buffer
+            self._fail(error)
+        if self.failure:
+            raise self.failure
+
+    def _add(self, event: dict[str, object]) -> None:
+        now = self._clock()
+        separator = b",\n"
+        if self._began is None:
+            self._began, separator = now, _HEAD + b"\n"
+        line = json.dumps({"seconds": round(now - self._began, 6), **event})
+        self._write(separator + line.encode())
+
+    def _write(self, data: bytes) -> None:
+        """Write over the tail, and a new one. The conversation must not suffer if that fails."""
+        if self.failure:
+            return
+        protocol = json.dumps(self._protocol and self._protocol.name)
+        tail = f'\n], "protocol": {protocol}}}\n'.encode()
+        try:
+            self._file.seek(self._end)
+            self._file.write(data + tail)
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+        self._end += len(data)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+
+
+def _describe(segment: Segment) -> dict[str, object]:
+    event: dict[str, object] = {
+        "from": segment.sender.value,
+        "to": segment.receiver.value,
+        "bytes": segment.data.hex(),
+    }
+    if segment.numbers:
+        event["numbers"] = list(segment.numbers)
+    if segment.offset:
+        event["offset"] = segment.offset
+    if segment.tampering:
+        event["tampering"] = segment.tampering
+    return event
+
+
+# Reading -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A conversation that was recorded."""
+
+    protocol: WireProtocol | None
+    """None if nothing was ever sent."""
+    segments: tuple[Segment, ...]
+    endings: tuple[tuple[Place, Ending], ...]
+
+    def sent_by(self, place: Place) -> list[bytes]:
+        """Return the segments that came from there, in order."""
+        return [segment.data for segment in self.segments if segment.sender is place]
+
+    def received_by(self, place: Place) -> list[bytes]:
+        """Return the segments that went there, in order."""
+        return [segment.data for segment in self.segments if segment.receiver is place]
+
+
+def read_recording(path: Path) -> Recording:
+    """Read a file that the wiretap wrote. Raises RecordingError where it is none."""
+    try:
+        content = json.loads(path.read_bytes())
+        return _parse(content)
+    except OSError as error:
+        raise RecordingError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise RecordingError(f"{path} is no recording of a wiretap") from None
+
+
+def _parse(content: dict[str, Any]) -> Recording:
+    if content["format"] != FORMAT:
+        raise ValueError
+    wire = content["wire"]
+    name = content["protocol"]
+    protocol = WIRE_PROTOCOLS[name] if name is not None else None
+    return Recording(
+        protocol,
+        tuple(_parse_segment(event, protocol) for event in wire if "bytes" in event),
+        tuple((Place(event["from"]), Ending(event["ended"])) for event in wire if "ended" in event),
+    )
+
+
+def _parse_segment(event: dict[str, Any], protocol: WireProtocol | None) -> Segment:
+    if not protocol:
+        raise ValueError
+    numbers = event.get("numbers", [])
+    return Segment(
+        protocol,
+        Place(event["from"]),
+        Place(event["to"]),
+        bytes.fromhex(event["bytes"]),
+        range(numbers[0], numbers[-1] + 1) if numbers else range(0),
+        event.get("offset", 0),
+        event.get("tampering", ""),
+    )

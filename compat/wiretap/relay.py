@@ -1,0 +1,224 @@
+"""The wire under the wiretap: bytes from one socket to the other, and nothing else noticed.
+
+A segment that comes in one `recv` leaves in one `send`, without delay. When a side ends, the
+other is told in the same way: a closed half closes that half, a reset resets. Nothing is read
+that cannot be passed on: a receiver that does not keep up slows its sender down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Sequence
+from enum import Enum
+
+from compat.wiretap.seat import Tamperer
+from compat.wiretap.wires import FRAME_SIZE, Place, Segment
+from modern import network
+from modern.channel import SEND_FLAGS
+from modern.errors import NetworkError
+
+SEGMENT_SIZE = 585 * FRAME_SIZE
+"""The most bytes in one segment: whole frames, a little under 64 KiB."""
+
+APART_SECONDS = 0.5
+"""Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
+
+Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two
+messages in one `recv` and loses both; decrypting one takes a few thousandths of a second.
+"""
+
+
+class Ending(str, Enum):
+    """How a side ended."""
+
+    CLOSED = "closed"
+    RESET = "reset"
+
+
+class Observer:
+    """Is told everything that happens on the wire; this one takes no notice."""
+
+    def saw(self, segment: Segment) -> None:
+        """Take note of a segment that came, or is about to be sent."""
+
+    def ended(self, side: Place, ending: Ending) -> None:
+        """Take note that one side will send no more."""
+
+
+class Peer:
+    """One end of the conversation, as the wiretap sees it."""
+
+    def __init__(self, connection: socket.socket):
+        """Take over a connected socket."""
+        connection.setblocking(False)
+        with contextlib.suppress(OSError):  # reset already: the next read says so
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._connection = connection
+        self._sending = asyncio.Lock()
+        self._sent_at = float("-inf")
+        self._sent_apart = False
+
+    async def receive(self) -> bytes:
+        """Return the next segment, empty at the end. Raises OSError."""
+        return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
+
+    async def send(self, data: bytes, *, apart: bool) -> None:
+        """Send all of it; `apart` keeps time free before and after. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        async with self._sending:  # the other direction may reflect something to this peer
+            if apart or self._sent_apart:
+                await asyncio.sleep(self._sent_at + APART_SECONDS - loop.time())
+            rest = data[self._send_at_once(data) :]
+            if rest:
+                await loop.sock_sendall(self._connection, rest)
+            self._sent_at, self._sent_apart = loop.time(), apart
+
+    def _send_at_once(self, data: bytes) -> int:
+        """Send as much as there is room for; return how much."""
+        try:
+            return self._connection.send(data, SEND_FLAGS)
+        except BlockingIOError:
+            return 0
+
+    def close_half(self) -> None:
+        """Say that nothing more will be sent."""
+        with contextlib.suppress(OSError):  # already gone
+            self._connection.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Close, when both halves have ended."""
+        self._connection.close()
+
+    def reset(self) -> None:
+        """Close so that the peer's next read or write fails."""
+        network.reset(self._connection)
+
+
+class Relay:
+    """One conversation between two connected sockets, from its first segment to its last."""
+
+    def __init__(
+        self,
+        client: socket.socket,
+        server: socket.socket,
+        tamperer: Tamperer,
+        observers: Sequence[Observer] = (),
+    ):
+        """Take over both sockets; `run` closes them."""
+        self._peers = {Place.CLIENT: Peer(client), Place.SERVER: Peer(server)}
+        self._tamperer, self._observers = tamperer, observers
+        self._broken = False
+
+    async def run(self) -> None:
+        """Carry everything until both sides have ended; when cancelled, reset both."""
+        pumps = [asyncio.ensure_future(self._pump(place)) for place in self._peers]
+        whole = False
+        try:
+            await asyncio.gather(*pumps)
+            whole = not self._broken
+        except ConnectionError:
+            pass
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.wait(pumps)
+            for peer in self._peers.values():
+                peer.close() if whole else peer.reset()
+
+    async def _pump(self, sender: Place) -> None:
+        """Carry what one side sends. Raises ConnectionError when that side was reset."""
+        while data := await self._receive(sender):
+            if not await self._send_all(self._tamperer.feed(sender, data)):
+                return
+        if await self._send_all(self._tamperer.finish(sender)) and not self._broken:
+            self._tell_end(sender, Ending.CLOSED)
+            self._peers[sender.peer].close_half()
+
+    async def _receive(self, sender: Place) -> bytes:
+        try:
+            return await self._peers[sender].receive()
+        except OSError:
+            self._tell_end(sender, Ending.RESET)
+            raise ConnectionError from None
+
+    async def _send_all(self, segments: list[Segment]) -> bool:
+        """Return whether it could be sent; if not, what the receiver said last is still read."""
+        try:
+            for segment in segments:
+                await self._send(segment)
+        except OSError:
+            self._broken = True
+        return not self._broken
+
+    async def _send(self, segment: Segment) -> None:
+        for observer in self._observers:
+            observer.saw(segment)
+        if segment.receiver is Place.WIRETAP:
+            return
+        peer, protocol = self._peers[segment.receiver], segment.protocol
+        apart = protocol.one_recv_each and segment.sender is Place.WIRETAP
+        size = protocol.send_size or len(segment.data)
+        for start in range(0, len(segment.data), size):
+            await peer.send(segment.data[start : start + size], apart=apart)
+
+    def _tell_end(self, side: Place, ending: Ending) -> None:
+        for observer in self._observers:
+            observer.ended(side, ending)
+
+
+# Reaching both peers -------------------------------------------------------------------------
+
+
+def listen(host: str | None, port: int) -> socket.socket:
+    """Return a socket that listens on `host`, or on every interface; port 0 is the system's choice.
+
+    Raises NetworkError.
+    """
+    try:
+        listener = network.listen(host, port)
+    except NetworkError as error:
+        problem, _, _ = str(error).partition(";")
+        raise NetworkError(
+            f"{problem}; end the program that uses it, or choose another with --listen"
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+async def accept(listener: socket.socket) -> socket.socket:
+    """Wait for one peer, then stop listening: whoever knocks later is refused."""
+    with listener:
+        return (await asyncio.get_running_loop().sock_accept(listener))[0]
+
+
+async def connect(host: str, port: int) -> socket.socket:
+    """Return a socket connected to a host name or an address. Raises NetworkError."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NetworkError(f"unknown host {host!r}: {_reason(error)}; check the name") from None
+    for family, kind, protocol, _, address in found:
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            await loop.sock_connect(connection, address)
+        except OSError as error:
+            connection.close()
+            reason = _reason(error)
+        else:
+            return connection
+    raise NetworkError(
+        f"cannot connect to {host} port {port}: {reason}; is the server running there?"
+    )
+
+
+def _reason(error: Exception) -> str:
+    number = getattr(error, "errno", None) or 0
+    if os.name == "posix" and number > 0:  # asyncio has put its own words into the error
+        return os.strerror(number)
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,266 @@
+"""What somebody in the middle can do to a message or frame: one class for each tampering.
+
+A class says everything about its tampering: the option of the wiretap's command line, its help,
+how its numbers are read, and what it does. `TAMPERINGS` is the list of them; the order there is the
+order in which they are applied. seat.py applies them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireProtocol
+
+
+class Passage:
+    """One message or frame on its way through the wiretap, and what becomes of it."""
+
+    def __init__(self, came: Segment):
+        """Start with a segment as received; it is forwarded unchanged unless a rule changes it."""
+        self.unit = came.protocol.unit
+        """Whether it is a message or a frame."""
+        self.number = came.numbers.start
+        self.data = came.data
+        """What goes on."""
+        self._came = came
+        self._done: list[str] = []
+        self._withheld = False
+        self._followers: list[Segment] = []
+        self._copies: list[tuple[Place, str]] = []
+
+    def change(self, data: bytes, what: str) -> None:
+        """Let `data` go on instead."""
+        self.data = data
+        self._done.append(what)
+
+    def note(self, what: str) -> None:
+        """Say why a rule did nothing."""
+        self._done.append(what)
+
+    def withhold(self, what: str) -> None:
+        """Let nothing go on."""
+        self._withheld = True
+        self._done.append(what)
+
+    def send_after(self, data: bytes, what: str) -> None:
+        """Send `data` to the receiver as well, afterwards."""
+        self._followers.append(self._make(self._came.receiver, data, what))
+
+    def repeat(self, what: str) -> None:
+        """Send what goes on once more."""
+        self._copies.append((self._came.receiver, what))
+
+    def reflect(self, what: str) -> None:
+        """Send what goes on back to where it came from."""
+        self._copies.append((self._came.sender, what))
+
+    def segments(self) -> list[Segment]:
+        """Return everything that came and that is to be sent, in order."""
+        copies = [self._make(to, self.data, what) for to, what in self._copies]
+        return [*self._original(), *self._followers, *copies]
+
+    def _original(self) -> list[Segment]:
+        done = ", ".join(self._done)
+        stopped = replace(self._came, receiver=Place.WIRETAP, tampering=done)
+        if self._withheld:
+            return [stopped]
+        if self.data == self._came.data:
+            return [replace(self._came, tampering=done)]
+        changed = self._make(self._came.receiver, self.data, done)
+        return [replace(stopped, tampering="stopped"), changed]
+
+    def _make(self, receiver: Place, data: bytes, what: str) -> Segment:
+        return Segment(self._came.protocol, Place.WIRETAP, receiver, data, tampering=what)
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """Something to do when the message or frame with this number, counted from 1, passes."""
+
+    option: ClassVar[str]
+    """The name of its option, without the dashes."""
+    metavar: ClassVar[str] = "N"
+    """What the option takes: numbers, with colons between them."""
+    help: ClassVar[str]
+    """What the option does, for `--help`."""
+    done: ClassVar[str]
+    """What the rule did, in one word."""
+
+    number: int
+
+    @classmethod
+    def parse(cls, numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
+        """Return the rule for the numbers of its option. Raises ValueError, which says why not."""
+        if len(numbers) != 1:
+            raise ValueError("it takes one number")
+        return cls(numbers[0])
+
+    def concerns(self, number: int) -> bool:
+        """Whether there is something to do when that number passes."""
+        return number == self.number
+
+    def needs(self, number: int) -> bool:
+        """Whether what passes with that number is needed later."""
+        return False
+
+    @abstractmethod
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Do it; `seen` has what went on earlier, by number, as far as it was needed."""
+
+    def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
+        """Return what is still held back when the sender ends after `count`."""
+        return b""
+
+
+@dataclass(frozen=True)
+class Splice(Rule):
+    """A part of an earlier one takes the place of the same part."""
+
+    option = "splice"
+    metavar = "N:M[:BLOCK]"
+    help = "give the N-th a part of the M-th, which came before it"
+    done = "spliced"
+
+    donor: int
+    """The number of the earlier one."""
+    part: slice
+    name: str
+    """What the part is called."""
+
+    @classmethod
+    def parse(cls, numbers: tuple[int, ...], protocol: WireProtocol) -> Splice:
+        """Return the rule for `N:M`, or for `N:M:BLOCK`. Raises ValueError."""
+        match numbers:
+            case (number, donor):
+                part, name = protocol.spliced
+            case (number, donor, block):
+                part, name = protocol.find_block(block)
+            case _:
+                raise ValueError("give two numbers, and a block if need be")
+        if not 0 < donor < number:
+            raise ValueError("the second number must be one that came before the first")
+        if protocol.unit_size and part.stop > protocol.unit_size:
+            last = protocol.unit_size // BLOCK_SIZE - 1
+            raise ValueError(f"the blocks of a {protocol.unit} are 0 to {last}")
+        return cls(number, donor, part, name)
+
+    def needs(self, number: int) -> bool:
+        """Whether that is the donor."""
+        return number == self.donor
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Put the part in its place, where both have it."""
+        data, donor = passage.data, seen[self.donor]
+        if min(len(data), len(donor)) < self.part.stop:
+            return passage.note(f"not spliced: no {self.name}")
+        spliced = data[: self.part.start] + donor[self.part] + data[self.part.stop :]
+        return passage.change(spliced, f"{self.name} of {passage.unit} {self.donor} spliced in")
+
+
+@dataclass(frozen=True)
+class Flip(Rule):
+    """One bit becomes its opposite."""
+
+    option = "flip"
+    metavar = "N:BYTE[:BIT]"
+    help = "flip a bit of the N-th"
+    done = "flipped"
+
+    offset: int
+    """Of its byte, from 0."""
+    bit: int = 0
+    """0 is the lowest bit of the byte, 7 the highest."""
+
+    @classmethod
+    def parse(cls, numbers: tuple[int, ...], protocol: WireProtocol) -> Flip:
+        """Return the rule for `N:BYTE`, or for `N:BYTE:BIT`. Raises ValueError."""
+        match numbers:
+            case (_, _) | (_, _, 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7):
+                flip = cls(*numbers)
+            case _:
+                raise ValueError("give N:BYTE or N:BYTE:BIT, with a bit from 0 to 7")
+        if protocol.unit_size and flip.offset >= protocol.unit_size:
+            raise ValueError(f"the bytes of a {protocol.unit} are 0 to {protocol.unit_size - 1}")
+        return flip
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Flip it, where there is such a byte."""
+        data = bytearray(passage.data)
+        if self.offset >= len(data):
+            return passage.note(f"not flipped: no byte {self.offset}")
+        data[self.offset] ^= 1 << self.bit
+        return passage.change(bytes(data), f"bit {self.bit} of byte {self.offset} flipped")
+
+
+@dataclass(frozen=True)
+class Drop(Rule):
+    """It never arrives."""
+
+    option = "drop"
+    help = "let the N-th never arrive"
+    done = "dropped"
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Keep it."""
+        passage.withhold("dropped")
+
+
+@dataclass(frozen=True)
+class Swap(Rule):
+    """It arrives after the next one."""
+
+    option = "swap"
+    help = "hold the N-th back until the next has passed"
+    done = "swapped"
+
+    def concerns(self, number: int) -> bool:
+        """Whether that is the one to hold back, or the one to follow."""
+        return number in (self.number, self.number + 1)
+
+    def needs(self, number: int) -> bool:
+        """Whether that is the one to hold back."""
+        return number == self.number
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Hold it back, or let it follow the next one."""
+        if passage.number == self.number:
+            passage.withhold("held back")
+        else:
+            passage.send_after(seen[self.number], f"{passage.unit} {self.number} let go")
+
+    def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
+        """Return what no next one ever came for."""
+        return seen[self.number] if count == self.number else b""
+
+
+@dataclass(frozen=True)
+class Replay(Rule):
+    """It arrives twice."""
+
+    option = "replay"
+    help = "send the N-th again, right after it"
+    done = "replayed"
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Send it once more."""
+        passage.repeat(f"{passage.unit} {self.number} replayed")
+
+
+@dataclass(frozen=True)
+class Reflect(Rule):
+    """It arrives, and comes back to its sender too."""
+
+    option = "reflect"
+    help = "send the N-th back to its sender as well"
+    done = "reflected"
+
+    def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
+        """Send it back."""
+        passage.reflect(f"{passage.unit} {self.number} reflected")
+
+
+TAMPERINGS: tuple[type[Rule], ...] = (Splice, Flip, Drop, Swap, Replay, Reflect)
+"""All of them, in the order in which they are applied: changes before all else."""

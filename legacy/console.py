@@ -1,0 +1,133 @@
+"""The console of the legacy chat: it reads typed lines and prints lines to show.
+
+Standard input is read without Python's buffers. A thread that waits in a buffered read holds a
+lock, and the interpreter needs that lock to exit. When the peer leaves, the program must be able
+to exit even if somebody is still typing.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, TextIO
+
+from legacy.protocol import LegacyError
+
+_READ_SIZE = 65536
+
+
+class UsageError(LegacyError):
+    """An argument, or the answer to a prompt, cannot be used."""
+
+
+class ConsoleError(LegacyError):
+    """Standard output is closed or cannot be written to."""
+
+
+class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
+    """Standard input ended at a prompt."""
+
+
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def defuse(line: str) -> str:
+    r"""Replace control characters other than tabs by text such as `\x1b`.
+
+    A terminal obeys control characters, so a peer could use them to clear the screen.
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
+def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
+    if stream is None:
+        return None
+    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # python -u: raw already
+    if os.name == "posix":  # else a pause could look like the end of input
+        os.set_blocking(raw.fileno(), True)
+    return raw
+
+
+class Console:
+    """Standard input and output, line by line: a terminal, a pipe or an `expect` script."""
+
+    def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, encoding: str = "utf-8"):
+        self._stdin, self._stdout, self._encoding = stdin, stdout, encoding
+        self._typed = b""
+
+    @classmethod
+    def standard(cls) -> Console:
+        """Return the console of this process. A closed input counts as end of input."""
+        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+        return cls(_unbuffered(sys.stdin), _unbuffered(sys.stdout), encoding)
+
+    def say(self, line: str) -> None:
+        """Show one line. Raises ConsoleError."""
+        self._write(line + "\n")
+
+    def show(self, line: str) -> None:
+        """Show a line that contains a peer's text; on a terminal, without control characters.
+
+        Raises ConsoleError.
+        """
+        self.say(defuse(line) if self._is_terminal(self._stdout) else line)
+
+    def ask(self, prompt: str) -> str:
+        """Show a prompt and return the line that answers it. Raises EndOfInput, ConsoleError."""
+        self._write(prompt)
+        line = self.read_line()
+        if line is None:
+            raise EndOfInput
+        return line
+
+    def ask_secret(self, prompt: str) -> str:
+        """Ask like `ask`; a terminal does not show what is typed. Raises UsageError as well."""
+        if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
+            return self.ask(prompt)
+        try:
+            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
+        except EOFError:
+            raise EndOfInput from None
+        except UnicodeDecodeError:
+            raise UsageError(
+                "what was typed is not UTF-8: set the terminal to UTF-8, or use another passphrase"
+            ) from None
+
+    def read_line(self) -> str | None:
+        """Return the next line without its end, or None at the end of input."""
+        pieces = [self._typed]
+        while b"\n" not in pieces[-1] and (data := self._read()):
+            pieces.append(data)
+        typed = b"".join(pieces)
+        if not typed:
+            return None
+        line, _, self._typed = typed.partition(b"\n")
+        return line.removesuffix(b"\r").decode(errors="replace")
+
+    def lines(self) -> Iterator[str]:
+        """Yield typed lines until the end of input."""
+        while (line := self.read_line()) is not None:
+            yield line
+
+    @staticmethod
+    def _is_terminal(stream: BinaryIO | None) -> bool:
+        return stream is not None and stream.isatty()
+
+    def _read(self) -> bytes:
+        try:
+            return (self._stdin.read(_READ_SIZE) or b"") if self._stdin else b""
+        except OSError:  # the terminal was closed: this is the end of input
+            return b""
+
+    def _write(self, text: str) -> None:
+        if self._stdout is None:
+            raise ConsoleError("standard output is closed: there is nowhere to show the chat")
+        rest = memoryview(text.encode(self._encoding, errors="backslashreplace"))
+        try:
+            while rest:
+                rest = rest[self._stdout.write(rest) or 0 :]
+        except OSError as error:
+            raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None

@@ -1,0 +1,158 @@
+"""A session on a connected socket: one thread takes the text that arrives, one sends.
+
+The chat and the bridge both stand on this. What is told apart here: a peer that breaks off, a peer
+that leaves before everything was sent, and one that cannot be believed.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from modern.errors import ModernError, NetworkError, reason_of
+from modern.network import close, reset
+from modern.protocol import FRAME_SIZE
+from modern.session import Session
+
+SEGMENT_FRAMES = 12
+"""Frames per send when the segment size is unknown: 1344 bytes, which fit an Ethernet segment.
+
+Old programs read with `recv(112)` and fail on a frame that TCP has cut in two. TCP does that where
+it fills up a segment or a receiver falls behind. See `segment_size`.
+"""
+MAX_SEGMENT_FRAMES = 64
+"""Frames per send at most. Even on loopback, whose segments hold 292, more are cut in two when the
+receiver pauses."""
+
+SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
+"""With this flag, Linux does not append later data to the same segment.
+
+Of 20,000 frames to a reader of `recv(112)`, slow or fast, up to 20 are cut without it, and none
+with it.
+"""
+
+READ_SIZE = 1 << 16
+
+
+def segment_size(connection: socket.socket, frame_size: int) -> int:
+    """Return how many bytes to give to one send, so that TCP cuts no frame in two.
+
+    Whole frames, and no more than one segment holds: few on Ethernet, many on loopback, where the
+    number of sends is what costs.
+    """
+    most = MAX_SEGMENT_FRAMES * FRAME_SIZE
+    if sys.platform == "linux":
+        size = min(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG), most)
+    else:
+        size = SEGMENT_FRAMES * FRAME_SIZE
+    return max(size // frame_size, 1) * frame_size
+
+
+class Channel:
+    """Text in both directions over one connection."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        session: Session,
+        report: Callable[[str], None] = lambda line: None,
+        peer: str = "peer",
+    ):
+        """Take a connected socket and a fresh session.
+
+        `report` is told what was agreed with the peer, who is called `peer` in errors.
+        """
+        self._connection, self._session = connection, session
+        self._report, self._peer = report, peer
+        self._settled = threading.Event()  # the session is ready, or will never be
+        self._failure: ModernError | None = None
+        self._note_progress()
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield what the peer says, as soon as it can be believed, until it ends its half.
+
+        Raises ProtocolError for a peer that cannot be believed, NetworkError for one that is gone.
+        """
+        try:
+            self._reply()
+            while data := self._recv():
+                for text in self._session.receive(data):
+                    self._reply()
+                    yield text
+                self._reply()
+            self._session.receive_end()
+        except ModernError as error:
+            self._failure = error
+            raise
+        finally:
+            self._note_progress(last=True)
+
+    def send(self, messages: Iterable[str]) -> None:
+        """Send messages, each a line with its newline; wait until the session is ready.
+
+        Raises NetworkError, and what `texts` raised if the session never became ready.
+        """
+        self._wait_until_ready()
+        for data in self._session.seal(messages):
+            self._send(data)
+
+    def finish(self) -> None:
+        """End our half: the peer gets everything that was sent, and the end. Raises as `send`."""
+        farewell = self._session.farewell()
+        if farewell is None:
+            self._wait_until_ready()
+            farewell = self._session.farewell()
+        self._send(farewell or b"")
+        try:
+            self._connection.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise self._broken_off(error) from None
+
+    def reset(self) -> None:
+        """Break off: the peer must not take its words for delivered."""
+        reset(self._connection)
+
+    def close(self) -> None:
+        """Close the connection, when both halves have ended."""
+        close(self._connection)
+
+    def _recv(self) -> bytes:
+        try:
+            return self._connection.recv(READ_SIZE)
+        except OSError as error:
+            raise self._broken_off(error) from None
+
+    def _reply(self) -> None:
+        """Send what the session itself has to say, always before the first of our words."""
+        self._send(self._session.replies())
+        self._note_progress()
+
+    def _send(self, data: bytes) -> None:
+        if not data:
+            return
+        try:
+            size = segment_size(self._connection, self._session.frame_size)
+            for start in range(0, len(data), size):
+                self._connection.sendall(data[start : start + size], SEND_FLAGS)
+        except OSError as error:
+            raise NetworkError(
+                f"the {self._peer} left before everything was sent: {reason_of(error)}"
+            ) from None
+
+    def _broken_off(self, error: OSError) -> NetworkError:
+        return NetworkError(f"the {self._peer} broke off the chat: {reason_of(error)}")
+
+    def _note_progress(self, *, last: bool = False) -> None:
+        """Let the sending thread go on when the session has become ready, or never will."""
+        if self._settled.is_set() or not (last or self._session.ready):
+            return
+        if self._session.ready and self._session.agreement:
+            self._report(self._session.agreement)
+        self._settled.set()
+
+    def _wait_until_ready(self) -> None:
+        self._settled.wait()
+        if not self._session.ready:
+            raise self._failure or NetworkError(f"the {self._peer} left without a word")

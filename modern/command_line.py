@@ -1,0 +1,254 @@
+"""What every program of this project shares: its command line, its secrets, its last words.
+
+Secrets are found here and never shown: not in output, errors or `repr`. Sockets and ciphers are
+not loaded here, so that `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+import sys
+
+from modern.errors import ConsoleError, ModernError, UsageError
+
+TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from modern.dialects import DialectKeys
+
+KEY_SIZE = 32
+"""Characters that a confkey or an authkey should have."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+AUTO = "auto"
+"""The `--dialect` that is the peer's own."""
+CALLED_AS = ""
+"""How the program was started, where that is another name than its own."""
+
+_KEY_FILE_LIMIT = 65536
+
+
+def program_name(default: str) -> str:
+    """Return the name by which help and errors call the program."""
+    return CALLED_AS or default
+
+
+# Arguments -----------------------------------------------------------------------------------
+
+
+class Parser(argparse.ArgumentParser):
+    """A command line for which wrong use is a UsageError, not the end of the program."""
+
+    def parse(self) -> argparse.Namespace:
+        """Return the arguments of this process. Raises UsageError.
+
+        What belongs to no option is not repeated: it may be a key, its option misspelled.
+        """
+        arguments, unknown = self.parse_known_args()
+        if unknown:
+            option, _, _ = unknown[0].partition("=")
+            self.error(
+                f"unrecognized option {option}"
+                if option.startswith("--")
+                else "a word that belongs to no option (a key with spaces goes in quotes)"
+            )
+        return arguments
+
+    def print_help(self, file: object = None) -> None:
+        """Print the help to standard output. Raises ConsoleError."""
+        print_text(self.format_help())
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str) -> None:
+    """Add `--NAME` and `--NAME-file`, of which one may be given."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(f"--{name}", metavar="KEY", help=meaning)
+    source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
+
+
+def parse_port(text: str) -> int:
+    """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
+    return int(text)
+
+
+def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
+    """Add `--dialect`; `of_auto` says when `auto` may be given."""
+    parser.add_argument(
+        "--dialect",
+        metavar="NAME",
+        default="independent",
+        help="how the authentication key is made and lengths are counted: independent, chained, "
+        f"or auto, {of_auto} (default %(default)s)",
+    )
+
+
+def check_dialect(name: str) -> None:
+    """Refuse a name that is no dialect's, nor `auto`. Raises UsageError."""
+    from modern.dialects import DIALECTS  # noqa: PLC0415 - loads the cipher
+
+    if name not in (*DIALECTS, AUTO):
+        raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
+
+
+def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
+    """Return the keys of the dialect of that name, or for `auto` of all."""
+    from modern.dialects import DIALECTS, derive_all_keys  # noqa: PLC0415 - loads the cipher
+
+    if dialect == AUTO:
+        return derive_all_keys(secrets.confkey, secrets.authkey)
+    chosen = DIALECTS[dialect]
+    return {chosen: chosen.derive_keys(secrets.confkey, secrets.authkey)}
+
+
+# Secrets -------------------------------------------------------------------------------------
+
+
+class Secrets:
+    """What both sides agreed on beforehand; neither shows in its `repr`.
+
+    No dataclass, because those take long to load.
+    """
+
+    def __init__(self, confkey: str, authkey: str):
+        self.confkey, self.authkey = confkey, authkey
+
+
+def generate_keys() -> str:
+    """Return two lines that set both variables: for a POSIX shell, on Windows for PowerShell."""
+    import secrets  # noqa: PLC0415 - loads what --help does not need
+    import string  # noqa: PLC0415
+
+    form = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
+    alphabet = string.ascii_letters + string.digits
+    keys = ("".join(secrets.choice(alphabet) for _ in range(KEY_SIZE)) for _ in range(2))
+    names = ("MODERN_CONFKEY", "MODERN_AUTHKEY")
+    return "\n".join(form.format(name, key) for name, key in zip(names, keys, strict=True))
+
+
+def find_secrets(arguments: argparse.Namespace, warn: Callable[[str], None]) -> Secrets:
+    """Return both keys, found as `find_secret` does; warn of weak ones. Raises UsageError."""
+    confkey = find_secret(arguments, "confkey", "MODERN_CONFKEY", warn)
+    authkey = find_secret(arguments, "authkey", "MODERN_AUTHKEY", warn)
+    faults = _find_faults(confkey, authkey)
+    if faults:
+        warn(f"warning: {', '.join(faults)} (modern-chat --generate-keys makes good ones)")
+    return Secrets(confkey, authkey)
+
+
+def find_secret(
+    arguments: argparse.Namespace, name: str, variable: str, warn: Callable[[str], None]
+) -> str:
+    """Return one secret: from its option, its file, its environment variable or the person.
+
+    `warn` is told, in one line, of a file that others can read.
+    Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
+    """
+    given: str | None = getattr(arguments, name)
+    file: str | None = getattr(arguments, f"{name}_file")
+    if given is not None:
+        return given
+    if file is not None:
+        return _read_key_file(name, file, warn)
+    return os.environ.get(variable) or _ask_secret(name, variable)
+
+
+def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
+    try:
+        with open(file, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            content = stream.read(_KEY_FILE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot read --{name}-file {file}: {reason}") from None
+    if len(content) > _KEY_FILE_LIMIT:
+        raise UsageError(f"--{name}-file {file} holds more than a key: over 64 KiB")
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
+        warn(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
+    line = content.removesuffix(b"\n").removesuffix(b"\r")
+    return line.decode(errors="surrogateescape")
+
+
+def _ask_secret(name: str, variable: str) -> str:
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError(
+            f"no {name}: give --{name}, --{name}-file or {variable} "
+            "(it is asked for only at a terminal)"
+        )
+    import getpass  # noqa: PLC0415
+
+    try:
+        return getpass.getpass(f"{name}: ")
+    except EOFError:
+        raise UsageError(f"no {name} given") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"the {name} that was typed is not UTF-8: give it by --{name}-file"
+        ) from None
+
+
+def _find_faults(confkey: str, authkey: str) -> list[str]:
+    faults = [
+        f"the {name} has {len(key)} of {KEY_SIZE} characters"
+        for name, key in (("confkey", confkey), ("authkey", authkey))
+        if len(key) != KEY_SIZE
+    ]
+    return [*faults, "both keys are the same"] if confkey == authkey else faults
+
+
+# Words and status ----------------------------------------------------------------------------
+
+
+def print_text(text: str) -> None:
+    """Print to standard output, now. Raises ConsoleError."""
+    if sys.stdout is None:
+        raise ConsoleError("standard output is closed: there is nowhere to print")
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        sys.stdout = None  # or Python would try once more at its end
+        raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def report(line: str, program: str) -> None:
+    """Tell the person something: one line on standard error, if there is one."""
+    if sys.stderr is None:
+        return
+    try:
+        print(f"{program}: {line}", file=sys.stderr, flush=True)
+    except OSError:  # nobody there to be told, now or when Python flushes at its end
+        sys.stderr = None
+
+
+def run(
+    program: str,
+    work: Callable[[], None],
+    failures: tuple[type[Exception], ...] = (ModernError,),
+    interrupted: str = "",
+) -> int:
+    """Do the program's work; turn what went wrong into one line and the exit status.
+
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported.
+    """
+    try:
+        work()
+    except failures as error:
+        report(str(error), program)
+        return 2 if isinstance(error, UsageError) else 1
+    except ModuleNotFoundError as error:
+        report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
+        return 1
+    except KeyboardInterrupt:
+        if interrupted:
+            report(interrupted, program)
+        return INTERRUPTED
+    return 0

@@ -1,0 +1,96 @@
+"""Standard input and output as a chat needs them: raw bytes, whole lines, nothing that can hurt.
+
+Standard input is read without Python's buffers: a thread that waits inside a buffered read holds
+a lock that the interpreter wants when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, TextIO
+
+from modern.errors import ConsoleError, reason_of
+
+MAX_MESSAGE = 1 << 16
+"""A longer line is sent as several messages, in bytes: memory stays bounded without newlines."""
+
+_READ_SIZE = 1 << 16
+
+
+def unbuffered(stream: TextIO | None) -> BinaryIO | None:
+    """Return the raw stream below standard input or output, which blocks; None if closed."""
+    if stream is None:
+        return None
+    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
+    if os.name == "posix":  # another program at this terminal may have left it otherwise
+        os.set_blocking(raw.fileno(), True)
+    return raw
+
+
+def is_terminal(stream: BinaryIO | None) -> bool:
+    """Return whether somebody sits there."""
+    return stream is not None and stream.isatty()
+
+
+# In ------------------------------------------------------------------------------------------
+
+
+def read_messages(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield what `stream` gives, as soon as it does, as batches of lines with their newlines.
+
+    The last line may lack its newline. Raises ConsoleError where reading fails.
+    """
+    partial = b""
+    while data := _read(stream):
+        *lines, partial = (partial + data).split(b"\n")
+        messages = [line + b"\n" for line in lines]
+        if len(partial) >= MAX_MESSAGE:
+            cut = _last_character(partial)
+            messages.append(partial[:cut])
+            partial = partial[cut:]
+        yield messages
+    if partial:
+        yield [partial]
+
+
+def _last_character(text: bytes) -> int:
+    """Return where the last UTF-8 character starts: a place to cut that is inside none."""
+    for start in range(len(text) - 1, len(text) - 4, -1):
+        if text[start] & 0xC0 != 0x80:  # noqa: PLR2004 - UTF-8 continuation
+            return start
+    return len(text)
+
+
+def _read(stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(_READ_SIZE) or b""
+    except OSError as error:
+        raise ConsoleError(f"cannot read standard input: {reason_of(error)}") from None
+
+
+# Out -----------------------------------------------------------------------------------------
+
+
+def write_text(stream: BinaryIO | None, text: bytes) -> None:
+    """Write all of `text`, unbuffered. Raises ConsoleError."""
+    if stream is None:
+        raise ConsoleError("standard output is closed: there is nowhere to show what arrives")
+    rest = memoryview(text)
+    try:
+        while rest:
+            rest = rest[stream.write(rest) or 0 :]
+    except OSError as error:
+        raise ConsoleError(f"cannot write to standard output: {reason_of(error)}") from None
+
+
+_CONTROL = re.compile("(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def defuse(text: bytes) -> bytes:
+    r"""Return text that cannot drive a terminal: control characters become `\x1b` and the like.
+
+    Newlines and tabs stay. Only for a terminal; a pipe or a file gets what was sent.
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text.decode()).encode()

@@ -1,0 +1,104 @@
+"""TCP for the programs of this project: listen, accept, connect, and break off.
+
+Every failure is a NetworkError whose words say what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+
+from modern.errors import NetworkError, reason_of
+
+POLL_SECONDS = None if os.name == "posix" else 0.2
+"""Longest wait in one call: on Windows, Ctrl-C cannot end a wait that has no limit."""
+
+
+def listen(host: str | None, port: int) -> socket.socket:
+    """Return a listening socket: on `host`, or on every interface, IPv4 and IPv6.
+
+    Port 0 lets the system pick one. Raises NetworkError.
+    """
+    try:
+        if host:
+            family, *_, address = socket.getaddrinfo(
+                strip_brackets(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            return socket.create_server(address, family=family, backlog=1)
+        if socket.has_dualstack_ipv6():
+            return socket.create_server(
+                ("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1
+            )
+        return socket.create_server(("", port), backlog=1)
+    except (OSError, UnicodeError) as error:
+        where = f"{host} port {port}" if host else f"port {port}"
+        raise NetworkError(
+            f"cannot listen on {where}: {reason_of(error)}; "
+            "end the program that uses it, or choose another with --port or --bind"
+        ) from None
+
+
+def accept(listener: socket.socket) -> socket.socket:
+    """Wait for one peer, then stop listening: a second one is refused."""
+    listener.settimeout(POLL_SECONDS)
+    with listener:
+        while True:
+            try:
+                return _prepare(listener.accept()[0])
+            except (TimeoutError, ConnectionError):  # the latter: a peer that left in the queue
+                continue
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """Return a socket connected to a host name, an IPv4 or an IPv6 address. Raises NetworkError."""
+    try:
+        return _prepare(socket.create_connection((strip_brackets(host), port)))
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not even the form of a name
+        raise NetworkError(f"unknown host {host!r}: {reason_of(error)}; check the name") from None
+    except OSError as error:
+        raise NetworkError(
+            f"cannot connect to {host} port {port}: {reason_of(error)}; "
+            "is the server running there?"
+        ) from None
+
+
+def _prepare(connection: socket.socket) -> socket.socket:
+    with contextlib.suppress(OSError):  # reset already (macOS says so here): the next read fails
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connection
+
+
+def reset(connection: socket.socket) -> None:
+    """Close without a farewell: the peer's next read fails instead of looking like an end."""
+    linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    with contextlib.suppress(OSError):  # already gone
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
+    connection.close()
+
+
+def close(connection: socket.socket) -> None:
+    """Close, with a farewell, a connection whose halves may have ended already."""
+    with contextlib.suppress(OSError):  # already gone
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
+
+
+def strip_brackets(host: str) -> str:
+    """Return a host without the brackets that set an IPv6 address off from its port."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def describe(address: tuple[str, int]) -> str:
+    """Return how a peer's address is shown, IPv4 in its own form also on an IPv6 socket."""
+    return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
+
+
+def name_peer(connection: socket.socket) -> str:
+    """Return how the peer of a connection is shown; it may have left before it was looked at."""
+    try:
+        return describe(connection.getpeername())
+    except OSError:
+        return "a peer that has left already"

@@ -1,0 +1,114 @@
+"""The rules of the house, held by tests: who imports whom, and what shows a secret."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.programs import ROOT, environment
+
+PACKAGES = ("legacy", "modern", "compat")
+FORBIDDEN = {"legacy": {"modern", "compat"}, "modern": {"legacy", "compat"}, "compat": set()}
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+SOCKETS_AND_CLOCKS = {"asyncio", "getpass", "select", "socket", "threading", "time", "datetime"}
+SANS_IO = [
+    ROOT / name
+    for name in (
+        "legacy/protocol.py",
+        "modern/protocol.py",
+        "modern/bulk.py",
+        "modern/dialects.py",
+        "modern/attacks.py",
+        "modern/guessing.py",
+        "compat/aes.py",
+        "modern/session.py",
+        "compat/careful/envelopes.py",
+        "compat/wiretap/seat.py",
+        "compat/wiretap/tampering.py",
+        "compat/wiretap/wires.py",
+    )
+]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level names of all modules that a file imports, wherever it does."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_legacy_and_modern_import_nothing_of_each_other(path):
+    package = path.relative_to(ROOT).parts[0]
+    assert not imported(path) & FORBIDDEN[package]
+    assert not imported(path) & {"tests", "notebooks"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_no_relative_imports(path):
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    assert not [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+
+
+@pytest.mark.parametrize("path", SANS_IO, ids=name)
+def test_protocol_code_has_no_socket_no_clock_and_does_not_print(path):
+    assert not imported(path) & SOCKETS_AND_CLOCKS
+    calls = [
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    assert not {"print", "input", "open"} & set(calls)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_file_says_what_it_is_for(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_are_typed(package):
+    assert (ROOT / package / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("package", ["legacy", "modern"])
+def test_the_readme_names_only_functions_that_there_are(package):
+    readme = (ROOT / package / "README.md").read_text(encoding="utf-8")
+    code = (ROOT / package / "protocol.py").read_text(encoding="utf-8")
+    rules = [line.split("|") for line in readme.splitlines() if re.match(r"\| \d", line)]
+    named = {word for rule in rules for word in re.findall(r"`(\w+)`", rule[3])}
+    assert named
+    for word in named:
+        assert re.search(rf"^(def|class) {word}\b", code, re.MULTILINE), word
+
+
+def test_help_loads_no_cipher_and_no_socket():
+    code = (
+        "import sys; sys.argv = ['modern-chat', '--help']\n"
+        "import modern.p2p_encryption as program\n"
+        "try: program.main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('Crypto', 'socket', 'hmac', 'threading') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        cwd=ROOT,
+        check=True,
+    )
+    assert done.stdout.endswith("[]\n"), done.stdout + done.stderr

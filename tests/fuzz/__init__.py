@@ -1,1 +1,0 @@
-"""Coverage-guided fuzzing of every parser: `python -m tests.fuzz TARGET`, given atheris."""

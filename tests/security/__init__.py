@@ -1,0 +1,1 @@
+"""What both chats promise about secrets, order, faults and bad input, held every day."""

@@ -1,0 +1,208 @@
+"""Consoles and files as they come: closed, full, shared, in another encoding, driven by a peer."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from legacy import protocol as legacy_protocol
+from tests.programs import (
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    MODERN,
+    ROOT,
+    TIMEOUT,
+    Program,
+    environment,
+    modern_client,
+    modern_port,
+    modern_server,
+    one_line,
+)
+from tests.terminals import at_terminal, ended
+
+if TYPE_CHECKING:
+    import pexpect
+
+PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
+PASSPHRASE = "secret"
+LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in which `python` is this Python."""
+    return subprocess.run(
+        command.replace("python", sys.executable),
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+        env=environment(**variables),
+        cwd=ROOT,
+    )
+
+
+@contextmanager
+def legacy_server(**options: object) -> Iterator[tuple[Program, socket.socket]]:
+    """Start a legacy server on pipes and connect to it, passphrase given."""
+    with Program(*LEGACY_SERVER, "0", **options) as server:  # type: ignore[arg-type]
+        port = int(server.wait_for(r"PORT (\d+)")[1])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            server.wait_for("Connected by")
+            server.type(f"{PASSPHRASE}\n")
+            server.wait_for("Listening On Thread 1")
+            yield server, peer
+
+
+def seal(message: str) -> bytes:
+    """Return what a legacy peer sends for a message."""
+    return legacy_protocol.seal(message, "12:00:00", LEGACY_KEY)
+
+
+class TestSharedStreams:
+    """Another program may have left a pipe or terminal so that reading it does not wait."""
+
+    def test_no_input_yet_is_no_end_of_input(self):
+        reads, writes = os.pipe()
+        os.set_blocking(reads, False)
+        with Program(*LEGACY_CLIENT, stdin=reads) as client:
+            os.close(reads)
+            client.wait_for("Enter Destination IP")
+            os.write(writes, b"localhost\nno port\n")
+            assert client.wait() == 2
+        os.close(writes)
+        assert "'no port' is no port" in one_line(client.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+class TestFullOrClosed:
+    """Standard output or error that takes nothing: still the right status, and no traceback."""
+
+    @pytest.mark.parametrize(
+        ("command", "where"),
+        [
+            *((f"{name} --oops", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --oops", "&-") for name in ("legacy.Server", "modern")),
+        ],
+    )
+    def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
+        assert shell(f"python -m {command} 2>{where}").returncode == 2
+
+    @pytest.mark.parametrize(
+        ("command", "where"),
+        [
+            *((f"{name} --help", "/dev/full") for name in PROGRAMS),
+            *((f"{name} --help", "&-") for name in ("legacy.Server", "modern")),
+            ("modern --generate-keys", "/dev/full"),
+            ("modern --generate-keys", "&-"),
+            ("compat --fast", "/dev/full"),
+        ],
+    )
+    def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
+        done = shell(f"python -m {command} >{where}")
+        assert done.returncode == 1
+        assert "standard output" in one_line(done.stderr)
+
+
+class TestTerminal:
+    def test_a_modern_key_typed_in_another_encoding(self):
+        with at_terminal(*MODERN, "--server") as server:
+            server.expect("confkey: ")
+            os.write(server.child_fd, b"caf\xe9\n")
+            shown, status = ended(server)
+        assert status == 2
+        assert "the confkey that was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
+
+    def test_a_legacy_passphrase_typed_in_another_encoding(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            at_terminal(*LEGACY_CLIENT) as client,
+        ):
+            for answer in (b"127.0.0.1", b"%d" % listener.getsockname()[1], b"caf\xe9"):
+                client.expect(" :")
+                os.write(client.child_fd, answer + b"\n")
+            shown, status = ended(client)
+        assert status == 2
+        assert "what was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
+
+    def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(seal("\x1b[2Jgone?\ttab\x00\x7f\x9b"))
+            server.expect_exact("Received : \\x1b[2Jgone?\ttab\\x00\\x7f\\x9b")
+
+    def test_a_peer_cannot_pretend_to_be_two_lines_at_a_terminal(self):
+        with legacy_terminal() as (server, peer):
+            peer.sendall(
+                legacy_protocol.seal("I am bob", "12:00:00\r\nReceived : me too", LEGACY_KEY)
+            )
+            server.expect_exact("12:00:00\\x0d\\x0aReceived : me too\r\n")
+
+
+@contextmanager
+def legacy_terminal() -> Iterator[tuple[pexpect.spawn, socket.socket]]:
+    """Start a legacy server at a terminal and connect to it, passphrase given."""
+    with at_terminal(*LEGACY_SERVER, "0") as server:
+        server.expect(r"PORT (\d+)")
+        with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+            server.expect_exact("for the Connection : ")
+            server.sendline(PASSPHRASE)
+            server.expect_exact("Listening On Thread 1\r\n")
+            yield server, peer
+
+
+class TestPipes:
+    def test_a_pipe_gets_a_legacy_message_as_it_is(self):
+        message = "\x1b[2J\x00\x07\x7f\x9b two\nlines\ttab"
+        with legacy_server() as (server, peer):
+            peer.sendall(seal(message))
+            server.wait_for("12:00:00\n")
+        assert f"Received : {message} ".encode() in server.stdout_bytes
+
+    def test_a_pipe_gets_the_same_bytes_in_locale_c(self):
+        text = "naïve ☃ \x1b[0m\n".encode()
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with modern_server(env=env) as server:
+            with modern_client(modern_port(server), env=env) as client:
+                client.type(text)
+                client.end_input()
+                server.end_input()
+                assert (client.wait(), server.wait()) == (0, 0)
+        assert server.stdout_bytes == text
+
+    def test_a_legacy_console_in_locale_c_shows_what_it_can(self):
+        env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        with legacy_server(env=env) as (server, peer):
+            peer.sendall(seal("naïve ☃"))
+            server.wait_for(r"^Received : na\\xefve \\u2603 .*\\u2611  12:00:00\n")
+
+    def test_a_console_that_goes_away_ends_a_legacy_chat_in_one_line(self):
+        reads, writes = os.pipe()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with Program(*LEGACY_CLIENT, stdout=writes) as client:
+                os.close(writes)
+                client.type(f"127.0.0.1\n{listener.getsockname()[1]}\n{PASSPHRASE}\n")
+                peer, _ = listener.accept()
+                with peer, os.fdopen(reads, "rb", 0) as console:
+                    shown = b""
+                    while b"Listening On Thread 1\n" not in shown:
+                        shown += console.read(1000)
+                    console.close()
+                    peer.sendall(seal("to nobody"))
+                    assert client.wait() == 1
+        assert "cannot write to standard output" in one_line(client.stderr)
+
+    @pytest.mark.parametrize(("program", "status"), [("legacy.Client", 0), ("modern --server", 2)])
+    def test_closed_standard_input_at_a_prompt(self, program, status):
+        done = shell(f"python -m {program} <&-")
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,224 @@
+"""What is fuzzed: one function for each parser, which holds what must be so for any bytes at all.
+
+Where a tag or a cipher would stop every input at the door, the target lets it in: it seals the
+fuzzer's bytes with the right keys, as a peer who has them could.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+
+from Crypto.Util.Padding import pad
+
+from compat.aes import FastAES
+from compat.careful.envelopes import Reader, Skipped
+from legacy import protocol as legacy_protocol
+from modern import bulk, protocol
+from modern.console import MAX_MESSAGE, defuse, read_messages
+from modern.errors import ModernError, ProtocolError
+from modern.protocol import BLOCK_SIZE, FRAME_SIZE
+from tests.decoders import RecognisingDecoder
+
+SECRETS = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
+KEYS = protocol.derive_keys(*SECRETS)
+LEGACY_CIPHER = FastAES(legacy_protocol.derive_key("secret"))
+HONEST_CHUNKS = [b"an honest messa", b"ge of three fra", b"mes\n"]
+HONEST_FRAMES = {
+    protocol.seal_frame(chunk, len(chunk), KEYS, bytes([number]) * BLOCK_SIZE): chunk
+    for number, chunk in enumerate(HONEST_CHUNKS)
+}
+HONEST = b"".join(HONEST_FRAMES)
+
+
+def modern_stream(data: bytes) -> None:
+    """Decode any bytes behind an honest message: shown is what is honest, up to what is not."""
+    stream = HONEST + data
+    expected = b"".join(_take_honest(stream))
+    for decoder in (protocol.Decoder(KEYS), bulk.Decoder(KEYS), RecognisingDecoder(*SECRETS)):
+        shown, failed = b"", False
+        try:
+            for piece in _pieces(stream):
+                for text in decoder.feed(piece):
+                    shown += text
+            decoder.close()
+        except ProtocolError:
+            failed = True
+        assert shown == expected
+        assert failed or len(stream) % FRAME_SIZE == 0
+
+
+def _take_honest(stream: bytes) -> Iterator[bytes]:
+    for start in range(0, len(stream), FRAME_SIZE):
+        text = HONEST_FRAMES.get(stream[start : start + FRAME_SIZE])
+        if text is None:
+            return
+        yield text
+
+
+def modern_frame(data: bytes) -> None:
+    """Open frames whose tags fit, over any two blocks: both ways of opening agree."""
+    size = 2 * BLOCK_SIZE
+    blocks = [data[start : start + size] for start in range(0, len(data), size)]
+    _open_both_ways([_seal_raw(block.ljust(size, b"\x01")) for block in blocks])
+
+
+def modern_fields(data: bytes) -> None:
+    """Open frames that are padded as they should be, over any length and chunk (between `|`)."""
+    fields = [field[: BLOCK_SIZE - 1] for field in data.split(b"|")]
+    pairs = list(zip(fields[::2], fields[1::2], strict=False))
+    sealed = [
+        _seal_raw(pad(length, BLOCK_SIZE) + pad(chunk, BLOCK_SIZE)) for length, chunk in pairs
+    ]
+    shown = _open_both_ways(sealed)
+    assert shown == b"".join(chunk for _, chunk in takewhile(_is_right, pairs))
+
+
+def _is_right(pair: tuple[bytes, bytes]) -> bool:
+    """Say in other words than the protocol code whether a length and a chunk can be taken."""
+    length, chunk = pair
+    try:
+        characters = len(chunk.decode())
+    except UnicodeDecodeError:
+        return False
+    return re.fullmatch(b"[0-9]+", length) is not None and int(length) >= characters
+
+
+def _open_both_ways(frames: list[bytes]) -> bytes:
+    """Return what both decoders show of these frames."""
+    outcomes = []
+    for decoder in (protocol.Decoder(KEYS), bulk.Decoder(KEYS)):
+        shown, failure = b"", None
+        try:
+            for text in decoder.feed(b"".join(frames)):
+                text.decode()
+                shown += text
+            decoder.close()
+        except ModernError as error:
+            failure = type(error)
+        outcomes.append((shown, failure))
+    assert outcomes[0] == outcomes[1]
+    return outcomes[0][0]
+
+
+def _seal_raw(blocks: bytes) -> bytes:
+    from Crypto.Cipher import AES  # noqa: PLC0415 - not to be instrumented
+
+    cipher = AES.new(KEYS.confidentiality, AES.MODE_CBC, iv=bytes(BLOCK_SIZE))
+    header = bytes(BLOCK_SIZE) + cipher.encrypt(blocks[:BLOCK_SIZE])
+    body = cipher.encrypt(blocks[BLOCK_SIZE:])
+    return header + protocol.tag(header, KEYS) + body + protocol.tag(body, KEYS)
+
+
+def modern_message(data: bytes) -> None:
+    """Send what is typed: it arrives as it was, and cannot drive a terminal."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return
+    frames = protocol.seal(text, KEYS)
+    assert len(frames) % FRAME_SIZE == 0
+    assert b"".join(protocol.Decoder(KEYS).feed(frames)) == data
+    assert b"".join(bulk.Decoder(KEYS).feed(b"".join(bulk.Sealer(KEYS).seal([text])))) == data
+    shown = defuse(data).decode().replace("\r\n", "\n")
+    assert not [mark for mark in shown if unicodedata.category(mark) == "Cc" and mark not in "\n\t"]
+
+
+def typed_lines(data: bytes) -> None:
+    """Cut standard input into messages: nothing is lost, and none is too long."""
+    pieces = _pieces(data)
+
+    class Input:
+        def read(self, _: int) -> bytes:
+            return next(pieces, b"")
+
+    messages = [message for batch in read_messages(Input()) for message in batch]  # type: ignore[arg-type]
+    assert b"".join(messages) == data
+    assert all(len(message) <= 2 * MAX_MESSAGE for message in messages)
+    assert all(b"\n" not in message[:-1] for message in messages)
+
+
+def legacy_text(data: bytes) -> None:
+    """Display any decrypted text: one line, none, or UnrecognisedData; a tag that is right."""
+    text = data.decode("latin-1").replace("~", "")
+    try:
+        line = legacy_protocol.verify_and_display(text)
+        envelope = legacy_protocol.parse_envelope(text)
+    except legacy_protocol.UnrecognisedData:
+        return
+    if line is None:
+        assert len(envelope.message) >= 68
+        return
+    assert line.startswith(f"Received : {envelope.message} ")
+    tag = "☑" if legacy_protocol.hash_message(envelope.message) == envelope.hash else "☒"
+    assert line.endswith(f"{tag}  {envelope.timestamp}")
+
+
+def legacy_message(data: bytes) -> None:
+    """Send what is typed: without `~` it arrives as it was."""
+    message = data.decode(errors="replace")
+    wire = LEGACY_CIPHER.encrypt(bytes(byte for block in _process(message) for byte in block))
+    (envelope,) = Reader(LEGACY_CIPHER).feed(wire)
+    assert not isinstance(envelope, Skipped)
+    assert envelope.message == message.replace("~", "") or envelope.message == message
+    assert envelope.verified or "~" in message
+
+
+def _process(message: str) -> list[list[int]]:
+    return legacy_protocol.process_text(legacy_protocol.build_envelope(message, "12:34:56"))
+
+
+def careful_reader(data: bytes) -> None:
+    """Read any decrypted blocks: however they are cut, the same comes out."""
+    wire = LEGACY_CIPHER.encrypt(data.ljust(-(-len(data) // BLOCK_SIZE) * BLOCK_SIZE, b"~"))
+    whole, in_pieces = (
+        list(_read(Reader(LEGACY_CIPHER), pieces)) for pieces in (iter([wire]), _pieces(wire))
+    )
+    assert [item for item in whole if not isinstance(item, Skipped)] == [
+        item for item in in_pieces if not isinstance(item, Skipped)
+    ]
+    for items in (whole, in_pieces):
+        assert sum(item.size for item in items if isinstance(item, Skipped)) <= len(wire)
+
+
+def careful_reader_wire(data: bytes) -> None:
+    """Read any bytes of the wire, between two messages: both are read."""
+    message = LEGACY_CIPHER.encrypt(bytes(byte for block in _process("hello") for byte in block))
+    items = list(_read(Reader(LEGACY_CIPHER), _pieces(message + data + message)))
+    messages = [item.message for item in items if not isinstance(item, Skipped)]
+    assert messages[0] == "hello"
+    assert messages[-1] == "hello"
+    assert len(messages) >= 2
+
+
+def _read(reader: Reader, pieces: Iterator[bytes]) -> Iterator[object]:
+    for piece in pieces:
+        yield from reader.feed(piece)
+    yield from reader.close()
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Cut data in a way that depends on it alone."""
+    start = 0
+    while start < len(data):
+        size = 1 + (data[start] * 7 + start) % 150
+        yield data[start : start + size]
+        start += size
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target
+    for target in (
+        modern_stream,
+        modern_frame,
+        modern_fields,
+        modern_message,
+        typed_lines,
+        legacy_text,
+        legacy_message,
+        careful_reader,
+        careful_reader_wire,
+    )
+}

@@ -1,1 +1,0 @@
-"""Faults, bad input and load: nothing lost that arrived, nothing let in that was not sent."""
