@@ -29,9 +29,6 @@ NAMES = [door.name for door in DOORS]
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and devices")
 
-# What the pages and programs that come with the doors still have to bring.
-HAS_NO_DOOR_YET = pytest.mark.xfail(reason="python -m tests.coursework is not here yet")
-
 
 def call(name: str) -> tuple[str, ...]:
     """Return the start of a command line that opens a door."""
@@ -104,7 +101,6 @@ def test_help_calls_a_program_by_the_name_it_was_called_by(name):
     assert done.stdout.startswith(f"usage: {doors.PROGRAM} {name}")
 
 
-@HAS_NO_DOOR_YET
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["no such command"], ["list"]], ids=" ".join)
 def test_the_coursework_has_a_door_in_a_checkout(arguments):
     by_door = run(*call("coursework"), *arguments)
@@ -287,10 +283,7 @@ def test_a_missing_package_is_one_line(name, package):
 
 @pytest.mark.parametrize(
     "door",
-    [
-        pytest.param(door, marks=HAS_NO_DOOR_YET if door.name == "coursework" else ())
-        for door in DOORS
-    ],
+    DOORS,
     ids=NAMES,
 )
 def test_a_checkout_has_everything(door):
