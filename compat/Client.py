@@ -17,7 +17,7 @@ if not __package__:  # run as a script: this folder's parent is where the packag
 from compat.careful.conversation import converse
 from legacy import Client
 
-USAGE = """usage: python -m compat.Client
+USAGE = """usage: {program}
 
 Ask for the address and port of a legacy chat server, old or new, connect, ask for the passphrase,
 then send each typed line; quit() ends the chat.

@@ -17,7 +17,7 @@ if not __package__:  # run as a script: this folder's parent is where the packag
 from compat.careful.conversation import converse
 from legacy import Server
 
-USAGE = f"""usage: python -m compat.Server [port]
+USAGE = f"""usage: {{program}} [port]
 
 Wait on every IPv4 address for one legacy chat client, old or new, on port {Server.DEFAULT_PORT}
 if none is given; ask for the passphrase, then send each typed line; quit() ends the chat.

@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
-USAGE = """usage: Client.py
+USAGE = """usage: {program}
 
 Ask for the server's address and port and connect. Then ask for the passphrase and send each
 typed line. quit() ends the chat.
@@ -36,7 +36,7 @@ def join(console: Console, converse: chat.Converse = chat.converse) -> None:
 def _program(console: Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
-        console.say(usage)
+        console.say(usage.format(program=chat.called_as()))
     elif arguments:
         raise UsageError("the client takes no arguments: it asks for the address and port")
     else:

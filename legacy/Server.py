@@ -18,7 +18,7 @@ except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
 
 DEFAULT_PORT = 5555
-USAGE = f"""usage: Server.py [port]
+USAGE = f"""usage: {{program}} [port]
 
 Wait for one legacy chat client on all IPv4 addresses of this computer (default port:
 {DEFAULT_PORT}). Then ask for the passphrase and send each typed line. quit() ends the chat.
@@ -41,7 +41,7 @@ def serve(console: Console, port: int, converse: chat.Converse = chat.converse) 
 def _program(console: Console, usage: str, converse: chat.Converse) -> None:
     arguments = sys.argv[1:]
     if arguments in (["-h"], ["--help"]):
-        console.say(usage)
+        console.say(usage.format(program=chat.called_as()))
     elif len(arguments) > 1:
         raise UsageError("too many arguments: give one port, or nothing")
     else:

@@ -89,6 +89,15 @@ def parse_port(text: str, lowest: int) -> int:
     return port
 
 
+def called_as() -> str:
+    """Return how this program was started: `Server.py`, `python -m legacy.Server`, a command."""
+    name = os.path.basename(sys.argv[0])
+    module = getattr(sys.modules["__main__"], "__spec__", None)
+    if module and name.endswith(".py"):  # a command that opens several programs sets another name
+        return f"python -m {module.name}"
+    return name.removesuffix(".exe")
+
+
 class Wire(Protocol):
     """How received bytes become lines, and typed lines become bytes; `compat` does it better."""
 

@@ -448,7 +448,8 @@ def _caption(axes: Axes, y: float, text: str, x: float = 0.0) -> None:
 
 
 def _middle(field: slice) -> float:
-    return (field.start + field.stop) / 2
+    middle: float = (field.start + field.stop) / 2
+    return middle
 
 
 def _draw_frame(axes: Axes, y: float, frame: bytes) -> None:
@@ -486,7 +487,7 @@ def draw_repeat_chance(bits: Sequence[int], marks: Sequence[tuple[float, str]]) 
 Looks = Mapping[str, tuple[str, str]]
 """The colour and the hatch of each outcome; the hatch is written as in matplotlib."""
 
-_HATCHED = {"edgecolor": INK, "linewidth": 0}
+_HATCHED: dict[str, Any] = {"edgecolor": INK, "linewidth": 0}
 
 
 def draw_flips(panels: Mapping[str, Sequence[str]], looks: Looks) -> Figure:

@@ -6,26 +6,36 @@ so you can zip it, upload it or open it as it is.
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from compat.command_line import run
+from compat.errors import CompatError
+from modern.command_line import Parser, print_text, program_name
+
+PROGRAM = "handout"
+
 CHECKOUT = Path(__file__).resolve().parent.parent
-COMPANIONS = ("legacy", "modern", "compat", "notebooks", "pyproject.toml", "LICENSE")
-"""What the folder contains."""
+PACKAGES = ("legacy", "modern", "compat", "notebooks")
+PROJECT_FILES = ("pyproject.toml", "LICENSE")
+"""What the folder contains. A wheel has the latter two in `PACKED`."""
+
+PACKED = "notebooks/project"
 
 README = "notebooks/for_students.md"
 """The README for students; the README of the project is also for teachers."""
 
-_IGNORED = shutil.ignore_patterns(
-    "__pycache__", ".*_cache", ".ipynb_checkpoints", "handout.py", Path(README).name
-)
+_IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints")
+_FOR_TEACHERS = {"README.md", "equal_blocks.png", "flipped_bits.png"}
+_LEFT_OUT = {Path(README).name, Path(PACKED).name, "handout.py", *_FOR_TEACHERS}
+"""Files of the folder `notebooks` that are not copied."""
 
 
-class HandoutError(Exception):
+class HandoutError(CompatError):
     """The copies cannot be written."""
 
 
@@ -54,19 +64,19 @@ def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
 def _write(directory: Path, checkout: Path) -> list[Path]:
     originals = sorted((checkout / "notebooks").glob("*.ipynb"))
     if not originals:
-        raise HandoutError("the notebooks are not here: run this in a checkout of the project")
-    for name in COMPANIONS:
-        _copy(checkout / name, directory / name)
-    _copy(checkout / README, directory / "README.md")
+        raise HandoutError("the notebooks are not here: take them from a checkout of the project")
+    for name in PACKAGES:
+        shutil.copytree(checkout / name, directory / name, ignore=_ignore)
+    packed = checkout / PACKED
+    for name in PROJECT_FILES:
+        shutil.copyfile((packed if packed.is_dir() else checkout) / name, directory / name)
+    shutil.copyfile(checkout / README, directory / "README.md")
     return [_write_copy(original, directory / "notebooks") for original in originals]
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=_IGNORED)
-    elif source.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+def _ignore(folder: str, names: list[str]) -> Iterable[str]:
+    left_out = _LEFT_OUT if Path(folder).name == "notebooks" else set()
+    return _IGNORED(folder, names) | left_out
 
 
 def _write_copy(original: Path, folder: Path) -> Path:
@@ -77,21 +87,25 @@ def _write_copy(original: Path, folder: Path) -> Path:
     return copy
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the program and return its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m notebooks.handout",
+def build_parser() -> Parser:
+    """Return the command line."""
+    parser = Parser(
+        prog=program_name("python -m notebooks.handout"),
         description="Write copies of the notebooks for students, without the solutions.",
     )
     parser.add_argument("directory", type=Path, help="a new or empty directory")
-    try:
-        copies = write_handout(parser.parse_args(arguments).directory)
-    except HandoutError as error:
-        print(f"handout: {error}", file=sys.stderr)
-        return 1
-    for copy in copies:
-        print(copy)
-    return 0
+    return parser
+
+
+def hand_out(directory: Path) -> None:
+    """Write the copies and print their paths. Raises HandoutError, ConsoleError."""
+    for copy in write_handout(directory):
+        print_text(f"{copy}\n")
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return run(PROGRAM, lambda: hand_out(build_parser().parse().directory))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 
+from compat.doors import next_steps
 from compat.tour.guide import LABEL_WIDTH, Guide
 from compat.tour.stage import Actor, Stage, legacy_stage, modern_stage
 from compat.wiretap.layout import ShortLayout
@@ -84,18 +85,8 @@ async def play(guide: Guide) -> None:
         "Where to go next",
         "Neither chat is for real secrets: they are for learning why.",
     )
-    for name, words in NEXT:
+    for name, words in next_steps():
         await guide.label(f"  {name:38}", words)
-
-
-NEXT = [
-    ("README.md", "run both chats yourself"),
-    ("python -m compat.wiretap --help", "take mallory's seat"),
-    ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
-    ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
-    ("notebooks/3_the_modern_chat.ipynb", "what mends what, and why"),
-    ("notebooks/4_what_is_still_open.ipynb", "replay is not alone"),
-]
 
 
 async def play_legacy(guide: Guide) -> None:

@@ -257,12 +257,19 @@ class TestConsole:
             assert self.outcome(*CLIENT, typed=typed) == self.outcome(*LEGACY_CLIENT, typed=typed)
 
     @pytest.mark.parametrize(
-        "program", [SERVER, CLIENT, ("compat/Server.py",), ("compat/Client.py",)], ids=" ".join
+        ("program", "name"),
+        [
+            (SERVER, "python -m compat.Server [port]"),
+            (CLIENT, "python -m compat.Client"),
+            (("compat/Server.py",), "Server.py [port]"),
+            (("compat/Client.py",), "Client.py"),
+        ],
+        ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
     )
-    def test_help_says_that_it_is_for_learning(self, program):
+    def test_help_says_that_it_is_for_learning(self, program, name):
         status, shown, complaint = self.outcome(*program, "--help")
         assert (status, complaint) == (0, "")
-        assert shown.startswith("usage: python -m compat.")
+        assert shown.startswith(f"usage: {name}\n")
         assert "Never use it for real secrets" in shown
 
     @posix_only

@@ -1,1 +1,1 @@
-"""Coursework: two specifications to implement, and the checks that grade what comes of it."""
+"""Coursework: students write a chat from its specification, and the checks here grade it."""

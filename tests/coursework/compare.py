@@ -1,7 +1,7 @@
-"""Expected against actual, laid out so that the first difference can be seen at once.
+"""Compares an expected with an actual value and shows the first difference.
 
-Bytes are shown as aligned blocks of 16, text in rows of 64 characters; of many equal rows only
-the one before the difference is shown.
+Bytes are shown in blocks of 16, text in rows of 64 characters. Only the block or the row with the
+difference is shown; one line says that those before it are equal.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ _LONGEST = 300
 
 
 def expect(actual: object, expected: object, what: str) -> None:
-    """Raise Failure, with both laid out, unless they are equal and of one type.
+    """Raise Failure, which shows both values, unless they are equal.
 
-    `what` says in the learner's words where `actual` came from.
+    `what` tells the student where `actual` came from.
     """
     if actual != expected:
         raise Failure(f"  {what}\n\n{difference(expected, actual)}")
 
 
 def difference(expected: object, actual: object) -> str:
-    """Return both values, aligned, with a mark under the first difference."""
+    """Return both values, one below the other, with a mark under the first difference."""
     if isinstance(expected, bytes) and isinstance(actual, bytes):
         return _rows_of_bytes(_cut(expected, BLOCK), _cut(actual, BLOCK))
     if isinstance(expected, str) and isinstance(actual, str):
@@ -36,7 +36,7 @@ def difference(expected: object, actual: object) -> str:
 
 
 def shorten(value: object) -> str:
-    """Return a `repr` that fits a few lines."""
+    """Return the `repr` of a value, cut to a few lines."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -98,7 +98,10 @@ def _rows_of_text(expected: str, actual: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return text that can be shown and written anywhere: one line, and no lone surrogate."""
+    r"""Return text that any terminal and any file can take.
+
+    Newlines, control characters and lone surrogates become escapes such as `\x1b`.
+    """
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -1,9 +1,8 @@
-"""Gradescope: its `results.json`, and a ready autograder folder.
+"""Writes what Gradescope needs: a folder that grades there, and the file `results.json`.
 
-    python -m tests.coursework.gradescope FOLDER [--protocol legacy|modern] [pytest options]
+    python -m tests.coursework gradescope FOLDER [--protocol legacy|modern] [pytest options]
 
-writes FOLDER: zip its content and upload it as the assignment's autograder. The format is the one
-of https://gradescope-autograders.readthedocs.io/en/latest/specs/.
+The format is described at https://gradescope-autograders.readthedocs.io/en/latest/specs/.
 """
 
 from __future__ import annotations
@@ -12,18 +11,15 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tests.coursework.model import Outcome
-from tests.coursework.submission import REPOSITORY
+from tests.coursework.model import Outcome, Result
+from tests.coursework.places import REPOSITORY
 
-if TYPE_CHECKING:
-    from tests.coursework.plugin import Scored
-
+PROGRAM = "python -m tests.coursework.gradescope"
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
-_WORDS = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.NOT_REACHED: "failed"}
+_STATUS = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.NOT_REACHED: "failed"}
 
 _SETUP = """\
 #!/usr/bin/env bash
@@ -47,20 +43,11 @@ python=../python/bin/python
 "$python" -m pytest tests/coursework -p no:cacheprovider \\
   "--submission=$autograder/submission" \\
   "--gradescope=$autograder/results/results.json" {options}
-# A submission that loses points is no failure of the autograder: the file says what it reached.
+# Lost points are no failure of the autograder. It has failed only if it wrote no results.
 [ -s "$autograder/results/results.json" ]
 """
 
 _REQUIREMENTS = "pyaes>=1.6.1\npycryptodome>=3.20\npytest>=8\n"
-_CONFTEST = '''\
-"""Gives pytest the options of the grader."""
-
-from tests.coursework import plugin
-
-
-def pytest_addoption(parser, pluginmanager):
-    pluginmanager.register(plugin, "coursework")
-'''
 _PYTEST_INI = "[pytest]\npythonpath = .\naddopts = --import-mode=importlib\n"
 _NEEDED = (
     "legacy/*.py",
@@ -68,38 +55,49 @@ _NEEDED = (
     "modern/*.py",
     "modern/README.md",
     "tests/__init__.py",
-    "tests/recorded.py",
-    "tests/vectors/*.json",
+    "tests/vectors/legacy.json",
+    "tests/vectors/modern.json",
     "tests/coursework/*.py",
+    "tests/coursework/checks/*.py",
 )
+"""The files that grading needs."""
 
 
-def results(scored: Sequence[Scored], visibility: str) -> dict[str, object]:
-    """Return what Gradescope reads: points and words for each check, in their order."""
+def add_options(add: Callable[..., object]) -> None:
+    """Add the options for `results.json`; `add` is argparse's or pytest's method."""
+    add("--gradescope", type=Path, metavar="FILE", help="write Gradescope's results.json here")
+    add(
+        "--visibility",
+        choices=VISIBILITIES,
+        default="visible",
+        help="when Gradescope shows the checks to students (default %(default)s)",
+    )
+
+
+def results(graded: Sequence[Result], visibility: str) -> dict[str, object]:
+    """Return what Gradescope reads: points and a text for each check."""
     return {
         "visibility": visibility,
         "tests": [
             {
                 "number": str(number),
-                "name": f"{row.check.id}: {row.check.title}",
-                "score": row.points,
-                "max_score": row.check.points,
-                "status": _WORDS[row.outcome],
-                "output": row.text,
+                "name": f"{result.check.id}: {result.check.title}",
+                "score": result.points,
+                "max_score": result.check.points,
+                "status": _STATUS[result.outcome],
+                "output": result.detail,
                 "output_format": "text",
                 "visibility": visibility,
             }
-            for number, row in enumerate(scored, 1)
+            for number, result in enumerate(graded, 1)
         ],
     }
 
 
 def build(folder: Path, options: Sequence[str]) -> None:
-    """Write an autograder into `folder`, which must not be there yet or be empty."""
+    """Write an autograder into `folder`, which must be new or empty."""
     for pattern in _NEEDED:
         for source in sorted(REPOSITORY.glob(pattern)):
-            if source.name.startswith("test_") and source.name != "test_submission.py":
-                continue
             target = folder / "grader" / source.relative_to(REPOSITORY)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
@@ -107,7 +105,6 @@ def build(folder: Path, options: Sequence[str]) -> None:
         "setup.sh": _SETUP,
         "run_autograder": _RUN.format(options=shlex.join(options)),
         "requirements.txt": _REQUIREMENTS,
-        "grader/tests/conftest.py": _CONFTEST,
         "grader/pytest.ini": _PYTEST_INI,
     }
     for name, content in files.items():
@@ -117,21 +114,23 @@ def build(folder: Path, options: Sequence[str]) -> None:
             path.chmod(0o755)
 
 
-def main() -> int:
-    """Build the folder; return the exit status."""
+def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
+    """Write the folder; return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.coursework.gradescope",
-        description="Write a Gradescope autograder: zip the folder's content and upload it.",
-        epilog="Further options go to pytest on each run: --protocol, --visibility, --time-limit, "
-        "--server-command and --client-command ({submission} is the submission's folder).",
+        prog=program,
+        usage=f"{program} FOLDER [options for each run]",
+        description="Write a Gradescope autograder. Then zip the folder's content and upload it.",
+        epilog="All other options are used in each run: --protocol, --visibility, --time-limit, "
+        "--server-command, --client-command ({submission} in a command is the submission's "
+        "folder), and those of pytest.",
     )
-    parser.add_argument("folder", type=Path, help="a new or empty folder")
-    arguments, options = parser.parse_known_args()
-    if arguments.folder.exists() and any(arguments.folder.iterdir()):
-        print(f"{arguments.folder} is not empty: name a new folder", file=sys.stderr)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="a new or empty folder")
+    chosen, options = parser.parse_known_args(arguments)
+    if chosen.folder.exists() and any(chosen.folder.iterdir()):
+        print(f"{chosen.folder} is not empty: name a new folder", file=sys.stderr)
         return 2
-    build(arguments.folder, options)
-    print(f"written: zip the content of {arguments.folder}, then upload the zip as the autograder")
+    build(chosen.folder, options)
+    print(f"written: zip the content of {chosen.folder}, then upload the zip as the autograder")
     return 0
 
 

@@ -1,40 +1,29 @@
-"""From what a user names (a folder, commands, protocols) to a grader with its checks."""
+"""From the options of a command to a grader: which chat, functions or programs, which checks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import argparse
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.coursework import (
-    legacy_checks,
-    legacy_program_checks,
-    modern_checks,
-    modern_program_checks,
-    programs,
-)
+from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
 from tests.coursework.model import Check, Grader, Result
-from tests.coursework.submission import HERE, Submission
+from tests.coursework.programs import ProgramUnderTest
+from tests.coursework.submission import Submission
 
 PROTOCOLS = ("legacy", "modern")
 ROLES = ("server", "client")
-REFERENCE = HERE / "reference"
 TIME_LIMIT = 10.0
-
-FUNCTION_CHECKS = {"legacy": legacy_checks.CATALOGUE, "modern": modern_checks.CATALOGUE}
-PROGRAM_CHECKS = {
-    "legacy": legacy_program_checks.CATALOGUE,
-    "modern": modern_program_checks.CATALOGUE,
-}
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is graded, and how; the same for every submission of a class.
+    """What is graded, and how. It is the same for every submission of a class.
 
-    With `commands` (role to command line) programs are graded from outside, otherwise the
-    functions of a submission.
+    `commands` has a command line for each role that is graded. Without commands, the functions of
+    a submission's file are graded.
     """
 
     protocols: tuple[str, ...] = PROTOCOLS
@@ -45,9 +34,14 @@ class Assignment:
     def checks(self) -> list[Check]:
         return [check for family in self._families() for check in self._checks_of(*family)]
 
+    @property
+    def points(self) -> int:
+        """How many points a submission can get."""
+        return sum(check.points for check in self.checks)
+
     def grader(self, folder: Path) -> Grader:
         """Return a grader of the submission in `folder`; close it after use."""
-        folder = folder.resolve()  # submissions run in a folder of their own
+        folder = folder.resolve()  # a submission runs in its own folder, not in ours
         subjects = {"-".join(family): self._subject(folder, *family) for family in self._families()}
         return Grader(subjects, self.checks)
 
@@ -66,17 +60,61 @@ class Assignment:
 
     def _checks_of(self, protocol: str, *role: str) -> list[Check]:
         if not role:
-            return FUNCTION_CHECKS[protocol].checks
+            return FUNCTION_CHECKS[protocol]
         return PROGRAM_CHECKS[protocol].for_role(*role)
 
     def _subject(self, folder: Path, protocol: str, *role: str) -> Any:
         if not role:
             return Submission(folder / f"{protocol}_chat.py", self.time_limit)
         command = self.commands[role[0]]
-        return programs.ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
+        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
 
 
 def total(results: Iterable[Result]) -> tuple[int, int]:
-    """Return the points reached, and the points there are."""
+    """Return the points of a submission, and how many it could have got."""
     listed = list(results)
     return sum(result.points for result in listed), sum(result.check.points for result in listed)
+
+
+# Options: the same for argparse and for pytest ---------------------------------------------------
+
+NO_PROTOCOL = "a command needs --protocol legacy or --protocol modern"
+
+
+def add_options(add: Callable[..., object]) -> None:
+    """Add the options that describe an assignment; `add` is argparse's or pytest's method."""
+    add("--protocol", choices=PROTOCOLS, help="grade only this chat (default: both)")
+    for role in ROLES:
+        add(
+            f"--{role}-command",
+            metavar="COMMAND",
+            help=f"grade a program: the command that starts its {role}; {{host}}, {{port}}, "
+            "{confkey}, {authkey} and {submission} in it are replaced",
+        )
+    add(
+        "--time-limit",
+        type=float,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help="for each call and each wait (default %(default)g)",
+    )
+
+
+def assignment_of(options: argparse.Namespace) -> Assignment:
+    """Return the assignment that the options describe."""
+    commands = {role: getattr(options, f"{role}_command") for role in ROLES}
+    return Assignment(
+        protocols=(options.protocol,) if options.protocol else PROTOCOLS,
+        commands={role: command for role, command in commands.items() if command},
+        time_limit=options.time_limit,
+    )
+
+
+def table_of_checks(chosen: Assignment) -> Iterator[str]:
+    """Yield the lines of the table of checks. Without commands it has both kinds of checks."""
+    programs = Assignment(chosen.protocols, dict.fromkeys(ROLES, ""))
+    for assignment in [chosen] if chosen.commands else [chosen, programs]:
+        for check in assignment.checks:
+            rule = " ".join(check.rule.split(":")[0].split())
+            yield f"{check.id:32} {check.points:2}  {check.title} [{rule}]"
+        yield f"{'':32} {assignment.points:2}  points in all\n"

@@ -1,8 +1,9 @@
-"""What a check is, and what becomes of it: the vocabulary of the grader, and the order of a run.
+"""What checks, results and failures are, and in which order checks run.
 
-A check is data (id, title, points, rule, hint) with one function that drives the subject and
-raises Failure where the subject breaks the rule. A check whose `needs` did not all pass is not
-run at all: it is "not reached", so that one mistake costs its own points and shows itself once.
+A check is data: an id, a title, points, a rule, a hint. It has one function, which tries the
+submission out and raises Failure if the submission breaks the rule. A check can need other checks.
+It runs only if all of those have passed; otherwise its result is "not reached". In this way a
+mistake is reported once, and not by every check that depends on it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,13 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-STUMBLED = "the grader itself stumbled over this"
+GRADER_FAULT = "the mistake is in the grader, not in the submission"
 _LONGEST = 300
-
-
-class Failure(Exception):  # noqa: N818 - no error of the grader: what it tells the learner
-    """The subject broke the rule of a check; the text says how, for the learner's eyes."""
-
-
 _HELD_SPACE = "\x00"
+
+
+class Failure(Exception):  # noqa: N818 - not an error of the grader, but what it reports
+    """The submission breaks the rule of a check; the text tells the student how."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Check:
     hint: str
     needs: tuple[str, ...]
     family: str
-    """Which subject it drives: `legacy`, `modern`, or a program such as `modern-server`."""
+    """What is graded: the functions of `legacy` or `modern`, or a program: `modern-server`."""
     run: Callable[[Any], None] = field(repr=False)
 
 
@@ -48,7 +47,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a check; `detail` is empty where it passed."""
+    """The outcome of a check; `detail` is empty if it passed."""
 
     check: Check
     outcome: Outcome
@@ -60,18 +59,21 @@ class Result:
 
     @property
     def report(self) -> str:
-        """Everything the learner needs to go on, in the order in which it is needed."""
+        """What the student is told: what went wrong, the rule, and a hint for the next step."""
         check = self.check
         return (
             f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
             f"{self.detail}\n\n"
-            f"{_hang('rule', check.rule)}\n"
-            f"{_hang('hint', check.hint)}\n"
+            f"{_beside('rule', check.rule)}\n"
+            f"{_beside('hint', check.hint)}\n"
         )
 
 
-def _hang(name: str, text: str) -> str:
-    """Wrap `text` beside its name, but never inside a code span, whose spaces may be the point."""
+def _beside(name: str, text: str) -> str:
+    """Return `text` in lines beside its name.
+
+    No line ends inside a code span: there a space may be what the rule is about.
+    """
     held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
     return textwrap.fill(
         held, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
@@ -79,7 +81,10 @@ def _hang(name: str, text: str) -> str:
 
 
 class Catalogue:
-    """The checks of one family, in rising order of difficulty; each needs `loads` at least."""
+    """A list of checks for one family, in the order in which students meet them.
+
+    Every check needs the check named `first`.
+    """
 
     def __init__(self, family: str, first: str):
         self.family, self._first = family, first
@@ -88,7 +93,7 @@ class Catalogue:
     def add(  # noqa: PLR0917 - a check reads as a table row: name, title, points, rule, hint
         self, name: str, title: str, points: int, rule: str, hint: str, needs: Iterable[str] = ()
     ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-        """Register the function below as the check `FAMILY-NAME`."""
+        """Add the function below this decorator as the check `FAMILY-NAME`."""
         wanted = [need for need in (self._first, *needs) if need != name]
 
         def register(run: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -118,7 +123,10 @@ class Catalogue:
 
 
 class Grader:
-    """Runs checks against their subjects, each once, and what a check needs before it."""
+    """Runs each check once, and before it the checks that it needs.
+
+    `subjects` says, for each family, what its checks try out: a Submission or a ProgramUnderTest.
+    """
 
     def __init__(self, subjects: Mapping[str, Any], checks: Iterable[Check]):
         self._subjects = subjects
@@ -126,17 +134,17 @@ class Grader:
         self._results: dict[str, Result] = {}
 
     def result(self, check_id: str) -> Result:
-        """Return what became of a check, running it if it has not been."""
+        """Return the result of a check; the first call runs it."""
         if check_id not in self._results:
             self._results[check_id] = self._run(self.checks[check_id])
         return self._results[check_id]
 
     def results(self) -> list[Result]:
-        """Run everything."""
+        """Run all checks."""
         return [self.result(check_id) for check_id in self.checks]
 
     def close(self) -> None:
-        """End every process that a subject still has."""
+        """End every process that is still there."""
         for subject in self._subjects.values():
             subject.close()
 
@@ -148,7 +156,7 @@ class Grader:
             check.run(self._subjects[check.family])
         except Failure as failure:
             return Result(check, Outcome.FAILED, str(failure))
-        except Exception as error:  # a mistake of the grader's must not cost the other checks
-            words = ascii(error)[:_LONGEST]
-            return Result(check, Outcome.FAILED, f"  {STUMBLED}: tell your teacher of {words}")
+        except Exception as error:  # the other checks must go on
+            words = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
+            return Result(check, Outcome.FAILED, words)
         return Result(check, Outcome.PASSED)

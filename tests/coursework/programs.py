@@ -1,8 +1,8 @@
-"""A submission that is a program, in whatever language: it is started, talked to and listened to.
+"""A submission that is a program, in any language: the grader starts it and talks with it.
 
-The grader is the peer at the other end of a real socket and the person at the console. Standard
-output is a pipe, so a program must not hold back what it shows: Python programs are told so by
-PYTHONUNBUFFERED, others flush after each line.
+The grader plays two parts: the peer at the other end of a real socket, and the person who types.
+Standard output is a pipe, so a program must flush each line. For Python programs the variable
+PYTHONUNBUFFERED does that.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tests.coursework.compare import visible
+from tests.coursework.facts import AUTHKEY, CONFKEY
 from tests.coursework.model import Failure
-from tests.coursework.submission import MOST_OUTPUT, kill_tree
+from tests.coursework.worker_process import MOST_OUTPUT, kill_tree
 
 HOST = "127.0.0.1"
 FIXED_PORTS = {"legacy": 5555, "modern": 9999}
-"""Where old programs listen and connect, which have no option for it."""
+"""The ports of old programs, which have no option for a port."""
 
 PASSPHRASE = "correct horse battery"
-CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 
 _POLL_SECONDS = 0.02
 _PORT_FREE_SECONDS = 75
-"""A little over the minute for which a closed connection may keep a port."""
+"""A closed connection can keep a port busy for a minute; this is a little more."""
 
 _TAIL = 400
 
 
 class Running:
-    """One running program and what it has shown so far."""
+    """One running program and everything that it has shown so far."""
 
     def __init__(self, arguments: list[str], time_limit: float):
         self._time_limit = time_limit
@@ -69,7 +69,7 @@ class Running:
 
     @property
     def stdout(self) -> str:
-        """What it showed on standard output, with plain newlines."""
+        r"""What it showed on standard output; a line ends with `\n` on Windows, too."""
         return self._output["stdout"].decode(errors="replace").replace("\r\n", "\n")
 
     @property
@@ -85,18 +85,18 @@ class Running:
     def type(self, text: str) -> None:
         """Type at its console."""
         assert self._process.stdin
-        with contextlib.suppress(OSError):  # a program that has left shows by what is missing
+        with contextlib.suppress(OSError):  # if it has ended, a later wait will say so
             self._process.stdin.write(text.encode())
             self._process.stdin.flush()
 
     def end_input(self) -> None:
-        """End its standard input, as Ctrl-D or the end of a file does."""
+        """End its standard input, as Ctrl-D does."""
         assert self._process.stdin
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
     def wait_until(self, reached: Callable[[], bool], wanted: str) -> None:
-        """Wait until what it shows has `reached` a state. Raises Failure at the time limit."""
+        """Wait until `reached()` is true. Raises Failure, with `wanted`, at the time limit."""
         deadline = time.monotonic() + self._time_limit
         with self._news:
             while not reached():
@@ -122,8 +122,8 @@ class Running:
         return status
 
     def said(self) -> str:
-        """Return the end of what it showed, for a learner."""
-        if not self._is_alive():  # its output has ended, so that it is about to end, too
+        """Return the last words that it showed, for the student."""
+        if not self._is_alive():  # its output has ended, so it will soon end itself
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)
         lines = []
@@ -137,7 +137,7 @@ class Running:
         return "\n".join(lines)
 
     def kill(self) -> None:
-        """End it, and what it started."""
+        """End it, and the programs that it started."""
         self.end_input()
         kill_tree(self._process)
         for reader in self._readers:
@@ -168,19 +168,19 @@ class Conversation:
         connection.settimeout(time_limit)
 
     def send(self, data: bytes) -> None:
-        """Put bytes on the wire, in one segment where they fit. Raises Failure."""
+        """Send bytes, in one segment if they fit. Raises Failure."""
         try:
             self.connection.sendall(data)
         except OSError:
             raise Failure(f"  it closed the connection too early\n{self.program.said()}") from None
 
     def send_if_open(self, data: bytes) -> None:
-        """Put bytes on the wire of a program that may rightly have closed it."""
+        """Send bytes to a program that may have closed the connection, as it should."""
         with contextlib.suppress(OSError):
             self.connection.sendall(data)
 
     def receive(self, size: int, wanted: str = "bytes from the program") -> bytes:
-        """Return what arrives next, at most `size` bytes; empty at the end. Raises Failure."""
+        """Return the next bytes, at most `size`; none if the program has closed. Raises Failure."""
         try:
             return self.connection.recv(size)
         except TimeoutError:
@@ -189,12 +189,12 @@ class Conversation:
             return b""
 
     def wait_for_close(self) -> None:
-        """Read on until the program closes its side. Raises Failure at the time limit."""
+        """Read until the program closes its side. Raises Failure at the time limit."""
         while self.receive(65536, "the connection closed by the program"):
             pass
 
     def end(self) -> None:
-        """Say that the peer sends no more."""
+        """Close the grader's sending direction: the peer sends no more."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
 
@@ -207,23 +207,23 @@ class Conversation:
 
 
 class ProgramUnderTest:
-    """A command that starts a submission in one role; each conversation is a fresh start of it."""
+    """A submission in one role, server or client. Each conversation starts the program anew."""
 
     def __init__(self, protocol: str, role: str, command: str, folder: Path, time_limit: float):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
         self._command, self._folder = command, folder
         self.shown = ""
-        """What all runs so far showed."""
+        """What the program has shown in all runs so far."""
 
     @property
     def asks_for_address(self) -> bool:
-        """Whether this client is told the address at its prompts."""
+        """Whether this client asks for the address, since its command line does not say it."""
         told = "{port}" in self._command or "{host}" in self._command
         return self.protocol == "legacy" and self.role == "client" and not told
 
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
-        """Start the program, connect, and hand over what a legacy program asks for."""
+        """Start the program, connect, and type the passphrase if it is a legacy program."""
         opened = self._as_client() if self.role == "server" else self._as_server()
         with opened as (program, connection):
             conversation = Conversation(program, connection, self.time_limit)
@@ -235,7 +235,7 @@ class ProgramUnderTest:
                 conversation.close()
 
     def close(self) -> None:
-        """Nothing to do: no program outlives its conversation."""
+        """Do nothing: each conversation ends its own program."""
 
     @contextmanager
     def _run(self, port: int) -> Iterator[Running]:
@@ -247,7 +247,7 @@ class ProgramUnderTest:
             self.shown += program.everything
 
     def _arguments(self, port: int) -> list[str]:
-        """Return the command's arguments, cut before they are filled: folders may hold blanks."""
+        """Split the command into arguments, then fill them in: a folder's name may have spaces."""
         filled = {"{host}": HOST, "{port}": str(port)}
         filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
         filled["{submission}"] = str(self._folder)
@@ -297,7 +297,7 @@ class ProgramUnderTest:
                     raise Failure(f"  expected  {wanted}\n{program.said()}") from None
 
     def _fixed_port(self) -> int:
-        """Return the protocol's own port once nobody holds it any more. Raises Failure."""
+        """Return the protocol's usual port as soon as it is free. Raises Failure."""
         port = FIXED_PORTS[self.protocol]
         deadline = time.monotonic() + _PORT_FREE_SECONDS
         while not _is_free(port):
@@ -308,7 +308,7 @@ class ProgramUnderTest:
 
 
 def _split(command: str) -> list[str]:
-    """Cut a command line into its arguments, as a shell does; Windows keeps its backslashes."""
+    """Split a command line into arguments, as a shell does. On Windows, keep backslashes."""
     if os.name == "posix":
         return shlex.split(command)
     return [argument.strip('"') for argument in shlex.split(command, posix=False)]
@@ -321,7 +321,7 @@ def _free_port() -> int:
 
 
 def _is_free(port: int) -> bool:
-    """Whether even a program that sets no socket options could listen there."""
+    """Return whether a program could listen there, even one that sets no socket options."""
     with socket.socket() as probe:
         try:
             probe.bind(("", port))
@@ -334,4 +334,4 @@ def expect_secret_kept(subject: ProgramUnderTest, secrets: dict[str, str]) -> No
     """Raise Failure if any run so far showed one of the secrets."""
     for name, secret in secrets.items():
         if secret.lower() in subject.shown.lower():
-            raise Failure(f"  in what the program showed, on all its runs, stands {name}")
+            raise Failure(f"  the program showed {name} in one of its runs")

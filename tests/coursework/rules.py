@@ -1,7 +1,7 @@
-"""The rules that checks hold, quoted from the specifications that students are given.
+"""The rules that the checks test, quoted from the specifications that students are given.
 
-They are read from `legacy/README.md` and `modern/README.md`, so that a failing check and the page
-that it points to say the same words.
+They are read from `legacy/README.md` and `modern/README.md`. So a failing check and the page that
+it names use the same words.
 """
 
 from __future__ import annotations
@@ -9,26 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.coursework.submission import REPOSITORY
+from tests.coursework.places import REPOSITORY
+
+
+def specification(protocol: str) -> str:
+    """Return the page that specifies a chat."""
+    return (REPOSITORY / protocol / "README.md").read_text("utf-8")
 
 
 def rules_of(protocol: str) -> Callable[[str], str]:
-    """Return a function from a rule's number, such as `2.2`, to the rule as its page says it."""
-    page = (REPOSITORY / protocol / "README.md").read_text("utf-8")
+    """Return a function that takes a rule's number, such as `2.2`, and returns the rule."""
+    rows = re.findall(r"^\| (\d[\d.]*) ([^|]+?) \| ([^|]+?) \|", specification(protocol), re.M)
     rules = {
-        number: f"{protocol}/README.md, {number} {name}: {text}"
-        for number, name, text in re.findall(r"^\| (\d[\d.]*) ([^|]+?) \| ([^|]+?) \|", page, re.M)
+        number: f"{protocol}/README.md, {number} {name}: {text}" for number, name, text in rows
     }
     return rules.__getitem__
 
 
 def quotes_of(protocol: str) -> Callable[..., str]:
-    """Return a function that quotes sentences which have no number.
+    """Return a function that quotes rules which have no number.
 
-    It takes the heading under which they stand, and their words. Raises ValueError where the page
-    does not have those words.
+    It takes the heading above them and their words. It raises ValueError if the page does not have
+    these words.
     """
-    page = " ".join((REPOSITORY / protocol / "README.md").read_text("utf-8").split())
+    page = " ".join(specification(protocol).split())
 
     def quote(place: str, *sentences: str) -> str:
         for sentence in sentences:

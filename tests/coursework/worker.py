@@ -1,10 +1,12 @@
-"""Runs inside the submission's own process: loads one file and calls its functions.
+"""Runs in the process of a submission: loads one file and calls its functions.
 
-`python worker.py FILE BOOK`, where BOOK is `open` for files that may import this repository's
-packages and `closed` for students' files. Requests and answers are lines of JSON on the standard
-input and output that this process was born with; the submission itself gets an empty standard
-input, and what it prints goes to standard error. Nothing here knows what is right: that stays in
-the grader's process. Only the standard library is used.
+`python worker.py FILE BOOK`. BOOK is `closed` for a student's file, which must not import the
+packages of this repository, and `open` for our own files, which may.
+
+The grader sends requests and gets answers, each a line of JSON, on the standard input and output
+with which this process starts. The submission does not see these: its own standard input is empty,
+and what it prints goes to standard error. The right answers are known only in the grader's process.
+This file uses nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 
 MEMORY_LIMIT = 2 << 30
 MOST_ANSWER = 1 << 20
-"""Bytes that one answer may take on its way to the grader, which has to hold all of it."""
+"""No answer has more bytes: the grader must keep all of it in memory."""
 
 _MOST_ITEMS = 100_000
 _decryptions = 0
@@ -28,7 +30,7 @@ _watched: set[type] = set()
 
 
 def encode(value: object) -> object:
-    """Return JSON for what a function returned; what has none becomes its `repr`."""
+    """Return a value in a form that JSON can carry; of an unknown type, keep only its name."""
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int) and abs(value) < 1 << 63:
@@ -44,7 +46,7 @@ def encode(value: object) -> object:
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
-    """Return what a learner wants to know of an exception: its kind, its words, its line."""
+    """Return what a student wants to know of an exception: its class, its text, its line."""
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
@@ -59,12 +61,12 @@ def describe(error: BaseException, file: str) -> dict[str, object]:
     }
 
 
-class MissingName(Exception):  # noqa: N818 - its name travels to the grader
-    """The file does not define what the specification asks for."""
+class MissingName(Exception):  # noqa: N818 - the grader is told this name
+    """The file does not define a name that the specification asks for."""
 
 
 class Session:
-    """One loaded submission and the decoders that it made."""
+    """One loaded submission and its decoder objects."""
 
     def __init__(self, file: str):
         self._file = file
@@ -72,7 +74,7 @@ class Session:
         self._objects: list[object] = []
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked and say how it went; items before an exception are kept."""
+        """Do what is asked; return the value, or the exception and the items yielded before it."""
         global _decryptions  # noqa: PLW0603 - the watch below counts for the whole process
         _decryptions = 0
         result: dict[str, object] = {"value": None, "raised": None}
@@ -85,7 +87,7 @@ class Session:
                 self._drain(value, items)
             else:
                 result["value"] = encode(value)
-        except BaseException as error:  # sys.exit and Ctrl-C are answers, too
+        except BaseException as error:  # even sys.exit and Ctrl-C are answers
             result["raised"] = describe(error, self._file)
         result["decryptions"] = _decryptions
         return result
@@ -95,7 +97,7 @@ class Session:
         for item in values:
             items.append(encode(item))
             if len(items) > _MOST_ITEMS:
-                raise OverflowError("it never stops giving values")
+                raise OverflowError("it never stops yielding values")
 
     def load(self) -> None:
         name = os.path.splitext(os.path.basename(self._file))[0]
@@ -126,10 +128,10 @@ class Session:
 
 
 def watch_decryption() -> None:
-    """Count what each AES library decrypts that is loaded by now.
+    """From now on, count how often the loaded AES libraries decrypt.
 
-    Any other one is judged by what the submission answers. None is loaded here, which would take
-    its time in each process, also where nobody wants it.
+    No library is loaded here: that would take time in every process. Libraries that are not in the
+    list are not counted.
     """
     for module, class_name, method, watch in _LIBRARIES:
         kind = getattr(sys.modules.get(module), class_name, None)
@@ -148,7 +150,7 @@ def _counting(decrypt: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _CountingContext:
-    """Stands before a decryptor of `cryptography`, which is no harm before it gets something."""
+    """Wraps a decryptor of `cryptography`. Using it is counted; making it is not."""
 
     def __init__(self, decryptor: Any):
         self._decryptor = decryptor
@@ -174,19 +176,21 @@ _LIBRARIES = (
 
 
 def limit_memory() -> None:
-    """Let a runaway list end in a MemoryError here, not in a frozen computer."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows, or a lower limit
+    """Let a list that grows without end raise MemoryError before the computer stops working."""
+    with contextlib.suppress(
+        ImportError, ValueError, OSError
+    ):  # on Windows, or if the limit is lower
         import resource  # noqa: PLC0415
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
 def line_of(answer: dict[str, Any]) -> bytes:
-    """Return an answer as one line of JSON; one that is too long says so and nothing else."""
+    """Return an answer as one line of JSON. If it is too long, return one that says so."""
     line = json.dumps(answer).encode() + b"\n"
     if len(line) <= MOST_ANSWER:
         return line
-    text = f"what it gave takes more than {MOST_ANSWER >> 20} MiB"
+    text = f"what it returned takes more than {MOST_ANSWER >> 20} MiB"
     raised = {"kinds": ["OverflowError"], "text": text, "line": None}
     return line_of(answer | {"value": None, "raised": raised})
 
@@ -198,13 +202,13 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     sys.path[0] = os.path.dirname(file)
-    if book == "closed":  # None makes an import fail, also where the packages are installed
+    if book == "closed":  # None makes an import fail even if the packages are installed
         sys.modules.update(dict.fromkeys(("legacy", "modern", "compat")))  # type: ignore[arg-type]
     limit_memory()
     session = Session(file)
     for line in requests:
         answer = session.answer(json.loads(line))
-        with contextlib.suppress(Exception):  # the submission may have closed them
+        with contextlib.suppress(Exception):  # the submission may have closed both
             sys.stdout.flush()
             sys.stderr.flush()
         answers.write(line_of(answer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -176,29 +177,71 @@ def test_the_tests_stay_at_home(handed_out: Path) -> None:
     assert not list(handed_out.rglob("__pycache__"))
 
 
+def give(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Call the program with arguments; return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["handout", *arguments])
+    return handout.main()
+
+
 def test_a_directory_that_holds_something_is_left_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "marks.txt").write_text("mine")
-    assert handout.main([str(tmp_path)]) == 1
+    assert give(monkeypatch, str(tmp_path)) == 1
     assert capsys.readouterr().err == f"handout: {tmp_path} is not empty: give a new directory\n"
     assert [path.name for path in tmp_path.iterdir()] == ["marks.txt"]
 
 
 def test_a_place_that_cannot_be_written_is_one_clear_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert handout.main([str(tmp_path / "file" / "below")]) == 1
+    assert give(monkeypatch, str(tmp_path / "file" / "below")) == 1
     assert capsys.readouterr().err.startswith("handout: cannot write to ")
 
 
-def test_outside_of_a_checkout_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(handout.HandoutError, match="in a checkout"):
+def test_where_there_are_no_notebooks_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(handout.HandoutError, match="not here"):
         handout.write_handout(tmp_path / "copies", checkout=tmp_path)
 
 
-def test_wrong_use_ends_with_2() -> None:
-    with pytest.raises(SystemExit) as left:
-        handout.main([])
-    assert left.value.code == 2
+def test_wrong_use_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert give(monkeypatch) == 2
+
+
+def pack(wheel: Path) -> None:
+    """Lay out the packages, the notebooks and the project's files as a wheel does."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.png", "README.md")
+    for package in ("legacy", "modern", "compat"):
+        shutil.copytree(handout.CHECKOUT / package, wheel / package)
+    shutil.copytree(books.FOLDER, wheel / "notebooks", ignore=ignored)
+    (wheel / handout.PACKED).mkdir()
+    for name in handout.PROJECT_FILES:
+        shutil.copy(handout.CHECKOUT / name, wheel / handout.PACKED)
+        (wheel / name).write_text("left in site-packages by somebody else")
+
+
+def test_an_installed_package_writes_the_same_as_a_checkout(
+    handed_out: Path, tmp_path: Path
+) -> None:
+    pack(tmp_path / "site-packages")
+    handout.write_handout(tmp_path / "copies", checkout=tmp_path / "site-packages")
+    assert contents(tmp_path / "copies") == contents(handed_out)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what is in each file."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:
+    names = {path.name for path in (handed_out / "notebooks").iterdir()}
+    assert not names & {"README.md", "handout.py", "for_students.md", "project"}
+    assert not [name for name in names if name.endswith(".png")]
+    assert (handed_out / "README.md").read_bytes() == (
+        books.FOLDER / "for_students.md"
+    ).read_bytes()

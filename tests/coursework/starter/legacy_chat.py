@@ -1,21 +1,25 @@
-"""Your legacy chat: fill in the functions, from top to bottom.
+"""Your legacy chat. Write one function after the other, from top to bottom.
 
-The specification is `legacy/README.md`; the numbers below are its steps. Start with
-`python -m doctest legacy_chat.py`, and grade with
+The specification is `legacy/README.md`. Each function names its step there. To try the examples:
 
-    pytest tests/coursework --protocol legacy --submission=FOLDER-OF-THIS-FILE
+    python -m doctest legacy_chat.py
 
-What you need: `hashlib` and `json` of Python, and an AES: `import pyaes` (its `AES(key).encrypt`
-and `.decrypt` take and give a block: a list of 16 numbers) or pycryptodome.
+To grade yourself:
+
+    python -m tests.coursework check FOLDER-OF-THIS-FILE --protocol legacy
+
+You need `hashlib` and `json`, which come with Python, and an AES library: pyaes or pycryptodome. In
+pyaes, `AES(key).encrypt` and `AES(key).decrypt` take a block and return one. A block is a list of
+16 numbers.
 """
 
 
 class UnrecognisedData(Exception):  # noqa: N818 - the original's word for it
-    """What was received is no envelope."""
+    """The received text is not an envelope."""
 
 
 def derive_key(passphrase: str) -> bytes:
-    """Step 1. Return the 32-byte key of a passphrase.
+    """Step 1. Return the 32-byte key that belongs to a passphrase.
 
     >>> derive_key("secret").hex()[:16]
     '2bb80d537b1da3e3'
@@ -33,7 +37,7 @@ def build_envelope(message: str, timestamp: str) -> str:
 
 
 def process_text(text: str) -> list[list[int]]:
-    """Step 3. Cut an envelope into blocks of 16 byte values; fill a short last one with `~`.
+    """Step 3. Cut an envelope into blocks of 16 byte values. Fill a short last block with `~`.
 
     >>> process_text("0123456789abcdefgh")[1]
     [103, 104, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126, 126]
@@ -42,7 +46,7 @@ def process_text(text: str) -> list[list[int]]:
 
 
 def encrypt_blocks(blocks: list[list[int]], key: bytes) -> bytes:
-    """Step 4. Encrypt each block alone with AES-256 and join the results.
+    """Step 4. Encrypt each block by itself with AES-256, and join the results.
 
     >>> encrypt_blocks([[0] * 16], bytes(32)).hex()
     'dc95c078a2408989ad48a21492842087'
@@ -51,7 +55,7 @@ def encrypt_blocks(blocks: list[list[int]], key: bytes) -> bytes:
 
 
 def seal(message: str, timestamp: str, key: bytes) -> bytes:
-    """Return, in one call of steps 2 to 4, the bytes that one message puts on the wire.
+    """Return the bytes that are sent for one message: steps 2 to 4 in one call.
 
     >>> len(seal("hello", "20:14:15", bytes(32)))
     128
@@ -60,7 +64,7 @@ def seal(message: str, timestamp: str, key: bytes) -> bytes:
 
 
 def process_bytes(received: bytes, key: bytes) -> str:
-    r"""Step 5.1. Decrypt what one `recv` gave, block by block, and remove every `~`.
+    r"""Step 5.1. Decrypt what one `recv` returned, block by block, and remove every `~`.
 
     >>> process_bytes(bytes.fromhex("dc95c078a2408989ad48a21492842087"), bytes(32))[:2]
     '\x00\x00'
@@ -69,10 +73,10 @@ def process_bytes(received: bytes, key: bytes) -> str:
 
 
 def verify_and_display(text: str) -> str | None:
-    """Step 6. Return the line that the console shows for a decrypted envelope.
+    """Step 6. Return the line that is shown for a decrypted envelope.
 
-    None where the message is too long to be shown. Raises UnrecognisedData where the text is no
-    envelope.
+    Return None if the message is too long to be shown. Raise UnrecognisedData if the text is not
+    an envelope.
 
     >>> verify_and_display('{"timestamp": "20:14:15", "message": "hi", "hash": "0"}')[11:19]
     'hi      '

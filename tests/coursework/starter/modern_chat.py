@@ -1,12 +1,16 @@
-"""Your modern chat: fill in the functions, from top to bottom.
+"""Your modern chat. Write one function after the other, from top to bottom.
 
-The specification is `modern/README.md`; the numbers below are its steps. Start with
-`python -m doctest modern_chat.py`, and grade with
+The specification is `modern/README.md`. Each function names its step there. To try the examples:
 
-    pytest tests/coursework --protocol modern --submission=FOLDER-OF-THIS-FILE
+    python -m doctest modern_chat.py
 
-What you need: `hashlib`, `hmac` and `os` of Python, and pycryptodome: `from Crypto.Cipher import
-AES` and `from Crypto.Util.Padding import pad, unpad`. Another AES library will do as well.
+To grade yourself:
+
+    python -m tests.coursework check FOLDER-OF-THIS-FILE --protocol modern
+
+You need `hashlib`, `hmac` and `os`, which come with Python, and an AES library. Any library is
+allowed. In pycryptodome you need `from Crypto.Cipher import AES` and
+`from Crypto.Util.Padding import pad, unpad`.
 """
 
 from collections.abc import Iterator
@@ -14,11 +18,11 @@ from dataclasses import dataclass, field
 
 
 class AuthenticationError(Exception):
-    """A tag does not fit: the frame was changed on the way, or the peer has other keys."""
+    """A tag is wrong: the frame was changed on the way, or the peer has other keys."""
 
 
 class FrameError(Exception):
-    """Both tags fit, and yet the frame holds no length, no padded chunk or no text."""
+    """Both tags are right, but the length, the padding or the text in the frame is wrong."""
 
 
 class TruncationError(Exception):
@@ -27,14 +31,14 @@ class TruncationError(Exception):
 
 @dataclass(frozen=True)
 class Keys:
-    """The two 32-byte keys of a chat; `repr=False` keeps them off the screen."""
+    """The two 32-byte keys of a chat. With `repr=False`, printing the object does not show them."""
 
     confidentiality: bytes = field(repr=False)
     authentication: bytes = field(repr=False)
 
 
 def derive_keys(confkey: str, authkey: str) -> Keys:
-    """Step 1. Return the keys of the two secrets.
+    """Step 1. Return the keys that belong to the two secrets.
 
     >>> derive_keys("c" * 32, "a" * 32).authentication.hex()[:16]
     '3ba3f5f43b926026'
@@ -43,7 +47,7 @@ def derive_keys(confkey: str, authkey: str) -> Keys:
 
 
 def split_chunks(message: str) -> list[bytes]:
-    r"""Step 2. Cut a message, newline included, into UTF-8 chunks of at most 15 bytes.
+    r"""Step 2. Cut a message, with its newline, into UTF-8 chunks of at most 15 bytes.
 
     >>> split_chunks("exactly15bytes!\n")
     [b'exactly15bytes!', b'\n']
@@ -70,7 +74,7 @@ def seal_frame(chunk: bytes, length: int, keys: Keys, iv: bytes) -> bytes:
 
 
 def seal(message: str, keys: Keys) -> bytes:
-    """Return, in one call of steps 2 and 3, a message's frames, each with an IV of its own.
+    """Return the frames of a message, each with its own IV: steps 2 and 3 in one call.
 
     >>> len(seal("sixteen bytes ok", Keys(bytes(32), bytes(32))))
     224
@@ -81,8 +85,8 @@ def seal(message: str, keys: Keys) -> bytes:
 def open_frame(frame: bytes, keys: Keys) -> bytes:
     """Step 4. Return the chunk of one 112-byte frame.
 
-    Raises AuthenticationError where a tag does not fit, and then decrypts nothing; FrameError
-    where both fit and what they vouch for is wrong.
+    If a tag is wrong, decrypt nothing and raise AuthenticationError. If both tags are right but
+    the content is wrong, raise FrameError.
 
     >>> keys = Keys(bytes(32), bytes(32))
     >>> open_frame(seal("hello", keys), keys)
@@ -92,7 +96,7 @@ def open_frame(frame: bytes, keys: Keys) -> bytes:
 
 
 class Decoder:
-    """Step 5. Takes a stream in any pieces and gives the chunks of its frames.
+    """Step 5. Takes a stream in pieces of any size and returns the chunks of its frames.
 
     >>> keys = Keys(bytes(32), bytes(32))
     >>> decoder, sealed = Decoder(keys), seal("hello", keys)
@@ -104,13 +108,13 @@ class Decoder:
         raise NotImplementedError
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece of the stream; return the chunks that are complete with it.
+        """Take the next piece of the stream; return the chunks of all frames that are now complete.
 
-        Raises AuthenticationError or FrameError at a bad frame, after the chunks before it were
-        given: `yield` them. Nothing ever comes out behind a bad frame.
+        At a bad frame, raise AuthenticationError or FrameError, but only after the chunks before
+        it: so use `yield`. After a bad frame no more chunks come out.
         """
         raise NotImplementedError
 
     def close(self) -> None:
-        """Say that the stream has ended. Raises TruncationError inside a frame."""
+        """End the stream. If it ends inside a frame, raise TruncationError."""
         raise NotImplementedError

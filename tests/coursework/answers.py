@@ -1,0 +1,100 @@
+"""What a submission's function returned or raised, and how that travels as JSON between processes.
+
+`worker.py` writes these answers in the submission's own process. This file reads them in the
+grader's process.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tests.coursework.compare import visible
+
+
+class Keys(NamedTuple):
+    """The two 32-byte keys, as they travel between the processes."""
+
+    confidentiality: bytes
+    authentication: bytes
+    shown: str = "keys"
+    """What the submission's own `repr` of its keys shows."""
+
+
+class Unknown(NamedTuple):
+    """Stands for a value whose type no graded function should return."""
+
+    type_name: str
+
+    def __repr__(self) -> str:
+        return f"a value of type {self.type_name}"
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that a submission's function raised."""
+
+    kinds: tuple[str, ...]
+    """The names of its class and of all base classes."""
+    text: str
+    line: int | None
+
+    @property
+    def kind(self) -> str:
+        return self.kinds[0]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}" if self.text else self.kind
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one call ended. If a generator raised, `value` has the items that it yielded before."""
+
+    call: str
+    """The call as a student would write it."""
+    value: Any
+    raised: Raised | None
+    decryptions: int
+    """How often the AES libraries that `worker.py` watches decrypted during the call."""
+
+
+class BadAnswerError(Exception):
+    """The line is no answer of the worker: the submission wrote into the grader's pipe."""
+
+
+def encode(value: object) -> object:
+    """Return an argument of a call in the form in which JSON can carry it."""
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if isinstance(value, Keys):
+        return {"keys": [value.confidentiality.hex(), value.authentication.hex()]}
+    return value
+
+
+def read_answer(call: str, line: bytes) -> Answer:
+    """Return the answer that one line from the worker holds. Raises BadAnswerError."""
+    try:
+        answer = json.loads(line)
+        raised = answer["raised"] and _read_raised(**answer["raised"])
+        return Answer(call, _decode(answer["value"]), raised, int(answer["decryptions"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise BadAnswerError from None
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "bytes" in value:
+        return bytes.fromhex(value["bytes"])
+    if "keys" in value:
+        confidentiality, authentication = map(_decode, value["keys"])
+        return Keys(confidentiality, authentication, value["repr"])
+    return Unknown(visible(value["other"]))
+
+
+def _read_raised(kinds: list[str], text: str, line: int | None) -> Raised:
+    return Raised(tuple(map(visible, kinds)), visible(text), line and int(line))

@@ -1,0 +1,92 @@
+"""Collects the results while pytest runs; shows the score, and writes Gradescope's file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.coursework import gradescope
+from tests.coursework.compare import visible
+from tests.coursework.grading import assignment_of, total
+from tests.coursework.model import Outcome, Result
+from tests.coursework.places import REFERENCE
+
+_MARKUP = {
+    Outcome.PASSED: {"green": True},
+    Outcome.FAILED: {"red": True, "bold": True},
+    Outcome.NOT_REACHED: {"yellow": True},
+}
+
+
+def is_grading(config: pytest.Config) -> bool:
+    """Return whether a submission is graded. If not, pytest tests this repository."""
+    option = config.option
+    return bool(option.submission or option.server_command or option.client_command)
+
+
+def name_of_subject(config: pytest.Config) -> str:
+    """Return the name that is shown beside the points."""
+    if commands := assignment_of(config.option).commands:
+        return ", ".join(commands.values())
+    folder = (config.option.submission or REFERENCE).resolve()
+    return visible(folder.name) if is_grading(config) else "this repository's chats"
+
+
+class ScoreBoard:
+    """A pytest plugin that keeps the results of one run."""
+
+    def __init__(self, config: pytest.Config):
+        self._config = config
+        self._checks = {check.id: check for check in assignment_of(config.option).checks}
+        self._results: dict[str, Result] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        properties = {name: str(value) for name, value in report.user_properties}
+        check = self._checks.get(properties.get("check", ""))
+        if check and report.when == "call":
+            outcome = Outcome(properties.get("outcome", "failed"))
+            self._results[check.id] = Result(check, outcome, _text_of(report))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        results = [self._results[name] for name in self._checks if name in self._results]
+        if not results:
+            return
+        if is_grading(self._config):
+            _write_table(terminalreporter, results)
+        points, most = total(results)
+        subject = name_of_subject(self._config)
+        terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
+        first = next((result for result in results if result.outcome is Outcome.FAILED), None)
+        if first and is_grading(self._config):
+            terminalreporter.write_line(f"next: {first.check.id}: {first.check.hint}")
+
+    def pytest_sessionfinish(self) -> None:
+        file = self._config.option.gradescope
+        if file and not self._config.option.collectonly:
+            text = json.dumps(self._for_gradescope(), indent=2)
+            file.write_text(text, encoding="utf-8")
+
+    def _for_gradescope(self) -> dict[str, object]:
+        """Return Gradescope's results. A check that was not run has no points."""
+        results = [
+            self._results.get(check.id, Result(check, Outcome.NOT_REACHED, "it was not run"))
+            for check in self._checks.values()
+        ]
+        return gradescope.results(results, self._config.option.visibility)
+
+
+def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:
+    terminal.section("score")
+    for result in results:
+        check = result.check
+        terminal.write(f"{result.outcome.value:11}", **_MARKUP[result.outcome])
+        line = f"  {result.points:2} of {check.points:2}  {check.id:30}  {check.title}"
+        terminal.write_line(line)
+
+
+def _text_of(report: pytest.TestReport) -> str:
+    """Return what a test said: why it was skipped, or how it failed."""
+    if report.skipped and isinstance(report.longrepr, (tuple, list)):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return report.longreprtext

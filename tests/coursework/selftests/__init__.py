@@ -1,0 +1,1 @@
+"""Tests of the graders themselves: no teacher and no student needs them."""

@@ -1,0 +1,11 @@
+"""The blocks are text, not numbers."""
+
+from legacy import protocol
+from tests.coursework.selftests.reference.legacy_chat import *  # noqa: F403
+
+
+def process_text(text):
+    return [text[start : start + 16].ljust(16, "~") for start in range(0, len(text), 16)]
+
+
+protocol.process_text = process_text

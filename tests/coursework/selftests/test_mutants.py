@@ -1,0 +1,75 @@
+"""Shows that the checks find mistakes: each mutant fails the checks that it should, no other."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.coursework.grading import ROLES, Assignment, total
+from tests.coursework.model import GRADER_FAULT, Outcome, Result
+from tests.coursework.places import MUTANTS, REFERENCE, STARTER
+from tests.coursework.selftests.jobs import Graded, Job
+
+ROWS = re.findall(
+    r"^\| `(\w+)` \| (.*) \| (.*) \|$", (MUTANTS / "README.md").read_text("utf-8"), re.M
+)
+TABLE = {name: set(re.findall(r"`([\w-]+)`", caught_by)) for name, _, caught_by in ROWS}
+"""For each mutant the checks that must fail, as the table in `mutants/README.md` says."""
+
+
+def grade(folder: Path, protocol: str, _: Path) -> list[Result]:
+    return Assignment((protocol,)).grade(folder)
+
+
+JOBS = [Job(name, partial(grade, MUTANTS / name, name.split("_")[0])) for name in TABLE]
+
+
+def test_the_table_has_every_mutant() -> None:
+    assert set(TABLE) == {path.name for path in MUTANTS.iterdir() if path.is_dir()}
+
+
+def test_a_mutant_says_what_the_table_says() -> None:
+    for name, mistake, _ in ROWS:
+        (file,) = (MUTANTS / name).glob("*.py")
+        first_line = file.read_text("utf-8").splitlines()[0]
+        assert first_line == f'"""{mistake[0].upper()}{mistake[1:]}."""'
+
+
+def test_every_check_that_gives_points_is_proven_by_a_mutant() -> None:
+    proven = set().union(*TABLE.values())
+    assert proven == {check.id for check in Assignment().checks if check.points}
+
+
+@pytest.mark.parametrize("job", JOBS, ids=str)
+def test_exactly_the_intended_checks_catch_a_mutant(job: Job, graded: Graded) -> None:
+    results = graded(job)
+    failed = {result.check.id for result in results if result.outcome is Outcome.FAILED}
+    assert failed == TABLE[job.name]
+    for result in results:
+        assert GRADER_FAULT not in result.detail
+        if result.outcome is Outcome.NOT_REACHED:
+            assert result.detail.startswith("not reached: ")
+
+
+def test_our_own_chats_get_all_points() -> None:
+    points, most = total(Assignment().grade(REFERENCE))
+    assert points == most == 100
+
+
+def test_the_starter_gets_none_and_says_what_to_write() -> None:
+    results = Assignment().grade(STARTER)
+    assert total(results)[0] == 0
+    reasons = [r.detail for r in results if r.outcome is Outcome.FAILED]
+    assert reasons
+    assert all("this is not written yet" in reason for reason in reasons)
+
+
+def test_points_add_up() -> None:
+    """These figures are promised to students: a new check takes its points from another one."""
+    for protocol, points in (("legacy", 40), ("modern", 60)):
+        assert Assignment((protocol,)).points == points
+        for role in ROLES:
+            assert Assignment((protocol,), {role: ""}).points == 25

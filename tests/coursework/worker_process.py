@@ -1,0 +1,136 @@
+"""Starts the process in which a submission runs, asks it, and ends it whatever it does.
+
+An endless loop, a crash or too much printing ends that process, and the grader goes on. This is
+enough against honest mistakes. It is no sandbox against malice: README.md says what to use then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tests.coursework.places import HERE, OWN_SUBMISSIONS, REPOSITORY
+from tests.coursework.worker import MOST_ANSWER
+
+MOST_OUTPUT = 1 << 20
+"""A submission that prints more bytes than this is stopped."""
+
+_END_SECONDS = 5
+
+
+class LostWorkerError(Exception):
+    """The process cannot be used any more; the text tells the student why."""
+
+
+class WorkerProcess:
+    """One process with one file of a submission, and the two threads that read from it."""
+
+    def __init__(self, file: Path):
+        self._process = _start(file)
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._printed = bytearray()
+        self._printed_too_much = False
+        self._readers = [
+            threading.Thread(target=work, args=(pipe,), daemon=True)
+            for work, pipe in (
+                (self._read_answers, self._process.stdout),
+                (self._read_printed, self._process.stderr),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def ask(self, request: dict[str, Any], time_limit: float) -> bytes:
+        """Return the line of JSON that answers the request. Raises LostWorkerError."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError):  # if the process has ended, the answer will be empty
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        try:
+            line = self._answers.get(timeout=time_limit)
+        except queue.Empty:
+            kill_tree(self._process)
+            raise LostWorkerError(f"it did not come back within {time_limit:g} seconds") from None
+        if not line:
+            raise LostWorkerError(self._explain_end())
+        return line
+
+    def end(self) -> bytes:
+        """End the process and return what it printed."""
+        assert self._process.stdin
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        kill_tree(self._process)
+        for reader in self._readers:
+            reader.join(_END_SECONDS)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe and not any(reader.is_alive() for reader in self._readers):
+                pipe.close()
+        return bytes(self._printed)
+
+    def _read_answers(self, pipe: BinaryIO) -> None:
+        while line := pipe.readline(MOST_ANSWER + 1):
+            self._answers.put(line)
+            if len(line) > MOST_ANSWER:  # the worker keeps to this limit: it did not write the line
+                kill_tree(self._process)
+                return
+        self._answers.put(b"")
+
+    def _read_printed(self, pipe: BinaryIO) -> None:
+        while data := pipe.read1(65536):  # type: ignore[attr-defined]
+            self._printed += data
+            if len(self._printed) > MOST_OUTPUT:
+                self._printed_too_much = True
+                kill_tree(self._process)
+                return
+
+    def _explain_end(self) -> str:
+        if self._printed_too_much:
+            return f"it printed more than {MOST_OUTPUT >> 20} MiB"
+        try:
+            status = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "it closed the pipes through which the grader listens"
+        return f"its process ended during the call (exit status {status})"
+
+
+def _start(file: Path) -> subprocess.Popen[bytes]:
+    """Start `worker.py` with a file. Only our own submissions may import our packages."""
+    may_import = any(file.resolve().is_relative_to(folder) for folder in OWN_SUBMISSIONS)
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    environment.pop("PYTHONPATH", None)
+    if may_import:
+        environment["PYTHONPATH"] = str(REPOSITORY)
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "worker.py"), str(file), "open" if may_import else "closed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=file.parent,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started in a session of its own, and its children.
+
+    Windows ends the process only. When all of them have ended, their pipes end as well, and so
+    do the threads that read the pipes.
+    """
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
