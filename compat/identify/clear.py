@@ -36,18 +36,21 @@ def covered(statements: Sequence[Statement]) -> list[Span]:
 
 
 def find_text(
-    layer: Layer, forms: Sequence[bytes], explained: Sequence[Statement]
+    layer: Layer, forms: Sequence[bytes], coats: Sequence[Span], explained: Sequence[Statement]
 ) -> Iterator[InTheClear]:
-    """Yield where the typed line stands as it is, or, without one, other text that can be read."""
+    """Yield where the typed line stands as it is, and other text that can be read.
+
+    What looks like base64 or the like may be anything, and is no text.
+    """
     for gap in uncovered(len(layer.data), covered(explained), layer.name):
         piece = layer.data[gap.start : gap.end]
         places = list(_find_typed(piece, forms))
         for start, end in places:
-            yield InTheClear(
-                Span(gap.start + start, gap.start + end, layer.name), "the typed line"
-            )
-        if not places and len(piece) >= _LEAST_TEXT and PRINTABLE.issuperset(piece):
-            yield InTheClear(gap, "printable text")
+            yield InTheClear(Span(gap.start + start, gap.start + end, layer.name), "the typed line")
+        is_coat = any(coat.start < gap.end and gap.start < coat.end for coat in coats)
+        if places or is_coat or len(piece) < _LEAST_TEXT or not PRINTABLE.issuperset(piece):
+            continue
+        yield InTheClear(gap, "printable text")
 
 
 def _find_typed(piece: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, int]]:
@@ -70,8 +73,7 @@ def is_all_clear(data: bytes, statements: Sequence[Statement], of: str = "") -> 
     if not any(isinstance(each, InTheClear) for each in statements):
         return False
     return all(
-        gap.end - gap.start <= _MOST_SEPARATOR
-        and PRINTABLE.issuperset(data[gap.start : gap.end])
+        gap.end - gap.start <= _MOST_SEPARATOR and PRINTABLE.issuperset(data[gap.start : gap.end])
         for gap in uncovered(len(data), covered(statements), of)
     )
 

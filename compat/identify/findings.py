@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-TEXT_SHOWN = 40
-"""Characters of a plain text that a sentence quotes at most."""
+_BEGINNING, _END = 24, 16
+"""Characters of a long plain text that a sentence quotes."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,11 @@ class Span:
 
 
 def quote(text: bytes) -> str:
-    """Return a plain text in quotes, a long one shortened."""
+    """Return a plain text in quotes, a long one without its middle."""
     shown = text.decode(errors="backslashreplace")
-    return repr(shown if len(shown) <= TEXT_SHOWN else f"{shown[: TEXT_SHOWN - 1]}…")
+    if len(shown) > _BEGINNING + _END + 1:
+        shown = f"{shown[:_BEGINNING]}…{shown[-_END:]}"
+    return repr(shown)
 
 
 class Statement(Protocol):
@@ -83,6 +85,8 @@ class Coated:
     coating: str
     inside: str
     """The name of what they say, as later spans have it."""
+    size: int
+    """How many bytes they say."""
 
     @property
     def spans(self) -> tuple[Span, ...]:

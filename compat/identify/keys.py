@@ -95,5 +95,7 @@ def _aes_keys(confkey: str, authkey: str) -> Iterator[CandidateKey]:
 
 def _fill(key: CandidateKey, size: int) -> Iterator[CandidateKey]:
     for name, byte in _FILLINGS.items():
-        yield CandidateKey(f"{key.name}, filled up with {name} to {size}", key.value.ljust(size, byte))
+        yield CandidateKey(
+            f"{key.name}, filled up with {name} to {size}", key.value.ljust(size, byte)
+        )
     yield CandidateKey(f"{key.name}, PKCS#7-padded to {size}", pad(key.value, size)[:size])

@@ -22,8 +22,6 @@ class Layer:
     data: bytes
     name: str = ""
     """As spans have it; empty for the capture itself."""
-    at: Span | None = None
-    """Where it stands in the capture, written in another way."""
 
 
 def peel(data: bytes) -> Iterator[tuple[Coated, Layer]]:
@@ -41,8 +39,9 @@ def peel(data: bytes) -> Iterator[tuple[Coated, Layer]]:
             inside = _decode(match[0], coating)
             if inside is not None:
                 taken.append(span)
-                name = f"what {span} say" if data != match[0].strip() else f"what the {coating} say"
-                yield Coated(span, coating, name), Layer(inside, name, span)
+                is_all = match[0] == data.rstrip()
+                name = "what they say" if is_all else f"what {span} say"
+                yield Coated(span, coating, name, len(inside)), Layer(inside, name)
 
 
 def _decode(text: bytes, coating: str) -> bytes | None:

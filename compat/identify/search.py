@@ -7,15 +7,11 @@ socket, a clock or a file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
-from compat.aes import FastAES
-from compat.careful.envelopes import Reader
-from compat.identify.clear import describe_clear, find_equal_blocks, is_all_clear
+from compat.identify.clear import covered, find_equal_blocks, is_all_clear
 from compat.identify.dialects import find_dialect
 from compat.identify.findings import (
     Coated,
-    LegacyMessage,
     NothingEncrypted,
     Report,
     Span,
@@ -23,8 +19,8 @@ from compat.identify.findings import (
     uncovered,
 )
 from compat.identify.layers import Layer, peel
+from compat.identify.legacy_wire import find_envelopes
 from compat.identify.wires import Secrets, search_layer
-from legacy.protocol import Envelope, derive_key
 
 MOST_BYTES = 512
 """Bytes that the open search looks at; whole frames of a dialect may be any number."""
@@ -32,8 +28,8 @@ MOST_BYTES = 512
 
 def identify(
     data: bytes,
-    confkey: str,
-    authkey: str,
+    confkey: str | None,
+    authkey: str | None,
     typed: str | None = None,
     passphrase: str | None = None,
     cuts: Sequence[int] = (),
@@ -41,44 +37,67 @@ def identify(
     """Say what the bytes are that one side sent.
 
     `typed` is a line that was typed at that side. `cuts` are offsets at which a message is known
-    to begin, for example because its bytes arrived together.
+    to begin, for example because its bytes arrived together. Without both keys, only the legacy
+    wire of the passphrase is looked for.
     """
     statements: list[Statement] = list(_find_legacy(data, passphrase))
-    if not statements and (dialect := find_dialect(data, confkey, authkey)):
-        statements = [dialect]
     not_searched = 0
-    if not statements:
+    if not statements and confkey is not None and authkey is not None:
+        statements = list(_find_dialect(data, confkey, authkey))
+    if not statements and confkey is not None and authkey is not None:
         searched = data[:MOST_BYTES]
         not_searched = len(data) - len(searched)
         statements = list(_search_openly(searched, Secrets(confkey, authkey, typed), cuts))
     size = len(data) - not_searched
-    return Report(len(data), tuple(statements), tuple(_unexplained(size, statements)), not_searched)
+    return Report(
+        len(data), tuple(statements), tuple(_unexplained(data[:size], statements)), not_searched
+    )
 
 
 def _find_legacy(data: bytes, passphrase: str | None) -> Iterator[Statement]:
-    """Yield the envelopes that the passphrase opens."""
-    if passphrase is None:
-        return
-    reader = Reader(FastAES(derive_key(passphrase)))
-    position = 0
-    for each in chain(reader.feed(data), reader.close()):
-        if isinstance(each, Envelope):
-            text = (each.message, each.timestamp)
-            span = Span(position, _end_of_envelope(data, position))
-            yield LegacyMessage(span, *text, each.verified)
-            position = span.end
-        else:
-            position += each.size
-    yield from find_equal_blocks(Layer(data))
+    """Yield the envelopes that the passphrase opens, and that equal blocks give away."""
+    envelopes = list(find_envelopes(data, passphrase)) if passphrase is not None else []
+    yield from envelopes
+    if envelopes:
+        yield from find_equal_blocks(data)
+
+
+def _find_dialect(data: bytes, confkey: str, authkey: str) -> Iterator[Statement]:
+    if dialect := find_dialect(data, confkey, authkey):
+        yield dialect
 
 
 def _search_openly(data: bytes, secrets: Secrets, cuts: Sequence[int]) -> Iterator[Statement]:
-    wire = Layer(data)
     coats = list(peel(data))
-    found = list(search_layer(wire, secrets, cuts))
+    spans = [coated.span for coated, _ in coats]
+    whole = [span for span in spans if span == Span(0, len(data.rstrip()))]
+    found = [] if whole else list(search_layer(Layer(data), secrets, cuts, spans))
     for coated, layer in coats:
-        inner = [] if _explains(found, coated.span) else list(search_layer(layer, secrets, ()))
-        if inner:
-            yield coated
-            yield from inner
+        if not _explains(found, coated.span):
+            inside = list(search_layer(layer, secrets))
+            found = [*([coated] if inside else []), *inside, *found]
+    if whole and not found:
+        found = list(search_layer(Layer(data), secrets, cuts, spans))
     yield from found
+    if is_all_clear(data, found):
+        yield NothingEncrypted()
+
+
+def _explains(statements: Sequence[Statement], span: Span) -> bool:
+    return any(
+        each.start < span.end and span.start < each.end
+        for each in covered(statements)
+        if not each.of
+    )
+
+
+# What is left --------------------------------------------------------------------------------
+
+
+def _unexplained(data: bytes, statements: Sequence[Statement]) -> Iterator[Span]:
+    """Yield the bytes of the capture, and of what it says in letters, that nothing explains."""
+    coats = [each for each in statements if isinstance(each, Coated)]
+    spans = covered(statements)
+    yield from uncovered(len(data), [*spans, *(coat.span for coat in coats)])
+    for coat in coats:
+        yield from uncovered(coat.size, spans, coat.inside)

@@ -19,20 +19,38 @@ from compat.identify.keys import CandidateKey
 
 _MOST_BLOCKS = 8
 """Blocks of keystream that are compared; a longer text is known by its beginning."""
+_STEP = _MOST_BLOCKS * BLOCK
 _LEAST_TYPED = 7
 """Bytes of the typed line that cannot be chance."""
 _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]{40,}")
 _TAG_SIZE = 16
 
 
-def _begins(plain: bytes, forms: Sequence[bytes]) -> int:
-    """Return how many bytes at the beginning cannot be chance."""
+def _beginnings(
+    data: bytes, size: int, stream: bytes, forms: Sequence[bytes]
+) -> Iterator[tuple[int, bytes]]:
+    """Yield each place of a nonce with a text behind it that cannot be chance.
+
+    `stream` is the keystream of each place, one behind the other. All are compared at once.
+    """
+    places = range(max(len(data) - size, 0))
+    bodies = b"".join(data[at + size : at + size + _STEP].ljust(_STEP, b"\0") for at in places)
+    plain = strxor(bodies, stream) if bodies else b""
+    for at in places:
+        start = at * _STEP
+        end = start + min(_STEP, len(data) - size - at)
+        if length := _known(plain, start, end, forms):
+            yield at, plain[start : start + length]
+
+
+def _known(plain: bytes, start: int, end: int, forms: Sequence[bytes]) -> int:
+    """Return how many bytes at `start` cannot be chance."""
     for form in forms:
-        size = min(len(form), len(plain))
-        if size >= _LEAST_TYPED and plain.startswith(form[:size]):
+        size = min(len(form), end - start)
+        if size >= _LEAST_TYPED and plain.startswith(form[:size], start):
             return size
-    printable = _PRINTABLE.match(plain)
-    return printable.end() if printable else 0
+    printable = _PRINTABLE.match(plain, start, end)
+    return printable.end() - start if printable else 0
 
 
 def _full_counters(iv: bytes) -> list[bytes]:
@@ -67,20 +85,10 @@ def find_streams(
         cipher = AES.new(key.value, AES.MODE_ECB)
         for mode, (size, _) in _COUNTERS.items():
             stream = cipher.encrypt(counters[mode])
-            yield from _compare(data, mode, size, stream, key, forms)
+            for at, plain in _beginnings(data, size, stream, forms):
+                yield _found(at, size, mode, key, plain)
         if len(data) > BLOCK:
             yield from _feed_back(data, cipher, key, forms)
-
-
-def _compare(
-    data: bytes, mode: str, size: int, stream: bytes, key: CandidateKey, forms: Sequence[bytes]
-) -> Iterator[Deciphered]:
-    step = _MOST_BLOCKS * BLOCK
-    for at in range(max(len(data) - size, 0)):
-        cipher = data[at + size : at + size + step]
-        plain = strxor(cipher, stream[at * step : at * step + len(cipher)])
-        if length := _begins(plain, forms):
-            yield _found(at, size, mode, key, plain[:length])
 
 
 def _feed_back(
@@ -100,12 +108,9 @@ def _feed_back(
         yield _found(text.start(), BLOCK, mode, key, text[0])
     while len(streams) < _MOST_BLOCKS:
         streams.append(cipher.encrypt(streams[-1]))
-    for at in places:
-        stream = b"".join(each[at * BLOCK : (at + 1) * BLOCK] for each in streams)
-        body = data[at + BLOCK : at + BLOCK + len(stream)]
-        plain = strxor(body, stream[: len(body)])
-        if length := _begins(plain, forms):
-            yield _found(at, BLOCK, "AES-OFB", key, plain[:length])
+    stream = b"".join(each[at * BLOCK : (at + 1) * BLOCK] for at in places for each in streams)
+    for at, plain in _beginnings(data, BLOCK, stream, forms):
+        yield _found(at, BLOCK, "AES-OFB", key, plain)
 
 
 def _found(at: int, size: int, mode: str, key: CandidateKey, plain: bytes) -> Deciphered:
@@ -162,9 +167,7 @@ def _layouts(size: int, nonce: int) -> Iterator[tuple[slice, slice, slice]]:
         yield slice(end - nonce, end), slice(0, end - nonce), slice(end, size)
 
 
-def _open(
-    data: bytes, key: CandidateKey, mode: Any, layout: tuple[slice, slice, slice]
-) -> bytes:
+def _open(data: bytes, key: CandidateKey, mode: Any, layout: tuple[slice, slice, slice]) -> bytes:
     nonce, body, tag = (data[part] for part in layout)
     try:
         cipher: Any = AES.new(key.value, mode, nonce=nonce)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from compat.identify.keys import HASHES, CandidateKey
@@ -21,48 +21,70 @@ LEAST = 8
 _CUT_STEP = 4
 """A tag is cut to a multiple of this: the byte behind it may be the right one by chance."""
 
-Make = Callable[[str, bytes, bytes], bytes]
-"""Takes the name of a hash, key and data."""
+Make = Callable[[bytes], bytes]
+"""Takes the data and returns the whole tag."""
 
 
-def _hmac(algorithm: str, key: bytes, data: bytes) -> bytes:
-    return hmac.digest(key, data, algorithm)
+# Ways to make a tag --------------------------------------------------------------------------
 
 
-def _swapped(algorithm: str, key: bytes, data: bytes) -> bytes:
-    return hmac.digest(data, key, algorithm)
+def _hmac(algorithm: str, key: bytes) -> Make:
+    """Return HMAC (RFC 2104) with the key in both of its hashes already: it takes half as long."""
+    start = hashlib.new(algorithm)
+    short = hashlib.new(algorithm, key).digest() if len(key) > start.block_size else key
+    block = short.ljust(start.block_size, b"\0")
+    inner, outer = (hashlib.new(algorithm, bytes(b ^ mask for b in block)) for mask in (0x36, 0x5C))
+
+    def make(data: bytes) -> bytes:
+        hashed, last = inner.copy(), outer.copy()
+        hashed.update(data)
+        last.update(hashed.digest())
+        return last.digest()
+
+    return make
 
 
-def _twice(algorithm: str, key: bytes, data: bytes) -> bytes:
-    return hmac.digest(key, data * 2, algorithm)
+def _swapped(algorithm: str, key: bytes) -> Make:
+    return lambda data: hmac.digest(data, key, algorithm)
 
 
-def _key_last(algorithm: str, key: bytes, data: bytes) -> bytes:
-    return hashlib.new(algorithm, data + key).digest()
+def _twice(algorithm: str, key: bytes) -> Make:
+    once = _hmac(algorithm, key)
+    return lambda data: once(data * 2)
 
 
-def _key_first(algorithm: str, key: bytes, data: bytes) -> bytes:
-    return hashlib.new(algorithm, key + data).digest()
+def _key_last(algorithm: str, key: bytes) -> Make:
+    return lambda data: hashlib.new(algorithm, data + key).digest()
 
 
-def _plain(algorithm: str, _: bytes, data: bytes) -> bytes:
-    return hashlib.new(algorithm, data).digest()
+def _key_first(algorithm: str, key: bytes) -> Make:
+    start = hashlib.new(algorithm, key)
+
+    def make(data: bytes) -> bytes:
+        hashed = start.copy()
+        hashed.update(data)
+        return hashed.digest()
+
+    return make
 
 
 class _Construction(NamedTuple):
-    make: Make
+    prepare: Callable[[str, bytes], Make]
     words: str
-    keyed: bool = True
+    hashes: Sequence[str] = tuple(HASHES)
 
 
+USUAL_HASHES = ("sha256", "sha1", "md5")
 _CONSTRUCTIONS = (
     _Construction(_hmac, "HMAC-{hash} under {key}"),
-    _Construction(_plain, "{hash} of it, without any key: everybody can make it", keyed=False),
     _Construction(_key_last, "{hash} of it followed by the key, which is no HMAC; the key: {key}"),
     _Construction(_key_first, "{hash} of the key followed by it, which is no HMAC; the key: {key}"),
-    _Construction(_swapped, "HMAC-{hash} with key and message swapped; the key: {key}"),
-    _Construction(_twice, "HMAC-{hash} of it twice over, under {key}"),
+    _Construction(
+        _swapped, "HMAC-{hash} with key and message swapped; the key: {key}", USUAL_HASHES
+    ),
+    _Construction(_twice, "HMAC-{hash} of it twice over, under {key}", USUAL_HASHES),
 )
+_KEYLESS = _Construction(_key_first, "{hash} of it, without any key: everybody can make it")
 
 
 class Data(NamedTuple):
@@ -72,30 +94,30 @@ class Data(NamedTuple):
     words: str
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True)
+class Rule:
     """How a tag is made."""
 
-    construction: _Construction
+    words: str
     algorithm: str
-    key: CandidateKey
-
-    @property
-    def words(self) -> str:
-        """Say it."""
-        return self.construction.words.format(hash=HASHES[self.algorithm], key=self.key.name)
-
-    def make(self, data: bytes) -> bytes:
-        """Return the whole tag."""
-        return self.construction.make(self.algorithm, self.key.value, data)
+    make: Make = field(repr=False, compare=False)
 
 
 def rules(keys: Sequence[CandidateKey]) -> list[Rule]:
     """Return every way to make a tag, the usual ones first."""
-    found = []
+    found = [_rule(_KEYLESS, algorithm, CandidateKey("", b"")) for algorithm in HASHES]
     for construction in _CONSTRUCTIONS:
-        for key in keys if construction.keyed else keys[:1]:
-            found += [Rule(construction, algorithm, key) for algorithm in HASHES]
+        for key in keys:
+            found += [_rule(construction, algorithm, key) for algorithm in construction.hashes]
     return found
+
+
+def _rule(construction: _Construction, algorithm: str, key: CandidateKey) -> Rule:
+    name = HASHES[algorithm]
+    if "HMAC-" in construction.words:
+        name = name.replace("SHA-", "SHA")  # as in HMAC-SHA256
+    words = construction.words.format(hash=name, key=key.name)
+    return Rule(words, algorithm, construction.prepare(algorithm, key.value))
 
 
 # Where a tag may stand -----------------------------------------------------------------------
@@ -115,7 +137,7 @@ class Places:
 
     def __init__(self, layers: Sequence[bytes]):
         self._layers = layers
-        self._places: dict[bytes, list[Place]] = {}
+        self.starts: dict[bytes, list[Place]] = {}
         for number, data in enumerate(layers):
             for offset in range(len(data) - LEAST + 1):
                 self._add(data[offset : offset + LEAST], Place(number, offset, ""))
@@ -126,16 +148,22 @@ class Places:
                         self._add(bytes.fromhex(digits.decode()), Place(number, offset, coating))
 
     def _add(self, start: bytes, place: Place) -> None:
-        self._places.setdefault(start, []).append(place)
+        self.starts.setdefault(start, []).append(place)
 
     def find(self, tag: bytes) -> Iterator[tuple[Place, int]]:
         """Yield where a tag stands, and how many bytes of it."""
-        for place in self._places.get(tag[:LEAST], ()):
+        for place in self.starts.get(tag[:LEAST], ()):
             written = _write(tag, place.coating)
             there = self._layers[place.layer][place.offset : place.offset + len(written)]
             equal = next((n for n, byte in enumerate(there) if byte != written[n]), len(there))
             size = equal // 2 if place.coating else equal
             yield place, size if size == len(tag) else size - size % _CUT_STEP
+
+    def describe(self, place: Place, size: int, rule: Rule, data: Data) -> TagFound:
+        """Return what was found there."""
+        left = len(self._layers[place.layer]) - place.offset
+        written = 2 * size if place.coating else size
+        return TagFound(place, size, rule, data, at_end=left - written < _CUT_STEP)
 
 
 _DIGITS = {"hex": b"0123456789abcdef", "HEX": b"0123456789ABCDEF"}
@@ -160,6 +188,8 @@ class TagFound:
     """Bytes of it that stand there."""
     rule: Rule
     data: Data
+    at_end: bool
+    """Whether nothing follows: then the capture may be what is cut."""
 
     @property
     def end(self) -> int:
@@ -172,7 +202,8 @@ class TagFound:
         whole = hashlib.new(self.rule.algorithm).digest_size
         forms = []
         if self.size < whole:
-            forms.append(f"cut to its first {self.size} of {whole} bytes")
+            part = f"its first {self.size} of {whole} bytes"
+            forms.append(f"{part}, with nothing behind them" if self.at_end else f"cut to {part}")
         if self.place.coating:
             letters = "" if self.place.coating == "hex" else ", in capital letters"
             forms.append(f"written as hexadecimal digits{letters}")
@@ -189,10 +220,14 @@ class TagSearch:
 
     def search(self, pool: Iterable[Data], tried: Sequence[Rule]) -> Iterator[TagFound]:
         """Yield the tags that one of the rules makes of one of the data."""
+        makes = [(rule, rule.make) for rule in tried]
         for data in pool:
             if self.left < len(tried):
                 return
             self.left -= len(tried)
-            for rule in tried:
-                for place, size in self.places.find(rule.make(data.value)):
-                    yield TagFound(place, size, rule, data)
+            value, starts = data.value, self.places.starts
+            for rule, make in makes:
+                tag = make(value)
+                if tag[:LEAST] in starts:
+                    for place, size in self.places.find(tag):
+                        yield self.places.describe(place, size, rule, data)

@@ -7,7 +7,7 @@ the tag; where the encryption begins and ends is where the data of a tag begin a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from compat.identify import ciphers, streams
@@ -42,20 +42,24 @@ class Secrets:
         return aes_keys(self.confkey, self.authkey)
 
 
-def search_layer(layer: Layer, secrets: Secrets, cuts: Sequence[int]) -> Iterator[Statement]:
-    """Yield all that can be proven about one layer."""
+def search_layer(
+    layer: Layer, secrets: Secrets, cuts: Sequence[int] = (), coats: Sequence[Span] = ()
+) -> Iterator[Statement]:
+    """Yield all that can be proven about one layer.
+
+    Messages are known to begin at `cuts`; `coats` look like bytes that were written in letters.
+    """
     sealed = streams.find_sealed(layer.data, secrets.aes_keys)
     if sealed:
         yield from _describe_sealed(layer, *sealed, secrets)
         return
     found = find_encrypted(layer.data, secrets)
-    encryptions: list[Statement] = [
-        each for one in found for each in describe_encryption(layer, one, secrets)
-    ]
+    encryptions = [each for one in found for each in describe_encryption(layer, one, secrets)]
     hunt = TagHunt(layer, secrets.confkey, secrets.authkey, secrets.forms)
-    tags: list[Statement] = list(hunt.search(found, encryptions, cuts))
-    statements = [*tags, *encryptions]
-    statements += find_text(layer, secrets.forms, statements)
+    tags = list(hunt.search(found, encryptions, cuts))
+    statements: list[Statement] = [*tags, *(_with_tags_before(each, tags) for each in encryptions)]
+    statements += _find_more(layer, found, statements, secrets)
+    statements += find_text(layer, secrets.forms, coats, statements)
     statements += find_lengths(layer, statements)
     yield from sorted(statements, key=lambda each: each.spans[0].start)
     yield from find_equal_blocks(layer.data, layer.name)
@@ -74,7 +78,18 @@ def find_encrypted(data: bytes, secrets: Secrets) -> list[Deciphered]:
     if not found and (single := ciphers.find_typed_block(data, keys, forms)):
         found = [single]
     found = _without_overlaps([_extend(data, each, forms) for each in found])
-    return _without_overlaps([*found, *_find_detached(data, found, forms)])
+    spans = [Span(each.start, each.end) for each in found]
+    detached = _find_detached(data, found, uncovered(len(data), spans), forms)
+    return _without_overlaps([*found, *detached])
+
+
+def _find_more(
+    layer: Layer, found: Sequence[Deciphered], statements: Sequence[Statement], secrets: Secrets
+) -> list[Encryption]:
+    """Return what is encrypted between the tags, which were not known before."""
+    gaps = uncovered(len(layer.data), covered(statements), layer.name)
+    blocks = _without_overlaps(list(_find_detached(layer.data, found, gaps, secrets.forms)))
+    return [each for block in blocks for each in describe_encryption(layer, block, secrets)]
 
 
 def _without_overlaps(found: Sequence[Deciphered]) -> list[Deciphered]:
@@ -99,12 +114,11 @@ def _extend(data: bytes, found: Deciphered, forms: Sequence[bytes]) -> Deciphere
 
 
 def _find_detached(
-    data: bytes, found: Sequence[Deciphered], forms: Sequence[bytes]
+    data: bytes, found: Sequence[Deciphered], gaps: Sequence[Span], forms: Sequence[bytes]
 ) -> Iterator[Deciphered]:
     """Yield CBC blocks under a key that is proven already, whose IV is not directly before them."""
     keys = {each.key for each in found if each.mode == "AES-CBC"}
-    spans = [Span(each.start, each.end) for each in found]
-    for gap in uncovered(len(data), spans):
+    for gap in gaps:
         places = {*range(gap.start, gap.end - BLOCK + 1, BLOCK)}
         places |= {*range(gap.end - BLOCK, gap.start - 1, -BLOCK)}
         for key in keys:
@@ -133,6 +147,18 @@ def describe_encryption(layer: Layer, found: Deciphered, secrets: Secrets) -> It
             has_typed(text, secrets.forms) if secrets.forms else None,
             iv_span,
         )
+
+
+def _with_tags_before(found: Encryption, tags: Sequence[Tag]) -> Encryption:
+    """Take in the blocks before a text that decrypt to its tag."""
+    for tag in tags:
+        begins_block = (found.span.start - tag.span.start) % BLOCK == 0
+        if tag.encrypted and found.iv_span and tag.span.end == found.span.start and begins_block:
+            start, of = tag.span.start, tag.span.of
+            iv_span = Span(start - BLOCK, start, of)
+            iv = f"the first block under {iv_span}: its IV, or a block before it"
+            return replace(found, span=Span(start, found.span.end, of), iv=iv, iv_span=iv_span)
+    return found
 
 
 def _describe_mode(found: Deciphered) -> str:
@@ -174,6 +200,4 @@ def _describe_sealed(
         has_typed(text, secrets.forms) if secrets.forms else None,
         nonce,
     )
-    yield Tag(
-        Span(tag, tag + 16, layer.name), f"that of {found.mode}", "nonce and encrypted bytes"
-    )
+    yield Tag(Span(tag, tag + 16, layer.name), f"that of {found.mode}", "nonce and encrypted bytes")
