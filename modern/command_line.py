@@ -87,8 +87,8 @@ def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
         "--dialect",
         metavar="NAME",
         default="independent",
-        help="how the authentication key is made and lengths are counted: independent, chained, "
-        f"or auto, {of_auto} (default %(default)s)",
+        help="which wire of this family to speak (`modern-chat --dialects` lists all), or auto, "
+        f"{of_auto} (default %(default)s)",
     )
 
 
@@ -98,6 +98,16 @@ def check_dialect(name: str) -> None:
 
     if name not in (*DIALECTS, AUTO):
         raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
+
+
+def list_dialects() -> str:
+    """Return a paragraph for each dialect: its name, and where it differs from the first."""
+    from modern.dialects import DIALECTS  # noqa: PLC0415 - loads the cipher
+
+    return "\n".join(
+        f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
+        for dialect in DIALECTS.values()
+    )
 
 
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:

@@ -299,14 +299,10 @@ class Recogniser:
         """Say that the stream has ended. Raises TruncationError, AuthenticationError."""
         if not self._pending:
             return
-        for dialect, decoder in list(self._decoders.items()):
-            try:
-                decoder.close()
-            except AuthenticationError as error:
-                self._strike(dialect, error)
-            except TruncationError:
-                pass
-        raise TruncationError if self._decoders and not self._believed else self._failure
+        for decoder in self._decoders.values():
+            if decoder.in_doubt:
+                decoder.give_up()
+        raise TruncationError if self._decoders else self._failure
 
     def give_up(self) -> None:
         """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""

@@ -65,6 +65,9 @@ def build_parser() -> Parser:
     mode.add_argument(
         "--generate-keys", action="store_true", help="print a fresh pair of keys, ready to paste"
     )
+    mode.add_argument(
+        "--dialects", action="store_true", help="list the dialects of old programs, and end"
+    )
     parser.add_argument(
         "--port",
         type=command_line.parse_port,
@@ -77,7 +80,7 @@ def build_parser() -> Parser:
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_dialect_option(
-        parser, "which takes the peer's (server only) and is silent until the peer has spoken"
+        parser, "which takes the peer's: what you type then waits until the peer has spoken"
     )
     return parser
 
@@ -90,8 +93,6 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise UsageError("a client needs the number of the server's port: --port 0 is none")
     if arguments.client == "":
         raise UsageError("--client needs a host name or an address")
-    if arguments.dialect == AUTO and not arguments.server:
-        raise UsageError("--dialect auto goes with --server: a client speaks first")
 
 
 def report(line: str) -> None:
@@ -109,6 +110,8 @@ def chat(arguments: argparse.Namespace) -> None:
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
     connection = _serve(arguments) if arguments.server else _join(arguments)
+    if arguments.dialect == AUTO:
+        report("what you type waits until the peer has spoken (--dialect NAME ends the waiting)")
     Chat(connection, session, unbuffered(sys.stdin), unbuffered(sys.stdout), report=report).run()
 
 
@@ -135,7 +138,9 @@ def _join(arguments: argparse.Namespace) -> socket.socket:
 def _work() -> None:
     arguments = build_parser().parse()
     check_arguments(arguments)
-    if arguments.generate_keys:
+    if arguments.dialects:
+        command_line.print_text(command_line.list_dialects())
+    elif arguments.generate_keys:
         command_line.print_text(f"{command_line.generate_keys()}\n")
     else:
         chat(arguments)

@@ -28,7 +28,7 @@ from modern.command_line import (
     program_name,
 )
 from modern.command_line import report as tell
-from modern.errors import NetworkError, UsageError
+from modern.errors import NetworkError
 from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
 from modern.session import FrameSession
 
@@ -94,8 +94,8 @@ def build_parser() -> Parser:
     add_secret_options(parser, "authkey", "the modern side's key that authenticates")
     add_dialect_option(
         parser,
-        "which takes the modern peer's (with listen) and holds the legacy side's lines until that "
-        "peer has spoken",
+        "which takes the modern peer's, and holds the legacy side's lines until that peer has "
+        "spoken",
     )
     parser.add_argument(
         "--unverified",
@@ -111,8 +111,6 @@ def parse_arguments() -> argparse.Namespace:
     """Return the arguments of this process. Raises UsageError."""
     arguments = build_parser().parse()
     check_dialect(arguments.dialect)
-    if arguments.dialect == AUTO and not arguments.modern.listens:
-        raise UsageError("--dialect auto goes with --modern listen:PORT: who connects speaks first")
     return arguments
 
 
@@ -190,6 +188,8 @@ def bridge() -> None:
     session = FrameSession(derive_candidates(arguments.dialect, secrets))
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
     report("both sides are here (for learning, not for secrets)")
+    if arguments.dialect == AUTO:
+        report("lines of the legacy side wait until the modern peer has spoken")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     with sides["legacy"] as legacy, sides["modern"] as modern:
         Bridge(

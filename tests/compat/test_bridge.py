@@ -14,7 +14,7 @@ import pytest
 from compat.careful.envelopes import split_line
 from legacy import protocol as legacy
 from modern import protocol as modern
-from modern.dialects import CHAINED, DIALECTS
+from modern.dialects import CHAINED
 from tests import programs
 from tests.programs import (
     AUTHKEY,
@@ -124,7 +124,7 @@ class TestBothWays:
                 new.end_input()
                 assert (old.wait(), new.wait(), bridge.wait()) == (0, 0, 0)
 
-    @pytest.mark.parametrize("dialect", DIALECTS)
+    @pytest.mark.parametrize("dialect", ["independent", "chained"])
     def test_programs_that_are_not_ours(self, dialect):
         with Stage("--dialect", "auto") as stage:
             with (

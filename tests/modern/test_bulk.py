@@ -49,7 +49,7 @@ def batches_of(frames: int) -> Iterator[None]:
 
 
 def outcome(decoder: protocol.Decoder, pieces: list[bytes]) -> tuple[bytes, str]:
-    """Return the text that a decoder gives before the stream ends, and how it ends."""
+    """Return the text that a decoder gives before the stream ends, and the error that ends it."""
     text = b""
     try:
         for piece in pieces:
@@ -57,7 +57,7 @@ def outcome(decoder: protocol.Decoder, pieces: list[bytes]) -> tuple[bytes, str]
                 text += part
         decoder.close()
     except ModernError as error:
-        return text, repr(error)
+        return text, type(error).__name__
     return text, "end"
 
 
