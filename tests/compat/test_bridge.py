@@ -466,10 +466,7 @@ class TestWrongUse:
             ({"--legacy": "listen:65536", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "connect:5555", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "connect:host:0", "--modern": "listen:0"}, "neither listen:PORT"),
-            (
-                {"--legacy": "listen:0", "--modern": "connect:host:1", "--dialect": "auto"},
-                "--dialect auto",
-            ),
+            ({"--legacy": "listen:0", "--modern": "listen:0", "--dialect": "x"}, "no dialect 'x'"),
             ({"--legacy": "listen:0", "--modern": "listen:0", "--unverified": "x"}, "invalid"),
         ],
         ids=str,

@@ -21,7 +21,8 @@ TEXT = "hello, this is a line\n" * 3
 
 
 def seal(text, dialect):
-    return protocol.seal(text, KEYS[dialect], dialect.count_lengths)
+    session = FrameSession({dialect: KEYS[dialect]})
+    return b"".join(session.seal(text.splitlines(keepends=True)))
 
 
 class TestFrameSession:
@@ -43,8 +44,9 @@ class TestFrameSession:
         assert b"".join(session.receive(wire[111:])).decode() == TEXT
         assert session.ready
         assert session.agreement == f"the peer speaks the {dialect.name} dialect"
-        (frames,) = session.seal(["back\n"])
-        assert protocol.open_frame(frames, KEYS[dialect]) == b"back\n"
+        (frame,) = session.seal(["back\n"])
+        peer = FrameSession({dialect: KEYS[dialect]})
+        assert b"".join(peer.receive(frame)) == b"back\n"
 
     def test_to_a_peer_that_never_spoke_it_speaks_the_first(self):
         session = FrameSession(KEYS)
