@@ -72,6 +72,7 @@ class Channel:
         self._report, self._peer = report, peer
         self._settled = threading.Event()  # the session is ready, or will never be
         self._failure: ModernError | None = None
+        self._heard = self._said = self._finished = False
         self._note_progress()
 
     def texts(self) -> Iterator[bytes]:
@@ -82,11 +83,17 @@ class Channel:
         try:
             self._reply()
             while data := self._recv():
+                self._heard = True
                 for text in self._session.receive(data):
                     self._reply()
                     yield text
                 self._reply()
             self._session.receive_end()
+            if self._said and not self._heard and not self._finished:
+                self._report(
+                    f"the {self._peer} left without having sent anything; "
+                    "does it speak another dialect?"
+                )
         except ModernError as error:
             self._failure = error
             raise
@@ -100,10 +107,12 @@ class Channel:
         """
         self._wait_until_ready()
         for data in self._session.seal(messages):
+            self._said = True
             self._send(data)
 
     def finish(self) -> None:
         """End our half: the peer gets everything that was sent, and the end. Raises as `send`."""
+        self._finished = True
         farewell = self._session.farewell()
         if farewell is None:
             self._wait_until_ready()

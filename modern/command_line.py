@@ -7,6 +7,7 @@ not loaded here, so that `--help` is quick.
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import stat
 import sys
@@ -185,6 +186,10 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         warn(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
     line = content.removesuffix(b"\n").removesuffix(b"\r")
+    if line.startswith(codecs.BOM_UTF8):
+        raise UsageError(f"--{name}-file {file} begins with a byte order mark: save it without one")
+    if b"\n" in line:
+        raise UsageError(f"--{name}-file {file} has more than one line: a key is one line")
     return line.decode(errors="surrogateescape")
 
 

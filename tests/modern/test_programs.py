@@ -293,6 +293,19 @@ class TestBadPeers:
         assert "ERROR: HMAC verification failed" in server.stderr.splitlines()[-1]
         assert (server.stdout, client.stdout) == ("", "")
 
+    def test_a_peer_that_leaves_without_a_word_may_speak_another_dialect(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = str(listener.getsockname()[1])
+            with modern_client(port) as client:
+                connection, _ = listener.accept()
+                with connection:
+                    client.type("hello\n")
+                    connection.recv(1024)
+                client.wait_for("left without having sent anything", "stderr")
+                client.end_input()
+                client.wait()
+        assert "does it speak another dialect?" in client.stderr
+
     def attack(self, stream: bytes) -> tuple[int, str, str]:
         """Connect to a server as an attacker, send a stream and end it; return how it ended."""
         with modern_server() as server:
@@ -439,6 +452,19 @@ class TestKeys:
             done = run("--server", "--confkey-file", str(tmp_path / name), "--authkey", AUTHKEY)
             assert done.returncode == 2
             assert reason in one_line(done.stderr)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"\xef\xbb\xbfkey\n", "byte order mark"), (b"one\ntwo\n", "more than one line")],
+    )
+    def test_a_file_that_cannot_mean_one_key_is_refused_by_name(self, tmp_path, content, words):
+        file = tmp_path / "conf"
+        file.write_bytes(content)
+        done = run("--server", "--confkey-file", str(file), "--authkey", AUTHKEY)
+        assert (done.returncode, done.stdout) == (2, "")
+        line = one_line(done.stderr)
+        assert words in line
+        assert str(file) in line
 
     @pytest.mark.parametrize(
         ("keys", "words"),

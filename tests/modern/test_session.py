@@ -10,6 +10,7 @@ import pytest
 from Crypto.Cipher import ChaCha20_Poly1305
 
 from modern import protocol
+from modern.channel import Channel
 from modern.chat import Chat
 from modern.dialects import CHAINED, INDEPENDENT, derive_all_keys
 from modern.errors import AuthenticationError, ModernError, TruncationError
@@ -72,6 +73,20 @@ class TestFrameSession:
         with pytest.raises(AuthenticationError):
             list(session.receive(protocol.seal(TEXT, stranger)))
         assert not session.ready
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_peer_that_only_listens_until_the_end_is_no_stranger(finished):
+    near, far = connect()
+    said = []
+    with near, far:
+        channel = Channel(near, FrameSession({INDEPENDENT: KEYS[INDEPENDENT]}), said.append)
+        channel.send([TEXT])
+        if finished:
+            channel.finish()
+        far.shutdown(socket.SHUT_WR)
+        assert list(channel.texts()) == []
+    assert any("does it speak another dialect?" in line for line in said) != finished
 
 
 class ToySession:
