@@ -460,6 +460,7 @@ class TestKeys:
     def test_a_file_that_cannot_mean_one_key_is_refused_by_name(self, tmp_path, content, words):
         file = tmp_path / "conf"
         file.write_bytes(content)
+        file.chmod(0o600)
         done = run("--server", "--confkey-file", str(file), "--authkey", AUTHKEY)
         assert (done.returncode, done.stdout) == (2, "")
         line = one_line(done.stderr)
