@@ -22,6 +22,9 @@ USAGE = """usage: {program}
 Ask for the server's address and port and connect. Then ask for the passphrase and send each
 typed line. quit() ends the chat.
 
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 

@@ -23,6 +23,9 @@ USAGE = f"""usage: {{program}} [port]
 Wait for one legacy chat client on all IPv4 addresses of this computer (default port:
 {DEFAULT_PORT}). Then ask for the passphrase and send each typed line. quit() ends the chat.
 
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 

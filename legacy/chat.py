@@ -19,6 +19,7 @@ from typing import Protocol
 from legacy import protocol
 from legacy.console import Console, EndOfInput, UsageError
 from legacy.protocol import LegacyError, UnrecognisedData
+from legacy.signals import Heeded, Terminated
 
 QUIT = "quit()"
 INTERRUPTED = 255
@@ -225,17 +226,21 @@ def run(program: Callable[[Console], None]) -> int:
     """Run a program; report an error as one line, and return the exit status.
 
     The status is 0 after a chat that ended, 1 after a failure and 2 after wrong use. As in the
-    original, it is 255 after Ctrl-C and if the server does not answer.
+    original, it is 255 after Ctrl-C and if the server does not answer. It is 143 after SIGTERM and
+    129 after SIGHUP, as a shell reports an original that they ended.
     """
     console = Console.standard()
     try:
-        return _run(program, console)
+        with Heeded():
+            return _run(program, console)
     except UsageError as error:
         _complain(str(error))
         return 2
     except LegacyError as error:
         _complain(str(error))
         return 1
+    except Terminated as end:
+        return end.status
     except KeyboardInterrupt:
         return INTERRUPTED
 

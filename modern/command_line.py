@@ -12,6 +12,7 @@ import stat
 import sys
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:
@@ -237,16 +238,21 @@ def run(
 ) -> int:
     """Do the program's work; turn what went wrong into one line and the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported.
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported. 143
+    ended by SIGTERM, 129 by SIGHUP.
     """
     try:
-        work()
+        with Heeded():
+            work()
     except failures as error:
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
     except ModuleNotFoundError as error:
         report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
         return 1
+    except Terminated as end:
+        report(str(end), program)
+        return end.status
     except KeyboardInterrupt:
         if interrupted:
             report(interrupted, program)

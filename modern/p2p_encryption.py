@@ -44,7 +44,8 @@ an option can be read in the process list by everybody on this computer.
 What arrives goes to standard output, status and errors to standard error, so it works in a pipe:
   modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
 
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 

@@ -46,7 +46,8 @@ Tampering needs --protocol, may be combined, and leaves alone what the other sid
   --splice 4:1:2     either: block 2 of message or frame 1 (blocks count from 0)
   --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
 
-exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 
