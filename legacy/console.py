@@ -85,8 +85,11 @@ class Console:
 
     def ask_secret(self, prompt: str) -> str:
         """Ask like `ask`; a terminal does not show what is typed. Raises UsageError as well."""
-        if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
+        if not self._is_terminal(self._stdin):
             return self.ask(prompt)
+        if not self._is_terminal(self._stdout):  # a pipe, such as to `tee`, still gets the prompt
+            self._write(prompt)
+            prompt = ""
         try:
             return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
         except EOFError:
