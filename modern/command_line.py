@@ -250,11 +250,8 @@ def run(
     except ModuleNotFoundError as error:
         report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
         return 1
-    except Terminated as end:
-        report(str(end), program)
-        return end.status
-    except KeyboardInterrupt:
-        if interrupted:
-            report(interrupted, program)
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        if words := str(end) or interrupted:
+            report(words, program)
+        return end.status if isinstance(end, Terminated) else INTERRUPTED
     return 0

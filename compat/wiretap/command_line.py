@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from itertools import combinations
 from typing import BinaryIO
 
 from compat import command_line
@@ -29,6 +30,8 @@ from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
 
 PROGRAM = "wiretap"
+MOST_DIGITS = 18
+"""Of a number in an option: nobody sends as many messages."""
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
@@ -131,8 +134,11 @@ def parse_forward(text: str) -> tuple[str, int]:
 def parse_numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of `3` or `3:20:7`."""
     parts = text.split(":")
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: give numbers, with colons between them")
+    if not all(part.isascii() and part.isdigit() and len(part) <= MOST_DIGITS for part in parts):
+        shown = text if len(text) <= 2 * MOST_DIGITS else f"{text[:MOST_DIGITS]}…"
+        raise argparse.ArgumentTypeError(
+            f"{shown!r}: give numbers of at most {MOST_DIGITS} digits, with colons between them"
+        )
     return tuple(int(part) for part in parts)
 
 
@@ -161,7 +167,16 @@ def build_rules(arguments: argparse.Namespace) -> list[Rule]:
     ]
     if chosen and not protocol:
         raise UsageError("tampering needs --protocol, to know where messages or frames begin")
-    return [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
+    rules = [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
+    names = [f"--{tampering.option} {_join(numbers)}" for tampering, numbers in chosen]
+    for (one, name), (other, other_name) in combinations(zip(rules, names, strict=True), 2):
+        if one.excludes(other) or other.excludes(one):
+            raise UsageError(f"{name} and {other_name} contradict each other: leave one out")
+    return rules
+
+
+def _join(numbers: tuple[int, ...]) -> str:
+    return ":".join(map(str, numbers))
 
 
 def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
@@ -170,7 +185,7 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
             raise ValueError(f"{protocol.unit}s are counted from 1")
         return tampering.parse(numbers, protocol)
     except ValueError as error:
-        given = f"--{tampering.option} {':'.join(map(str, numbers))}"
+        given = f"--{tampering.option} {_join(numbers)}"
         raise UsageError(f"{given}: {error}") from None
 
 

@@ -13,8 +13,10 @@ import pytest
 
 import legacy.protocol
 import modern.protocol
+from compat.wiretap import command_line
 from compat.wiretap.recording import read_recording
 from compat.wiretap.wires import LEGACY, MODERN, Place
+from modern.errors import UsageError
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -329,6 +331,54 @@ def test_rules_that_found_nothing_to_do_are_named():
         assert "no message 7 came: nothing was dropped" in wiretap.stderr
 
 
+EXCLUSIVE = [
+    ("--drop 2", "--swap 2"),
+    ("--drop 2", "--replay 2"),
+    ("--drop 2", "--reflect 2"),
+    ("--splice 2:1", "--drop 2"),
+    ("--flip 2:20", "--drop 2"),
+    ("--drop 2", "--drop 2"),
+    ("--drop 3", "--swap 2"),
+    ("--swap 2", "--replay 2"),
+    ("--swap 2", "--swap 2"),
+    ("--swap 2", "--swap 3"),
+    ("--flip 2:20", "--flip 2:20:0"),
+    ("--splice 3:1", "--splice 3:2"),
+]
+
+
+def rules_of(*options):
+    words = f"--listen 0 --forward h:1 --protocol legacy {' '.join(options)}".split()
+    return command_line.build_rules(command_line.build_parser().parse_args(words))
+
+
+@pytest.mark.parametrize("options", EXCLUSIVE, ids=" ".join)
+def test_tamperings_that_contradict_each_other_are_refused_with_both_names(options):
+    for given in (options, options[::-1]):
+        with pytest.raises(UsageError, match="contradict each other") as refused:
+            rules_of(*given)
+        for option in options:
+            assert option.removesuffix(":0") in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--drop 1", "--swap 2"),
+        ("--drop 2", "--drop 3"),
+        ("--drop 1", "--splice 2:1"),
+        ("--swap 2", "--swap 4"),
+        ("--swap 2", "--flip 2:20", "--reflect 2"),
+        ("--splice 3:1", "--splice 3:2:2", "--flip 3:20", "--replay 3"),
+        ("--replay 2", "--replay 2"),
+        ("--flip 2:20:1", "--flip 2:20:2"),
+    ],
+    ids=" ".join,
+)
+def test_others_may_be_combined(options):
+    assert len(rules_of(*options)) == len(options)
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
@@ -344,6 +394,8 @@ def test_rules_that_found_nothing_to_do_are_named():
         ("--listen 0 --forward h:1 --drop 1", "needs --protocol"),
         ("--listen 0 --forward h:1 --protocol modern --drop 0", "frames are counted from 1"),
         ("--listen 0 --forward h:1 --protocol legacy --drop x", "'x': give numbers"),
+        (f"--listen 0 --forward h:1 --protocol legacy --drop {'7' * 5000}", "at most 18 digits"),
+        ("--listen 0 --forward h:1 --protocol legacy --flip 1:1:" + "7" * 19, "at most 18 digits"),
         ("--listen 0 --forward h:1 --protocol legacy --drop 1:2", "takes one number"),
         ("--listen 0 --forward h:1 --protocol legacy --flip 1", "give N:BYTE"),
         ("--listen 0 --forward h:1 --protocol legacy --flip 1:2:8", "give N:BYTE"),
