@@ -77,7 +77,8 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
 
 def parse_port(text: str) -> int:
     """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
+    is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
+    if not (is_number and int(text) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
 

@@ -25,6 +25,7 @@ from modern.command_line import (
     derive_candidates,
     find_secret,
     find_secrets,
+    parse_port,
     program_name,
 )
 from modern.command_line import report as tell
@@ -65,12 +66,18 @@ def parse_address(text: str) -> Address:
     """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
     way, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
-    fits = {"listen": True, "connect": host != "" and port != "0"}.get(way, False)
-    if not (fits and port.isascii() and port.isdigit() and int(port) <= 65535):  # noqa: PLR2004
+    if not (way == "listen" or (way == "connect" and host)) or not _is_port(port, way):
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
         )
     return Address(way == "listen", host, int(port))
+
+
+def _is_port(text: str, way: str) -> bool:
+    try:
+        return parse_port(text) > 0 or way == "listen"
+    except argparse.ArgumentTypeError:
+        return False
 
 
 def build_parser() -> Parser:

@@ -464,6 +464,9 @@ class TestWrongUse:
             ({"--legacy": "5555", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "listen:http", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "listen:65536", "--modern": "listen:0"}, "neither listen:PORT"),
+            ({"--legacy": "listen:+555", "--modern": "listen:0"}, "neither listen:PORT"),
+            ({"--legacy": "listen:" + "0" * 5000, "--modern": "listen:0"}, "neither listen:PORT"),
+            ({"--legacy": "other:5555", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "connect:5555", "--modern": "listen:0"}, "neither listen:PORT"),
             ({"--legacy": "connect:host:0", "--modern": "listen:0"}, "neither listen:PORT"),
             (

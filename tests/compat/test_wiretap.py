@@ -386,6 +386,8 @@ def test_others_may_be_combined(options):
         ("--forward h:1", "--listen"),
         ("--listen five --forward h:1", "'five' is no port"),
         ("--listen 65536 --forward h:1", "'65536' is no port"),
+        ("--listen 00000099999 --forward h:1", "'00000099999' is no port"),
+        ("--listen 0 --forward h:" + "0" * 5000, "is no port"),
         ("--listen 0 --forward 5555", "'5555' is not HOST:PORT"),
         ("--listen 0 --forward h:0", "'h:0' is not HOST:PORT"),
         ("--listen 0 --forward h:x", "'x' is no port"),
