@@ -20,7 +20,8 @@ from legacy import Server
 USAGE = f"""usage: {{program}} [port]
 
 Wait on every IPv4 address for one legacy chat client, old or new, on port {Server.DEFAULT_PORT}
-if none is given; ask for the passphrase, then send each typed line; quit() ends the chat.
+if none is given (127.0.0.1:{Server.DEFAULT_PORT} waits on that address only); ask for the
+passphrase, then send each typed line; quit() ends the chat.
 Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
 
 exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,

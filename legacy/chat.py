@@ -25,6 +25,7 @@ QUIT = "quit()"
 INTERRUPTED = 255
 """Exit status after Ctrl-C. The original calls `exit(-1)`, which becomes 255."""
 
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the original listens
 _FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well
 _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C does not interrupt a wait
 
@@ -37,15 +38,15 @@ class CouldNotConnect(LegacyError):  # noqa: N818 - the original's words
     """No server answers at this address and port."""
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 0.0.0.0 and `port` (0: the system chooses a port).
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port` (0: the system chooses a port).
 
-    Raises NetworkError if the port is not available.
+    Raises NetworkError if that is not possible.
     """
     try:
-        return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
-    except OSError as error:
-        reason = str(error.strerror).partition(" (while attempting to bind")[0]
+        return socket.create_server((host, port), backlog=1)
+    except (OSError, UnicodeError) as error:  # the latter: not even the form of a name
+        reason = str(getattr(error, "strerror", error)).partition(" (while attempting to bind")[0]
         raise NetworkError(
             f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or give another port as the one argument"
@@ -81,13 +82,11 @@ def connect(host: str, port: int) -> socket.socket:
 
 def parse_port(text: str, lowest: int) -> int:
     """Read a port number from `lowest` to 65535. Raises UsageError."""
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not lowest <= port <= 65535:  # noqa: PLR2004 - a port has 16 bits
+    digits = text.strip()
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= 5  # noqa: PLR2004 - 65535
+    if not (is_number and lowest <= int(digits) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise UsageError(f"{text!r} is no port: give a number from {lowest} to 65535")
-    return port
+    return int(digits)
 
 
 def called_as() -> str:
