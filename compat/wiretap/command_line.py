@@ -12,13 +12,12 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from itertools import combinations
-from typing import BinaryIO
 
 from compat import command_line
 from compat.printer import Printer
 from compat.wiretap import relay
 from compat.wiretap.layout import Layout, ShortLayout
-from compat.wiretap.recording import Recorder
+from compat.wiretap.recording import NewFile, Recorder
 from compat.wiretap.relay import Observer, Relay
 from compat.wiretap.screen import Screen
 from compat.wiretap.seat import Tamperer
@@ -35,7 +34,7 @@ MOST_DIGITS = 18
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
-           [--protocol legacy|modern] [--short] [--record FILE] [tampering]"""
+           [--protocol legacy|modern] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
 The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
@@ -91,7 +90,11 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the conversation as JSON, for compat.wiretap.recording to read",
+        help="write the conversation as JSON, for compat.wiretap.recording to read; until the end, "
+        "the file is called FILE.part",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="let --record replace a file that is there already"
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -212,17 +215,19 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
-def create_recording_file(path: str) -> BinaryIO:
-    """Return an empty file. Raises UsageError."""
+def start_recording(path: str, *, overwrite: bool) -> Recorder:
+    """Return what writes a recording that will be found at `path`. Raises UsageError."""
     try:
-        file = open(path, "wb")  # noqa: SIM115 - the recorder closes it
-        if file.seekable():
-            return file
-        file.close()
-        reason = "not a plain file"
+        new = NewFile(path, overwrite=overwrite)
+    except FileExistsError as error:
+        name = f"{path}.part" if error.filename else path
+        raise UsageError(
+            f"--record {path}: {name} exists already; take another name, or add --overwrite"
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    raise UsageError(f"cannot write --record {path}: {reason}")
+        raise UsageError(f"cannot write --record {path}: {reason}") from None
+    return Recorder(new.file, put_in_place=new.put_in_place)
 
 
 async def tap(
@@ -265,7 +270,7 @@ def run(arguments: argparse.Namespace) -> None:
         count = SegmentCount()
         observers: list[Observer] = [count]
         if arguments.record is not None:
-            recorder = Recorder(create_recording_file(arguments.record))
+            recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
         printer = Printer()
         layout = (ShortLayout if arguments.short else Layout)(printer.width)

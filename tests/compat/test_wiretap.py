@@ -264,6 +264,53 @@ def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
     )
 
 
+def test_a_recording_takes_no_file_away_unless_told_to(tmp_path):
+    path = tmp_path / "wire.json"
+    path.write_text("a year's work")
+    ends = ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1")
+    with Program(*WIRETAP, *ends, "--record", str(path)) as wiretap:
+        assert wiretap.wait() == 2
+        assert f"{path} exists already" in wiretap.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
+    assert path.read_text() == "a year's work"
+    with legacy_chat("--record", str(path), "--overwrite") as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        assert path.read_text() == "a year's work"
+        client.type("quit()\n")
+        assert wiretap.wait() == 0
+    assert len(read_recording(path).segments) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
+
+
+def test_a_file_that_appears_meanwhile_is_not_taken_away_either(tmp_path):
+    path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
+    with legacy_chat("--record", str(path)) as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        path.write_text("from somebody else")
+        client.type("quit()\n")
+        assert wiretap.wait() == 1
+        assert "the recording is not in its place" in wiretap.stderr
+    assert path.read_text() == "from somebody else"
+    assert len(read_recording(beside).segments) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_what_a_killed_wiretap_leaves_is_complete_and_is_kept(tmp_path):
+    path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
+    with legacy_chat("--record", str(path)) as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        wiretap.process.kill()
+        wiretap.wait()
+    assert not path.exists()
+    assert len(read_recording(beside).segments) == 1
+    with start_wiretap(1, "--record", str(path)) as wiretap:
+        assert wiretap.wait() == 2
+        assert f"{beside} exists already" in wiretap.stderr
+
+
 def test_a_modern_recording_is_read_back_and_opened(tmp_path):
     path = tmp_path / "wire.json"
     with modern_chat("--record", str(path)) as (server, wiretap, client):
