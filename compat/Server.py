@@ -8,14 +8,17 @@ for real secrets: the encryption is the legacy chat's.
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from compat.careful.conversation import converse
-from legacy import Server
+try:
+    from compat.careful.conversation import converse
+    from legacy import Server
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 USAGE = f"""usage: {{program}} [port]
 

@@ -16,6 +16,8 @@ try:
     from legacy.console import Console, UsageError
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 USAGE = """usage: {program}
 

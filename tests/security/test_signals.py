@@ -13,7 +13,9 @@ import pytest
 from tests.programs import (
     KEYS,
     LEGACY_CLIENT,
+    ROOT,
     Program,
+    environment,
     legacy_pair,
     modern_client,
     modern_pair,
@@ -130,3 +132,40 @@ def test_the_tour_leaves_no_program_behind(number: signal.Signals, status: int):
         actors = children.read_text().split() if children.exists() else []
         assert end(tour, number) == status
     assert not [actor for actor in actors if Path(f"/proc/{actor}").exists()]
+
+
+LOADING = """
+import importlib.abc, os, signal, sys
+
+class Interrupting(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == os.environ.get("INTERRUPT_AT"):
+            os.environ.pop("INTERRUPT_AT")
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+"""
+PLACES = {
+    "legacy.Server": ("legacy.chat", "pyaes", "legacy.signals"),
+    "legacy.Client": ("legacy.chat", "pyaes"),
+    "compat.Server": ("compat.careful.conversation", "Crypto", "legacy.Server", "pyaes"),
+    "compat.Client": ("compat.careful.conversation", "Crypto", "legacy.Client"),
+    "compat": ("compat.tour.command_line", "asyncio", "rich", "Crypto"),
+    "compat.tour": ("compat.tour.command_line", "rich"),
+    "compat.wiretap": ("compat.wiretap.command_line", "asyncio", "rich"),
+    "compat.bridge": ("compat.bridge.command_line", "selectors", "Crypto"),
+    "modern": ("modern.p2p_encryption", "argparse", "modern.command_line", "modern.signals"),
+    "notebooks.handout": ("compat.command_line", "modern.command_line"),
+}
+
+
+@pytest.mark.parametrize(
+    ("program", "module"), [(name, place) for name, places in PLACES.items() for place in places]
+)
+def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
+    (tmp_path / "sitecustomize.py").write_text(LOADING)
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    with Program("-m", program, env=environment(PYTHONPATH=path, INTERRUPT_AT=module)) as started:
+        status = started.wait()
+    assert status == (255 if program.endswith(("Server", "Client")) else 130)
+    assert "Traceback" not in started.stderr
