@@ -117,6 +117,8 @@ class OriginalWire:
     def display(self, received: bytes) -> Iterator[str]:
         """Yield the line of a message, if it has one. The end of the stream is shown as noise."""
         try:
+            if protocol.is_noise(received, self._key):  # soon done, however much of it comes
+                raise UnrecognisedData
             line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
         except UnrecognisedData:
             line = protocol.UNRECOGNISED
