@@ -13,6 +13,7 @@ import stat
 import sys
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
 
 def parse_port(text: str) -> int:
     """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
+    is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
+    if not (is_number and int(text) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
 
@@ -252,18 +254,20 @@ def run(
 ) -> int:
     """Do the program's work; turn what went wrong into one line and the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported.
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported. 143
+    ended by SIGTERM, 129 by SIGHUP.
     """
     try:
-        work()
+        with Heeded():
+            work()
     except failures as error:
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
     except ModuleNotFoundError as error:
         report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
         return 1
-    except KeyboardInterrupt:
-        if interrupted:
-            report(interrupted, program)
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        if words := str(end) or interrupted:
+            report(words, program)
+        return end.status if isinstance(end, Terminated) else INTERRUPTED
     return 0

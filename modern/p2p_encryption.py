@@ -14,16 +14,20 @@ the connection. Where to find the rest, in the order in which a message travels:
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from modern import command_line
-from modern.command_line import AUTO, KEY_SIZE, Parser
-from modern.errors import UsageError
+try:
+    import argparse
+
+    from modern import command_line
+    from modern.command_line import AUTO, KEY_SIZE, Parser
+    from modern.errors import UsageError
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
@@ -44,7 +48,8 @@ an option can be read in the process list by everybody on this computer.
 What arrives goes to standard output, status and errors to standard error, so it works in a pipe:
   modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
 
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 

@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from compat.command_line import run
-from compat.errors import CompatError
-from modern.command_line import Parser, print_text, program_name
+try:
+    from compat.command_line import run
+    from compat.errors import CompatError
+    from modern.command_line import Parser, print_text, program_name
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 PROGRAM = "handout"
 

@@ -25,6 +25,7 @@ from modern.command_line import (
     derive_candidates,
     find_secret,
     find_secrets,
+    parse_port,
     program_name,
 )
 from modern.command_line import report as tell
@@ -45,7 +46,8 @@ The passphrase and both keys are each taken from the first of: its option, its f
 (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. One
 given as an option can be read in the process list by everybody on this computer.
 
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 
@@ -64,12 +66,18 @@ def parse_address(text: str) -> Address:
     """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
     way, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
-    fits = {"listen": True, "connect": host != "" and port != "0"}.get(way, False)
-    if not (fits and port.isascii() and port.isdigit() and int(port) <= 65535):  # noqa: PLR2004
+    if not (way == "listen" or (way == "connect" and host)) or not _is_port(port, way):
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
         )
     return Address(way == "listen", host, int(port))
+
+
+def _is_port(text: str, way: str) -> bool:
+    try:
+        return parse_port(text) > 0 or way == "listen"
+    except argparse.ArgumentTypeError:
+        return False
 
 
 def build_parser() -> Parser:

@@ -1,7 +1,8 @@
 """A conversation as a file: what the wiretap writes with `--record`, and how tests read it back.
 
-The file is JSON, like the vectors of the tests, and complete after every segment, however the
-wiretap ends. It holds bytes of the wire and no key:
+The file is JSON, like the vectors of the tests. While the wiretap runs, it is `FILE.part`. It
+is complete after every segment, however the wiretap ends, and is moved into its place at the end.
+It holds bytes of the wire and no key:
 
     {"format": "tilde-to-tag wire 1", "wire": [
     {"seconds": 0.0, "from": "client", "to": "server", "bytes": "0637bd75…", "numbers": [1]},
@@ -15,7 +16,9 @@ for what did not go on; `offset` is there where a segment begins inside a frame.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,9 +47,13 @@ class Recorder(Observer):
         self,
         file: BinaryIO,
         clock: Callable[[], float] = time.monotonic,
+        put_in_place: Callable[[], None] = lambda: None,
     ):
-        """Take a file that is empty and can be sought in."""
-        self._file, self._clock = file, clock
+        """Take a file that is empty and can be sought in.
+
+        `put_in_place` is called at the end with the whole recording. It may raise OSError.
+        """
+        self._file, self._clock, self._put_in_place = file, clock, put_in_place
         self._protocol: WireProtocol | None = None  # not known before something was sent
         self._began: float | None = None
         self._end = 0  # where the tail begins, which the next event is written over
@@ -67,8 +74,10 @@ class Recorder(Observer):
         if self._began is None:
             self._write(_HEAD)
         try:
-            self._file.close()
-        except OSError as error:  # a full disk refuses once more what is still in the buffer
+            self._file.close()  # a full disk refuses once more what is still in the buffer
+            if not self.failure:
+                self._put_in_place()
+        except OSError as error:
             self._fail(error)
         if self.failure:
             raise self.failure
@@ -96,7 +105,31 @@ class Recorder(Observer):
         self._end += len(data)
 
     def _fail(self, error: OSError) -> None:
-        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+        what = "in its place" if isinstance(error, FileExistsError) else "complete"
+        self.failure = self.failure or RecordingError(
+            f"the recording is not {what}: {error.strerror}"
+        )
+
+
+class NewFile:
+    """Where a recording will be; until then, it is written beside that place."""
+
+    def __init__(self, path: str, *, overwrite: bool):
+        """Open the file beside. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
+        self._path, self._beside, self._overwrite = path, f"{path}.part", overwrite
+        self._refuse_existing()
+        self.file: BinaryIO = open(self._beside, "wb" if overwrite else "xb")  # noqa: SIM115
+
+    def put_in_place(self) -> None:
+        """Move the file into its place. Raises FileExistsError if that was taken meanwhile."""
+        self._refuse_existing()
+        os.replace(self._beside, self._path)
+
+    def _refuse_existing(self) -> None:
+        if os.path.isdir(self._path):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if os.path.lexists(self._path) and not self._overwrite:
+            raise FileExistsError(errno.EEXIST, f"{self._path} exists already")
 
 
 def _describe(segment: Segment) -> dict[str, object]:

@@ -35,6 +35,8 @@ from tests.programs import (
 )
 
 SESSION_KEYS = protocol.derive_keys(CONFKEY, AUTHKEY)
+ODD_PORTS = ("5_557", "+5559", "-1", "٥٥٥٦", "5 555", "00000099999", "0" * 5000)
+"""Some of them are numbers to Python."""
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and devices")
 
 
@@ -520,6 +522,7 @@ class TestWrongUse:
             (["--server", "--port", "http"], "no port"),
             (["--server", "--port", "-1"], "no port"),
             (["--server", "--port", "65536"], "no port"),
+            *((["--server", f"--port={port}"], "no port") for port in ODD_PORTS),
             (["--server", "--confkey", "a", "--confkey-file", "b"], "not allowed with"),
             (["--server", "extra"], "belongs to no option"),
             (["--serv"], "--server/--s"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 
 import pytest
 
+from legacy.protocol import UNRECOGNISED
 from tests.programs import LEGACY_SERVER, Program, modern_port, modern_server
 from tests.soak.faults import KINDS
 from tests.soak.playing import RUNS, play_all
@@ -49,6 +51,20 @@ class TestBeforeTheChat:
             assert server.wait() == 0
         assert server.stdout.endswith("Unrecognised Data or Broken PIPE \n")
         assert server.stderr == ""
+
+
+def test_a_legacy_chat_is_soon_done_with_megabytes_of_junk_from_a_peer_that_left():
+    """Decrypting all of it took 3.6 seconds for a megabyte."""
+    before = os.times().children_user
+    with Program(*LEGACY_SERVER, "0") as server:
+        port = int(server.wait_for(r"PORT (\d+)")[1])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            server.type("secret\n")
+            server.wait_for("Listening On Thread 1\n")
+            peer.sendall(random.Random(1).randbytes(3_000_000))
+        assert server.wait() == 0
+        assert set(server.stdout.partition("Thread 1\n")[2].splitlines()) == {UNRECOGNISED}
+    assert os.times().children_user - before < 3
 
 
 @pytest.mark.parametrize("name", RUNS)
