@@ -10,12 +10,9 @@ import argparse
 import selectors
 import socket
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat import command_line
-from compat.bridge.bridge import Bridge
-from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
-from legacy.protocol import Envelope, derive_key
 from modern.command_line import (
     AUTO,
     Parser,
@@ -31,7 +28,10 @@ from modern.command_line import (
 from modern.command_line import report as tell
 from modern.errors import NetworkError
 from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
-from modern.session import FrameSession
+
+# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+if TYPE_CHECKING:
+    from legacy.protocol import Envelope
 
 PROGRAM = "bridge"
 
@@ -124,6 +124,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def find_legacy_key(arguments: argparse.Namespace) -> bytes:
     """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
+    from legacy.protocol import derive_key  # noqa: PLC0415 - see the imports above
+
     passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
     return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
 
@@ -191,6 +193,11 @@ def drop_unverified(envelope: Envelope) -> Iterator[str]:
 def bridge() -> None:
     """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
+
+    from compat.bridge.bridge import Bridge  # noqa: PLC0415 - see the imports above
+    from compat.bridge.sides import LegacySide, ModernSide, mark_unverified  # noqa: PLC0415
+    from modern.session import FrameSession  # noqa: PLC0415
+
     key = find_legacy_key(arguments)
     secrets = find_secrets(arguments, report)
     session = FrameSession(derive_candidates(arguments.dialect, secrets))

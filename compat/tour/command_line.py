@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from compat import command_line
-from compat.printer import Printer
-from compat.tour.guide import Guide
-from compat.tour.scenes import play
 from modern.command_line import Parser, program_name
 
 PROGRAM = "compat"
@@ -34,6 +30,12 @@ def build_parser() -> Parser:
 
 def tour(arguments: argparse.Namespace) -> None:
     """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
+    import asyncio  # noqa: PLC0415 - `--help` is there sooner without these
+
+    from compat.printer import Printer  # noqa: PLC0415
+    from compat.tour.guide import Guide  # noqa: PLC0415
+    from compat.tour.scenes import play  # noqa: PLC0415
+
     printer = Printer()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
     asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))

@@ -7,26 +7,27 @@ told to. It knows no key. For learning: use it on your own wires only.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from compat import command_line
-from compat.printer import Printer
-from compat.wiretap import relay
-from compat.wiretap.layout import Layout, ShortLayout
-from compat.wiretap.recording import NewFile, Recorder
-from compat.wiretap.relay import Observer, Relay
-from compat.wiretap.screen import Screen
-from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import TAMPERINGS, Rule
-from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, WireProtocol
 from modern.command_line import Parser, parse_port, program_name
 from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
+
+# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+if TYPE_CHECKING:
+    import socket
+
+    from compat.wiretap.recording import Recorder
+    from compat.wiretap.relay import Observer
+    from compat.wiretap.screen import Screen
+    from compat.wiretap.seat import Tamperer
 
 PROGRAM = "wiretap"
 MOST_DIGITS = 18
@@ -195,21 +196,6 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
 # Program -------------------------------------------------------------------------------------
 
 
-class SegmentCount(Observer):
-    """Counts the segments that each side sent."""
-
-    def __init__(self) -> None:
-        self._segments = dict.fromkeys(Place, 0)
-
-    def saw(self, segment: Segment) -> None:
-        """Count a segment."""
-        self._segments[segment.sender] += 1
-
-    def __str__(self) -> str:
-        """Return the counts in words."""
-        return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
-
-
 def report(line: str) -> None:
     """Tell the person something, in one line on standard error."""
     tell(line, PROGRAM)
@@ -217,6 +203,8 @@ def report(line: str) -> None:
 
 def start_recording(path: str, *, overwrite: bool) -> Recorder:
     """Return what writes a recording that will be found at `path`. Raises UsageError."""
+    from compat.wiretap.recording import NewFile, Recorder  # noqa: PLC0415 - see the imports above
+
     try:
         new = NewFile(path, overwrite=overwrite)
     except FileExistsError as error:
@@ -234,6 +222,8 @@ async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
     """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
+    from compat.wiretap import relay  # noqa: PLC0415 - see the imports above
+
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} "
         "(for learning: your own wires only)"
@@ -245,7 +235,7 @@ async def tap(
         client.close()
         raise
     report(f"connected by {name_peer(client)}, and to {name_peer(server)}")
-    await Relay(client, server, tamperer, observers).run()
+    await relay.Relay(client, server, tamperer, observers).run()
 
 
 @contextlib.contextmanager
@@ -259,23 +249,34 @@ def _closing(screen: Screen) -> Iterator[Screen]:
     screen.close()
 
 
+def _open_screen(short: bool) -> Screen:
+    from compat.printer import Printer  # noqa: PLC0415 - see the imports above
+    from compat.wiretap.layout import Layout, ShortLayout  # noqa: PLC0415
+    from compat.wiretap.screen import Screen  # noqa: PLC0415
+
+    printer = Printer()
+    return Screen(printer, (ShortLayout if short else Layout)(printer.width))
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Carry one conversation, from its first segment to its last.
 
     Raises ModernError, CompatError.
     """
+    import asyncio  # noqa: PLC0415 - see the imports above
+
+    from compat.wiretap import relay  # noqa: PLC0415
+    from compat.wiretap.seat import Tamperer  # noqa: PLC0415
+
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
-        count = SegmentCount()
+        count = relay.SegmentCount()
         observers: list[Observer] = [count]
         if arguments.record is not None:
             recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
-        printer = Printer()
-        layout = (ShortLayout if arguments.short else Layout)(printer.width)
-        screen = Screen(printer, layout)
-        observers.append(exits.enter_context(_closing(screen)))
+        observers.append(exits.enter_context(_closing(_open_screen(arguments.short))))
         asyncio.run(tap(listener, arguments.forward, tamperer, observers))
     report(f"ended; segments sent: {count}")
     for rule in tamperer.idle_rules():
