@@ -11,13 +11,14 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from compat import command_line
 from compat.printer import Printer
 from compat.wiretap import relay
 from compat.wiretap.layout import Layout, ShortLayout
-from compat.wiretap.recording import Recorder
+from compat.wiretap.recording import CAPTURE_SUFFIX, FileRecorder, Recorder
 from compat.wiretap.relay import Observer, Relay
 from compat.wiretap.screen import Screen
 from compat.wiretap.seat import Tamperer
@@ -87,7 +88,7 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the conversation as JSON, for compat.wiretap.recording to read",
+        help="write the conversation as JSON, or for Wireshark if the name ends in .pcapng",
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -209,6 +210,16 @@ def create_recording_file(path: str) -> BinaryIO:
     raise UsageError(f"cannot write --record {path}: {reason}")
 
 
+def make_recorder(path: str) -> FileRecorder:
+    """Return what writes the conversation there. Raises UsageError, CaptureError."""
+    if Path(path).suffix != CAPTURE_SUFFIX:
+        return Recorder(create_recording_file(path))
+    from compat.wiretap import packets, pcapng  # noqa: PLC0415 - a recording in JSON needs neither
+
+    packets.load_dpkt()  # before there is a file
+    return pcapng.CaptureRecorder(create_recording_file(path))
+
+
 async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
@@ -249,7 +260,7 @@ def run(arguments: argparse.Namespace) -> None:
         count = SegmentCount()
         observers: list[Observer] = [count]
         if arguments.record is not None:
-            recorder = Recorder(create_recording_file(arguments.record))
+            recorder = make_recorder(arguments.record)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
         printer = Printer()
         layout = (ShortLayout if arguments.short else Layout)(printer.width)

@@ -27,6 +27,8 @@ from compat.wiretap.relay import Ending, Observer
 from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
 
 FORMAT = "tilde-to-tag wire 1"
+CAPTURE_SUFFIX = ".pcapng"
+"""The name of a capture ends like this; pcapng.py writes and reads those."""
 _HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
 
 
@@ -37,8 +39,43 @@ class RecordingError(CompatError):
 # Writing -------------------------------------------------------------------------------------
 
 
-class Recorder(Observer):
-    """Writes what it is told to a file, at once."""
+class FileRecorder(Observer):
+    """Writes what it is told to a file, at once. The conversation must not suffer if that fails."""
+
+    def __init__(self, file: BinaryIO):
+        """Take a file that is empty and can be sought in."""
+        self._file = file
+        self.failure: RecordingError | None = None
+        """Why the recording is not complete."""
+
+    def finish(self) -> None:
+        """Write what belongs into a file to which nothing was ever written."""
+
+    def close(self) -> None:
+        """Close the file; raise RecordingError if it is not complete."""
+        self.finish()
+        try:
+            self._file.close()
+        except OSError as error:  # a full disk refuses once more what is still in the buffer
+            self._fail(error)
+        if self.failure:
+            raise self.failure
+
+    def _write(self, data: bytes) -> None:
+        if self.failure:
+            return
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+
+
+class Recorder(FileRecorder):
+    """Writes JSON."""
 
     def __init__(
         self,
@@ -46,12 +83,11 @@ class Recorder(Observer):
         clock: Callable[[], float] = time.monotonic,
     ):
         """Take a file that is empty and can be sought in."""
-        self._file, self._clock = file, clock
+        super().__init__(file)
+        self._clock = clock
         self._protocol: WireProtocol | None = None  # not known before something was sent
         self._began: float | None = None
         self._end = 0  # where the tail begins, which the next event is written over
-        self.failure: RecordingError | None = None
-        """Why the recording is not complete."""
 
     def saw(self, segment: Segment) -> None:
         """Write a segment down."""
@@ -62,16 +98,10 @@ class Recorder(Observer):
         """Write down that one side ended."""
         self._add({"from": side.value, "ended": ending.value})
 
-    def close(self) -> None:
-        """Close the file; raise RecordingError if it is not complete."""
+    def finish(self) -> None:
+        """Write the head where nothing ever happened."""
         if self._began is None:
-            self._write(_HEAD)
-        try:
-            self._file.close()
-        except OSError as error:  # a full disk refuses once more what is still in the buffer
-            self._fail(error)
-        if self.failure:
-            raise self.failure
+            self._add_line(_HEAD)
 
     def _add(self, event: dict[str, object]) -> None:
         now = self._clock()
@@ -79,24 +109,18 @@ class Recorder(Observer):
         if self._began is None:
             self._began, separator = now, _HEAD + b"\n"
         line = json.dumps({"seconds": round(now - self._began, 6), **event})
-        self._write(separator + line.encode())
+        self._add_line(separator + line.encode())
 
-    def _write(self, data: bytes) -> None:
-        """Write over the tail, and a new one. The conversation must not suffer if that fails."""
-        if self.failure:
-            return
+    def _add_line(self, line: bytes) -> None:
+        """Write over the tail, and a new one."""
         protocol = json.dumps(self._protocol and self._protocol.name)
         tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:
             self._file.seek(self._end)
-            self._file.write(data + tail)
-            self._file.flush()
         except OSError as error:
             self._fail(error)
-        self._end += len(data)
-
-    def _fail(self, error: OSError) -> None:
-        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+        self._write(line + tail)
+        self._end += len(line)
 
 
 def _describe(segment: Segment) -> dict[str, object]:
@@ -136,7 +160,14 @@ class Recording:
 
 
 def read_recording(path: Path) -> Recording:
-    """Read a file that the wiretap wrote. Raises RecordingError where it is none."""
+    """Read a file that the wiretap wrote: JSON, or a capture (.pcapng). Raises CompatError.
+
+    It is a RecordingError where the file is no recording.
+    """
+    if path.suffix == CAPTURE_SUFFIX:
+        from compat.wiretap import pcapng  # noqa: PLC0415 - it imports this module
+
+        return pcapng.read_recording(path)
     try:
         content = json.loads(path.read_bytes())
         return _parse(content)
