@@ -382,7 +382,7 @@ end
 -- Is it one of ours? --------------------------------------------------------------------------
 
 local function is_text(bytes)
-  return not bytes:find("[^\t-\r -~]")
+  return #bytes >= BLOCK_SIZE and not bytes:find("[^\t-\r -~]") -- fewer can be so by chance
 end
 
 local function is_tls(bytes)
@@ -441,8 +441,8 @@ local function judge_known_port(conversation, bytes, wire, place)
     return "other"
   end
   if wire == "legacy" then return is_message(bytes) and wire or nil end
-  if #bytes < FRAME_SIZE then return has_start() and nil or "other" end
-  return (has_start() or #bytes % FRAME_SIZE == 0) and wire or "other"
+  if not has_start() and #bytes % FRAME_SIZE > 0 then return "other" end
+  return #bytes >= FRAME_SIZE and wire or nil
 end
 
 -- Returns the same for any port. Here one segment is not enough: other protocols encrypt as well.
