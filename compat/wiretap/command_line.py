@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compat import command_line
@@ -24,7 +25,7 @@ from modern.network import name_peer, strip_brackets
 if TYPE_CHECKING:
     import socket
 
-    from compat.wiretap.recording import Recorder
+    from compat.wiretap.recording import FileRecorder
     from compat.wiretap.relay import Observer
     from compat.wiretap.screen import Screen
     from compat.wiretap.seat import Tamperer
@@ -91,8 +92,8 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the conversation as JSON, for compat.wiretap.recording to read; until the end, "
-        "the file is called FILE.part",
+        help="write the conversation as JSON, or for Wireshark if the name ends in .pcapng; until "
+        "the end, the file is called FILE.part",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="let --record replace a file that is there already"
@@ -201,12 +202,21 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
-def start_recording(path: str, *, overwrite: bool) -> Recorder:
-    """Return what writes a recording that will be found at `path`. Raises UsageError."""
-    from compat.wiretap.recording import NewFile, Recorder  # noqa: PLC0415 - see the imports above
+def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
+    """Return what writes a recording that will be found at `path`.
 
+    Raises UsageError; CaptureError where what a capture needs is missing.
+    """
+    from compat.wiretap import recording  # noqa: PLC0415 - see the imports above
+
+    make: Callable[..., FileRecorder] = recording.Recorder
+    if Path(path).suffix == recording.CAPTURE_SUFFIX:
+        from compat.wiretap import packets, pcapng  # noqa: PLC0415
+
+        packets.load_dpkt()  # before there is a file
+        make = pcapng.CaptureRecorder
     try:
-        new = NewFile(path, overwrite=overwrite)
+        new = recording.NewFile(path, overwrite=overwrite)
     except FileExistsError as error:
         name = f"{path}.part" if error.filename else path
         raise UsageError(
@@ -215,7 +225,7 @@ def start_recording(path: str, *, overwrite: bool) -> Recorder:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot write --record {path}: {reason}") from None
-    return Recorder(new.file, put_in_place=new.put_in_place)
+    return make(new.file, put_in_place=new.put_in_place)
 
 
 async def tap(

@@ -30,6 +30,8 @@ from compat.wiretap.relay import Ending, Observer
 from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
 
 FORMAT = "tilde-to-tag wire 1"
+CAPTURE_SUFFIX = ".pcapng"
+"""The name of a capture ends like this; pcapng.py writes and reads those."""
 _HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
 
 
@@ -40,8 +42,51 @@ class RecordingError(CompatError):
 # Writing -------------------------------------------------------------------------------------
 
 
-class Recorder(Observer):
-    """Writes what it is told to a file, at once."""
+class FileRecorder(Observer):
+    """Writes what it is told to a file, at once. The conversation must not suffer if that fails."""
+
+    def __init__(self, file: BinaryIO, put_in_place: Callable[[], None] = lambda: None):
+        """Take a file that is empty and can be sought in.
+
+        `put_in_place` is called at the end with the whole recording. It may raise OSError.
+        """
+        self._file, self._put_in_place = file, put_in_place
+        self.failure: RecordingError | None = None
+        """Why the recording is not complete."""
+
+    def finish(self) -> None:
+        """Write what belongs into a file to which nothing was ever written."""
+
+    def close(self) -> None:
+        """Close the file; raise RecordingError if it is not complete."""
+        self.finish()
+        try:
+            self._file.close()  # a full disk refuses once more what is still in the buffer
+            if not self.failure:
+                self._put_in_place()
+        except OSError as error:
+            self._fail(error)
+        if self.failure:
+            raise self.failure
+
+    def _write(self, data: bytes) -> None:
+        if self.failure:
+            return
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        what = "in its place" if isinstance(error, FileExistsError) else "complete"
+        self.failure = self.failure or RecordingError(
+            f"the recording is not {what}: {error.strerror}"
+        )
+
+
+class Recorder(FileRecorder):
+    """Writes JSON."""
 
     def __init__(
         self,
@@ -49,16 +94,12 @@ class Recorder(Observer):
         clock: Callable[[], float] = time.monotonic,
         put_in_place: Callable[[], None] = lambda: None,
     ):
-        """Take a file that is empty and can be sought in.
-
-        `put_in_place` is called at the end with the whole recording. It may raise OSError.
-        """
-        self._file, self._clock, self._put_in_place = file, clock, put_in_place
+        """Take a file that is empty and can be sought in, and what FileRecorder takes."""
+        super().__init__(file, put_in_place)
+        self._clock = clock
         self._protocol: WireProtocol | None = None  # not known before something was sent
         self._began: float | None = None
         self._end = 0  # where the tail begins, which the next event is written over
-        self.failure: RecordingError | None = None
-        """Why the recording is not complete."""
 
     def saw(self, segment: Segment) -> None:
         """Write a segment down."""
@@ -69,18 +110,10 @@ class Recorder(Observer):
         """Write down that one side ended."""
         self._add({"from": side.value, "ended": ending.value})
 
-    def close(self) -> None:
-        """Close the file; raise RecordingError if it is not complete."""
+    def finish(self) -> None:
+        """Write the head where nothing ever happened."""
         if self._began is None:
-            self._write(_HEAD)
-        try:
-            self._file.close()  # a full disk refuses once more what is still in the buffer
-            if not self.failure:
-                self._put_in_place()
-        except OSError as error:
-            self._fail(error)
-        if self.failure:
-            raise self.failure
+            self._add_line(_HEAD)
 
     def _add(self, event: dict[str, object]) -> None:
         now = self._clock()
@@ -88,27 +121,18 @@ class Recorder(Observer):
         if self._began is None:
             self._began, separator = now, _HEAD + b"\n"
         line = json.dumps({"seconds": round(now - self._began, 6), **event})
-        self._write(separator + line.encode())
+        self._add_line(separator + line.encode())
 
-    def _write(self, data: bytes) -> None:
-        """Write over the tail, and a new one. The conversation must not suffer if that fails."""
-        if self.failure:
-            return
+    def _add_line(self, line: bytes) -> None:
+        """Write over the tail, and a new one."""
         protocol = json.dumps(self._protocol and self._protocol.name)
         tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:
             self._file.seek(self._end)
-            self._file.write(data + tail)
-            self._file.flush()
         except OSError as error:
             self._fail(error)
-        self._end += len(data)
-
-    def _fail(self, error: OSError) -> None:
-        what = "in its place" if isinstance(error, FileExistsError) else "complete"
-        self.failure = self.failure or RecordingError(
-            f"the recording is not {what}: {error.strerror}"
-        )
+        self._write(line + tail)
+        self._end += len(line)
 
 
 class NewFile:
@@ -169,7 +193,14 @@ class Recording:
 
 
 def read_recording(path: Path) -> Recording:
-    """Read a file that the wiretap wrote. Raises RecordingError where it is none."""
+    """Read a file that the wiretap wrote: JSON, or a capture (.pcapng). Raises CompatError.
+
+    It is a RecordingError where the file is no recording.
+    """
+    if path.suffix == CAPTURE_SUFFIX:
+        from compat.wiretap import pcapng  # noqa: PLC0415 - it imports this module
+
+        return pcapng.read_recording(path)
     try:
         content = json.loads(path.read_bytes())
         return _parse(content)
