@@ -23,8 +23,19 @@ with contextlib.suppress(ImportError):
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+MOST_AT_ONCE = 64
+"""Tests that a worker gets in one part: all tests of the notebooks, which share their runs."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_what_is_compiled(config)
+    # Tests of programs take a hundred times as long as others and stand together. Of larger parts,
+    # one worker would still have many when the others have ended.
+    if getattr(config.option, "maxschedchunk", 0) is None:  # 0: there is no pytest-xdist
+        config.option.maxschedchunk = MOST_AT_ONCE
+
+
+def _keep_what_is_compiled(config: pytest.Config) -> None:
     """Let Python keep what it compiled, for the many programs that the tests start.
 
     With PYTHONDONTWRITEBYTECODE, which images of containers set, each of nearly a thousand programs
