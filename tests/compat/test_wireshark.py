@@ -239,15 +239,17 @@ def test_frames_byte_by_byte(tmp_path):
 def test_a_retransmission_is_no_replay_and_a_lost_segment_moves_no_frame(tmp_path, seed):
     chance = random.Random(seed)
     frames = make_frames(40, chance)
-    groups = [frames[start : start + 4] for start in range(0, len(frames), 4)]
-    packets = packets_of(MODERN_PORT, [(CLIENT, b"".join(group)) for group in groups])
+    pieces = cut(b"".join(frames), 12, chance)
+    packets = packets_of(MODERN_PORT, [(CLIENT, piece) for piece in pieces])
     handshake, rest = packets[:3], packets[3:]
     lost = chance.randrange(1, len(rest))
     sent = [packet for packet in rest for _ in range(chance.choice([1, 2]))]
     sent = [packet for packet in sent if packet != rest[lost]]
     path = tmp_path / "wire.pcapng"
     path.write_bytes(as_pcapng([*handshake, *sent]))
-    kept = [frame for group in groups[:lost] + groups[lost + 1 :] for frame in group]
+    start = sum(map(len, pieces[:lost]))
+    hit = range(start // FRAME_SIZE, -(-(start + len(pieces[lost])) // FRAME_SIZE))
+    kept = [frame for number, frame in enumerate(frames) if number not in hit]
     found = read_frames(path)
     for values, expected in zip(found, fields_of(kept), strict=True):
         assert list(dict.fromkeys(values)) == expected

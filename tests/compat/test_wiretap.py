@@ -244,8 +244,9 @@ def test_modern_frames_are_shown_with_their_fields_named():
         )
 
 
-def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
-    path = tmp_path / "wire.json"
+@pytest.mark.parametrize("name", ["wire.json", "wire.pcapng"])
+def test_a_legacy_recording_is_read_back_and_opened(tmp_path, name):
+    path = tmp_path / name
     options = ("--protocol", "legacy", "--replay", "1", "--record", str(path))
     with legacy_chat(*options) as (server, wiretap, client):
         client.type("hello\n")
