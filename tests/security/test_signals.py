@@ -157,6 +157,11 @@ PLACES = {
     "modern": ("modern.p2p_encryption", "argparse", "modern.command_line", "modern.signals"),
     "notebooks.handout": ("compat.command_line", "modern.command_line"),
 }
+ARGUMENTS = {
+    "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
+    "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
+}
+"""What a program needs to come as far as loading all that it uses."""
 
 
 @pytest.mark.parametrize(
@@ -165,7 +170,8 @@ PLACES = {
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
     (tmp_path / "sitecustomize.py").write_text(LOADING)
     path = os.pathsep.join((str(tmp_path), str(ROOT)))
-    with Program("-m", program, env=environment(PYTHONPATH=path, INTERRUPT_AT=module)) as started:
+    variables = environment(PYTHONPATH=path, INTERRUPT_AT=module)
+    with Program("-m", program, *ARGUMENTS.get(program, ()), env=variables) as started:
         status = started.wait()
     assert status == (255 if program.endswith(("Server", "Client")) else 130)
     assert "Traceback" not in started.stderr
