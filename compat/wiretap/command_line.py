@@ -25,7 +25,7 @@ from modern.network import name_peer, strip_brackets
 if TYPE_CHECKING:
     import socket
 
-    from compat.wiretap.recording import FileRecorder
+    from compat.wiretap.files import FileRecorder
     from compat.wiretap.relay import Observer
     from compat.wiretap.screen import Screen
     from compat.wiretap.seat import Tamperer
@@ -207,7 +207,7 @@ def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
 
     Raises UsageError; CaptureError where what a capture needs is missing.
     """
-    from compat.wiretap import recording  # noqa: PLC0415 - see the imports above
+    from compat.wiretap import files, recording  # noqa: PLC0415 - see the imports above
 
     make: Callable[..., FileRecorder] = recording.Recorder
     if Path(path).suffix == recording.CAPTURE_SUFFIX:
@@ -216,7 +216,7 @@ def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
         packets.load_dpkt()  # before there is a file
         make = pcapng.CaptureRecorder
     try:
-        new = recording.NewFile(path, overwrite=overwrite)
+        new = files.NewFile(path, overwrite=overwrite)
     except FileExistsError as error:
         name = f"{path}.part" if error.filename else path
         raise UsageError(

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from compat.wiretap.capture import Packet, pushes, read_packets
+from compat.wiretap.files import FileRecorder, Recording, RecordingError
 from compat.wiretap.packets import FIN, NUMBERS, RST, Connection, Host, load_dpkt
-from compat.wiretap.recording import FileRecorder, Recording, RecordingError
 from compat.wiretap.relay import Ending
 from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, Splitter, WireProtocol
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from compat.wiretap.capture import read_capture, read_packets
 from compat.wiretap.command_line import main
+from compat.wiretap.files import Recording, RecordingError
 from compat.wiretap.packets import CaptureError, Connection, Host
 from compat.wiretap.pcapng import CaptureRecorder
-from compat.wiretap.recording import Recorder, Recording, RecordingError, read_recording
+from compat.wiretap.recording import Recorder, read_recording
 from compat.wiretap.relay import Ending
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import TAMPERINGS
