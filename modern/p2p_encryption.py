@@ -7,7 +7,7 @@ the connection. Where to find the rest, in the order in which a message travels:
 - protocol.py: THE CRYPTOGRAPHY. Keys, chunks, frames and back, on three pages. Start there, with
   README.md, its specification, beside it.
 - session.py, bulk.py: the same for a whole conversation, and for many frames at once
-- channel.py, network.py: the socket
+- waiting.py, channel.py, network.py: the socket
 - chat.py: both directions at once, and how a chat ends
 - attacks.py: what all this leaves open. For learning, not for real secrets.
 """
@@ -32,6 +32,7 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
+    from typing import BinaryIO
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
@@ -114,22 +115,18 @@ def chat(arguments: argparse.Namespace) -> None:
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
-    connection = _serve(arguments) if arguments.server else _join(arguments)
+    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
+    connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
     if arguments.dialect == AUTO:
         report("what you type waits until the peer has spoken (--dialect NAME ends the waiting)")
-    Chat(connection, session, unbuffered(sys.stdin), unbuffered(sys.stdout), report=report).run()
+    Chat(connection, session, stdin, stdout, report=report).run()
 
 
-def _serve(arguments: argparse.Namespace) -> socket.socket:
-    from modern.network import accept, listen, name_peer  # noqa: PLC0415
+def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:
+    from modern.network import listen  # noqa: PLC0415
+    from modern.waiting import wait_for_peer  # noqa: PLC0415
 
-    listener = listen(arguments.bind, arguments.port)
-    report(
-        f"waiting for a peer on port {listener.getsockname()[1]} (for learning, not for secrets)"
-    )
-    connection = accept(listener)
-    report(f"connected by {name_peer(connection)}")
-    return connection
+    return wait_for_peer(lambda port: listen(arguments.bind, port), arguments.port, stdin, report)
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:

@@ -346,7 +346,8 @@ class TestBadPeers:
         with modern_server() as server:
             attacker = socket.create_connection(("127.0.0.1", int(modern_port(server))))
             attacker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            server.wait_for("connected by", "stderr")
+            attacker.sendall(protocol.seal("a word\n", SESSION_KEYS))
+            server.wait_for("a word\n")
             attacker.close()
             assert server.wait() == 1
         assert "the peer" in server.stderr.splitlines()[-1]
