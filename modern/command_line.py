@@ -97,7 +97,7 @@ def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
 
 def check_dialect(name: str) -> None:
     """Refuse a name that is no dialect's, nor `auto`. Raises UsageError."""
-    from modern.dialects import DIALECTS  # noqa: PLC0415 - loads the cipher
+    from modern.dialects import DIALECTS
 
     if name not in (*DIALECTS, AUTO):
         raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
@@ -105,7 +105,7 @@ def check_dialect(name: str) -> None:
 
 def list_dialects() -> str:
     """Return a paragraph for each dialect: its name, and where it differs from the first."""
-    from modern.dialects import DIALECTS  # noqa: PLC0415 - loads the cipher
+    from modern.dialects import DIALECTS
 
     return "\n".join(
         f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
@@ -115,7 +115,7 @@ def list_dialects() -> str:
 
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
     """Return the keys of the dialect of that name, or for `auto` of all."""
-    from modern.dialects import DIALECTS, derive_all_keys  # noqa: PLC0415 - loads the cipher
+    from modern.dialects import DIALECTS, derive_all_keys
 
     if dialect == AUTO:
         return derive_all_keys(secrets.confkey, secrets.authkey)
@@ -138,8 +138,8 @@ class Secrets:
 
 def generate_keys() -> str:
     """Return two lines that set both variables: for a POSIX shell, on Windows for PowerShell."""
-    import secrets  # noqa: PLC0415 - loads what --help does not need
-    import string  # noqa: PLC0415
+    import secrets
+    import string
 
     form = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
     alphabet = string.ascii_letters + string.digits
@@ -201,7 +201,7 @@ def _ask_secret(name: str, variable: str) -> str:
             f"no {name}: give --{name}, --{name}-file or {variable} "
             "(it is asked for only at a terminal)"
         )
-    import getpass  # noqa: PLC0415
+    import getpass
 
     try:
         return getpass.getpass(f"{name}: ")

@@ -108,9 +108,9 @@ def report(line: str) -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
-    from modern.chat import Chat  # noqa: PLC0415 - see start-up above
-    from modern.console import unbuffered  # noqa: PLC0415
-    from modern.session import FrameSession  # noqa: PLC0415
+    from modern.chat import Chat
+    from modern.console import unbuffered
+    from modern.session import FrameSession
 
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
@@ -123,14 +123,14 @@ def chat(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:
-    from modern.network import listen  # noqa: PLC0415
-    from modern.waiting import wait_for_peer  # noqa: PLC0415
+    from modern.network import listen
+    from modern.waiting import wait_for_peer
 
     return wait_for_peer(lambda port: listen(arguments.bind, port), arguments.port, stdin, report)
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
-    from modern.network import connect, name_peer  # noqa: PLC0415
+    from modern.network import connect, name_peer
 
     connection = connect(arguments.client, arguments.port)
     report(f"connected to {name_peer(connection)} (for learning, not for secrets)")

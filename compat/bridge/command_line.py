@@ -124,7 +124,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def find_legacy_key(arguments: argparse.Namespace) -> bytes:
     """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
-    from legacy.protocol import derive_key  # noqa: PLC0415 - see the imports above
+    from legacy.protocol import derive_key
 
     passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
     return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
@@ -194,9 +194,9 @@ def bridge() -> None:
     """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
 
-    from compat.bridge.bridge import Bridge  # noqa: PLC0415 - see the imports above
-    from compat.bridge.sides import LegacySide, ModernSide, mark_unverified  # noqa: PLC0415
-    from modern.session import FrameSession  # noqa: PLC0415
+    from compat.bridge.bridge import Bridge
+    from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
+    from modern.session import FrameSession
 
     key = find_legacy_key(arguments)
     secrets = find_secrets(arguments, report)

@@ -30,11 +30,11 @@ def build_parser() -> Parser:
 
 def tour(arguments: argparse.Namespace) -> None:
     """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
-    import asyncio  # noqa: PLC0415 - `--help` is there sooner without these
+    import asyncio
 
-    from compat.printer import Printer  # noqa: PLC0415
-    from compat.tour.guide import Guide  # noqa: PLC0415
-    from compat.tour.scenes import play  # noqa: PLC0415
+    from compat.printer import Printer
+    from compat.tour.guide import Guide
+    from compat.tour.scenes import play
 
     printer = Printer()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)

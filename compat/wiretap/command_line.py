@@ -207,11 +207,11 @@ def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
 
     Raises UsageError; CaptureError where what a capture needs is missing.
     """
-    from compat.wiretap import files, recording  # noqa: PLC0415 - see the imports above
+    from compat.wiretap import files, recording
 
     make: Callable[..., FileRecorder] = recording.Recorder
     if Path(path).suffix == recording.CAPTURE_SUFFIX:
-        from compat.wiretap import packets, pcapng  # noqa: PLC0415
+        from compat.wiretap import packets, pcapng
 
         packets.load_dpkt()  # before there is a file
         make = pcapng.CaptureRecorder
@@ -232,7 +232,7 @@ async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
     """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
-    from compat.wiretap import relay  # noqa: PLC0415 - see the imports above
+    from compat.wiretap import relay
 
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} "
@@ -260,9 +260,9 @@ def _closing(screen: Screen) -> Iterator[Screen]:
 
 
 def _open_screen(short: bool) -> Screen:
-    from compat.printer import Printer  # noqa: PLC0415 - see the imports above
-    from compat.wiretap.layout import Layout, ShortLayout  # noqa: PLC0415
-    from compat.wiretap.screen import Screen  # noqa: PLC0415
+    from compat.printer import Printer
+    from compat.wiretap.layout import Layout, ShortLayout
+    from compat.wiretap.screen import Screen
 
     printer = Printer()
     return Screen(printer, (ShortLayout if short else Layout)(printer.width))
@@ -273,10 +273,10 @@ def run(arguments: argparse.Namespace) -> None:
 
     Raises ModernError, CompatError.
     """
-    import asyncio  # noqa: PLC0415 - see the imports above
+    import asyncio
 
-    from compat.wiretap import relay  # noqa: PLC0415
-    from compat.wiretap.seat import Tamperer  # noqa: PLC0415
+    from compat.wiretap import relay
+    from compat.wiretap.seat import Tamperer
 
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
