@@ -27,6 +27,12 @@ def test_every_tampering_is_in_the_list():
     assert len({each.option for each in TAMPERINGS}) == len(TAMPERINGS)
 
 
+@pytest.mark.parametrize("word", ["option", "metavar", "help", "done"])
+def test_a_tampering_says_everything_about_itself(word):
+    for each in TAMPERINGS:
+        assert getattr(each, word, ""), f"{each.__name__} has no `{word}`"
+
+
 @pytest.mark.parametrize("each", TAMPERINGS, ids=lambda each: each.option)
 def test_a_tampering_is_an_option_with_its_own_help(each):
     shown = " ".join(run("-m", "compat.wiretap", "--help").stdout.split())
