@@ -82,3 +82,11 @@ def _look(peer: socket.socket, stdin: Input) -> _News:
         return _News.GONE
     input_is_ready = stdin in ready or not stdin or not _CAN_WATCH_INPUT
     return _News.A_WORD if input_is_ready and not is_terminal(stdin) else _News.ENDED
+
+
+def has_word(peer: socket.socket) -> bool:
+    """Return whether a peer from which something came has said a word: else it has left."""
+    try:
+        return bool(peer.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False

@@ -27,7 +27,8 @@ from modern.command_line import (
 )
 from modern.command_line import report as tell
 from modern.errors import NetworkError
-from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
+from modern.network import POLL_SECONDS, accept, connect, listen, name_peer, reset
+from modern.waiting import has_word
 
 # What only a conversation needs is imported when one begins: `--help` is there sooner without it.
 if TYPE_CHECKING:
@@ -150,10 +151,7 @@ def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
-    for side, connection in _accept_all(listeners):
-        report(f"{side}: connected by {name_peer(connection)}")
-        connections[side] = connection
-    return connections
+    return connections | _Reception(addresses, listeners).wait()
 
 
 def _listen(side: str, address: Address) -> socket.socket:
@@ -168,14 +166,42 @@ def _listen(side: str, address: Address) -> socket.socket:
     return listener
 
 
-def _accept_all(listeners: dict[str, socket.socket]) -> Iterator[tuple[str, socket.socket]]:
-    with selectors.DefaultSelector() as selector:
-        for side, listener in listeners.items():
-            selector.register(listener, selectors.EVENT_READ, side)
-        while selector.get_map():
-            for key, _ in selector.select(POLL_SECONDS):
-                selector.unregister(key.fileobj)
-                yield key.data, accept(listeners[key.data])
+class _Reception:
+    """Waits for a peer on each side that listens; one that leaves without a word is none.
+
+    A peer whose input has ended, too, has left: both halves of a bridge are to be spoken into.
+    """
+
+    def __init__(self, addresses: dict[str, Address], listeners: dict[str, socket.socket]):
+        ports = {side: listener.getsockname()[1] for side, listener in listeners.items()}
+        self._addresses = {side: addresses[side]._replace(port=ports[side]) for side in ports}
+        self._listeners = listeners
+        self._peers: dict[str, socket.socket] = {}
+
+    def wait(self) -> dict[str, socket.socket]:
+        """Return the peers, when all are there. Raises NetworkError."""
+        with selectors.DefaultSelector() as selector:
+            for side, listener in self._listeners.items():
+                selector.register(listener, selectors.EVENT_READ, side)
+            while len(self._peers) < len(self._listeners):
+                for key, _ in selector.select(POLL_SECONDS):
+                    selector.unregister(key.fileobj)
+                    if following := self._take(key.data):
+                        selector.register(following, selectors.EVENT_READ, key.data)
+        return self._peers
+
+    def _take(self, side: str) -> socket.socket | None:
+        """Let in who knocks, or see what a peer that is in does; return what to watch next."""
+        if side not in self._peers:
+            self._peers[side] = accept(self._listeners[side])
+            report(f"{side}: connected by {name_peer(self._peers[side])}")
+            return self._peers[side]
+        if has_word(self._peers[side]):
+            return None
+        reset(self._peers.pop(side))
+        report(f"{side}: the peer left without a word")
+        self._listeners[side] = _listen(side, self._addresses[side])
+        return self._listeners[side]
 
 
 # Program -------------------------------------------------------------------------------------

@@ -273,8 +273,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     Raises ModernError, CompatError.
     """
-    import asyncio
-
+    from compat import loop
     from compat.wiretap import relay
     from compat.wiretap.seat import Tamperer
 
@@ -287,7 +286,7 @@ def run(arguments: argparse.Namespace) -> None:
             recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
         observers.append(exits.enter_context(_closing(_open_screen(arguments.short))))
-        asyncio.run(tap(listener, arguments.forward, tamperer, observers))
+        loop.run(tap(listener, arguments.forward, tamperer, observers))
     report(f"ended; segments sent: {count}")
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
