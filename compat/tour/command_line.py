@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from compat import command_line
 from compat.printer import Printer
@@ -36,7 +35,7 @@ def tour(arguments: argparse.Namespace) -> None:
     """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
     printer = Printer()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
-    asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
+    command_line.run_async(play(Guide(printer, READING_SECONDS if paced else 0)))
 
 
 def main() -> int:

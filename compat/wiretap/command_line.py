@@ -7,7 +7,6 @@ told to. It knows no key. For learning: use it on your own wires only.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -276,7 +275,7 @@ def run(arguments: argparse.Namespace) -> None:
         layout = (ShortLayout if arguments.short else Layout)(printer.width)
         screen = Screen(printer, layout)
         observers.append(exits.enter_context(_closing(screen)))
-        asyncio.run(tap(listener, arguments.forward, tamperer, observers))
+        command_line.run_async(tap(listener, arguments.forward, tamperer, observers))
     report(f"ended; segments sent: {count}")
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
