@@ -23,6 +23,10 @@ with contextlib.suppress(ImportError):
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Under `nohup` they would inherit that SIGHUP is ignored. A handler of ours is not inherited.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+
 MOST_AT_ONCE = 64
 """Tests that a worker gets in one part: all tests of the notebooks, which share their runs."""
 
