@@ -8,20 +8,26 @@ for real secrets: the encryption is the legacy chat's.
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from compat.careful.conversation import converse
-from legacy import Client
+try:
+    from compat.careful.conversation import converse
+    from legacy import Client
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 USAGE = """usage: {program}
 
 Ask for the address and port of a legacy chat server, old or new, connect, ask for the passphrase,
 then send each typed line; quit() ends the chat.
 Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
+
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 
 For learning only: the encryption is the legacy chat's. Never use it for real secrets."""
 

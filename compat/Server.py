@@ -8,20 +8,27 @@ for real secrets: the encryption is the legacy chat's.
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from compat.careful.conversation import converse
-from legacy import Server
+try:
+    from compat.careful.conversation import converse
+    from legacy import Server
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 USAGE = f"""usage: {{program}} [port]
 
 Wait on every IPv4 address for one legacy chat client, old or new, on port {Server.DEFAULT_PORT}
-if none is given; ask for the passphrase, then send each typed line; quit() ends the chat.
+if none is given (127.0.0.1:{Server.DEFAULT_PORT} waits on that address only); ask for the
+passphrase, then send each typed line; quit() ends the chat.
 Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
+
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 
 For learning only: the encryption is the legacy chat's. Never use it for real secrets."""
 

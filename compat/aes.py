@@ -19,8 +19,6 @@ import pyaes
 from Crypto.Cipher import AES
 
 BLOCK_SIZE = AES.block_size
-KEY_SIZES = AES.key_size
-"""The key sizes in bytes that both libraries accept: AES-128, AES-192 and AES-256."""
 
 
 class BlockCipher(Protocol):

@@ -133,7 +133,7 @@ def suggest(words: list[str]) -> str:
 
     The words themselves are not repeated: one of them may be a key in the wrong place.
     """
-    import difflib  # noqa: PLC0415 - only a slip of the hand waits for it
+    import difflib
 
     names = {name: door.name for door in DOORS for name in (door.module, door.name)}
     for meant in (" ".join(words[:2]), words[0]):
@@ -144,9 +144,9 @@ def suggest(words: list[str]) -> str:
 
 def enter(door: Door, arguments: list[str]) -> int:
     """Run a program as `python -m` does; what it ends with ends this process. Raises Refused."""
-    import runpy  # noqa: PLC0415 - the list of doors is there sooner without it
+    import runpy
 
-    from modern import command_line  # noqa: PLC0415
+    from modern import command_line
 
     if not door.is_here():
         raise Refused(f"{door.name}: {door.absent}", 1)

@@ -11,6 +11,9 @@ from rich.text import Text
 
 from modern.console import unbuffered, write_text
 
+NO_TERMINAL = 80
+"""The columns of a file or a pipe, even if a person types, or reads errors, at a wide terminal."""
+
 
 class Printer:
     """Writes lines to standard output and says so when that fails."""
@@ -21,8 +24,8 @@ class Printer:
         seen = Console()
         self.is_terminal = seen.is_terminal
         """Whether somebody is looking."""
-        self.width = seen.width
-        """The columns of the terminal, 80 where there is none."""
+        self.width = seen.width if sys.stdout and sys.stdout.isatty() else NO_TERMINAL
+        """The columns of the terminal that standard output is."""
         self._rendered = StringIO()
         self._console = Console(
             file=self._rendered,
@@ -30,7 +33,7 @@ class Printer:
             color_system=cast(Any, seen.color_system),
             no_color=seen.no_color or seen.legacy_windows,  # colours are no text there
             legacy_windows=False,
-            width=seen.width,
+            width=self.width,
             highlight=False,
             soft_wrap=True,
         )

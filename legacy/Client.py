@@ -16,11 +16,16 @@ try:
     from legacy.console import Console, UsageError
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 USAGE = """usage: {program}
 
 Ask for the server's address and port and connect. Then ask for the passphrase and send each
 typed line. quit() ends the chat.
+
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 
 For learning only: this chat is broken by design. Never use it for real secrets."""
 

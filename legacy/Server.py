@@ -16,19 +16,25 @@ try:
     from legacy.console import Console, UsageError
 except ModuleNotFoundError as error:
     sys.exit(f"{error} for {sys.executable}; see README.md, Troubleshooting")
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(255)
 
 DEFAULT_PORT = 5555
 USAGE = f"""usage: {{program}} [port]
 
 Wait for one legacy chat client on all IPv4 addresses of this computer (default port:
-{DEFAULT_PORT}). Then ask for the passphrase and send each typed line. quit() ends the chat.
+{DEFAULT_PORT}; 127.0.0.1:{DEFAULT_PORT} waits on that address only). Then ask for the passphrase
+and send each typed line. quit() ends the chat.
+
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 
 For learning only: this chat is broken by design. Never use it for real secrets."""
 
 
-def serve(console: Console, port: int, converse: chat.Converse = chat.converse) -> None:
+def serve(console: Console, host: str, port: int, converse: chat.Converse = chat.converse) -> None:
     """Wait for one client and chat with it."""
-    with chat.listen(port) as listener:
+    with chat.listen(host, port) as listener:
         console.say("[+] Server Running ")
         console.say("[+] Allowing All Incoming Connections ")
         console.say(f"[+] PORT {listener.getsockname()[1]}")
@@ -45,8 +51,8 @@ def _program(console: Console, usage: str, converse: chat.Converse) -> None:
     elif len(arguments) > 1:
         raise UsageError("too many arguments: give one port, or nothing")
     else:
-        port = chat.parse_port(arguments[0], 0) if arguments else DEFAULT_PORT
-        serve(console, port, converse)
+        host, _, port = (arguments[0] if arguments else str(DEFAULT_PORT)).rpartition(":")
+        serve(console, host or chat.EVERY_ADDRESS, chat.parse_port(port, 0), converse)
 
 
 def main(usage: str = USAGE, converse: chat.Converse = chat.converse) -> int:

@@ -19,11 +19,13 @@ from typing import Protocol
 from legacy import protocol
 from legacy.console import Console, EndOfInput, UsageError
 from legacy.protocol import LegacyError, UnrecognisedData
+from legacy.signals import Heeded, Terminated
 
 QUIT = "quit()"
 INTERRUPTED = 255
 """Exit status after Ctrl-C. The original calls `exit(-1)`, which becomes 255."""
 
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the original listens
 _FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well
 _POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C does not interrupt a wait
 
@@ -36,15 +38,15 @@ class CouldNotConnect(LegacyError):  # noqa: N818 - the original's words
     """No server answers at this address and port."""
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 0.0.0.0 and `port` (0: the system chooses a port).
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port` (0: the system chooses a port).
 
-    Raises NetworkError if the port is not available.
+    Raises NetworkError if that is not possible.
     """
     try:
-        return socket.create_server(("0.0.0.0", port), backlog=1)  # noqa: S104 - as the original
-    except OSError as error:
-        reason = str(error.strerror).partition(" (while attempting to bind")[0]
+        return socket.create_server((host, port), backlog=1)
+    except (OSError, UnicodeError) as error:  # the latter: not even the form of a name
+        reason = str(getattr(error, "strerror", error)).partition(" (while attempting to bind")[0]
         raise NetworkError(
             f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or give another port as the one argument"
@@ -80,13 +82,11 @@ def connect(host: str, port: int) -> socket.socket:
 
 def parse_port(text: str, lowest: int) -> int:
     """Read a port number from `lowest` to 65535. Raises UsageError."""
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not lowest <= port <= 65535:  # noqa: PLR2004 - a port has 16 bits
+    digits = text.strip()
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= 5  # noqa: PLR2004 - 65535
+    if not (is_number and lowest <= int(digits) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise UsageError(f"{text!r} is no port: give a number from {lowest} to 65535")
-    return port
+    return int(digits)
 
 
 def called_as() -> str:
@@ -117,6 +117,8 @@ class OriginalWire:
     def display(self, received: bytes) -> Iterator[str]:
         """Yield the line of a message, if it has one. The end of the stream is shown as noise."""
         try:
+            if protocol.is_noise(received, self._key):  # soon done, however much of it comes
+                raise UnrecognisedData
             line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
         except UnrecognisedData:
             line = protocol.UNRECOGNISED
@@ -225,17 +227,21 @@ def run(program: Callable[[Console], None]) -> int:
     """Run a program; report an error as one line, and return the exit status.
 
     The status is 0 after a chat that ended, 1 after a failure and 2 after wrong use. As in the
-    original, it is 255 after Ctrl-C and if the server does not answer.
+    original, it is 255 after Ctrl-C and if the server does not answer. It is 143 after SIGTERM and
+    129 after SIGHUP, as a shell reports an original that they ended.
     """
     console = Console.standard()
     try:
-        return _run(program, console)
+        with Heeded():
+            return _run(program, console)
     except UsageError as error:
         _complain(str(error))
         return 2
     except LegacyError as error:
         _complain(str(error))
         return 1
+    except Terminated as end:
+        return end.status
     except KeyboardInterrupt:
         return INTERRUPTED
 

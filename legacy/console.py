@@ -31,15 +31,24 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
     """Standard input ended at a prompt."""
 
 
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+"""They show nothing, and reorder or break the line. Letters of right-to-left scripts need none of
+them. The joiners U+200C and U+200D are left alone: some scripts and emoji need those."""
+_UNSAFE = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 
 def defuse(line: str) -> str:
-    r"""Replace control characters other than tabs by text such as `\x1b`.
+    r"""Replace what could deceive who reads a line, by text such as `\x1b` or `\u202e`.
 
-    A terminal obeys control characters, so a peer could use them to clear the screen.
+    A terminal obeys control characters (other than tabs), so a peer could clear the screen. And
+    with characters that reorder a line, it could show `pay 100` as `001 yap`.
     """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+    return _UNSAFE.sub(_escape, line)
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\u{number:04x}" if number > 0xFF else f"\\x{number:02x}"  # noqa: PLR2004 - a byte
 
 
 def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
@@ -85,8 +94,11 @@ class Console:
 
     def ask_secret(self, prompt: str) -> str:
         """Ask like `ask`; a terminal does not show what is typed. Raises UsageError as well."""
-        if not (self._is_terminal(self._stdin) and self._is_terminal(self._stdout)):
+        if not self._is_terminal(self._stdin):
             return self.ask(prompt)
+        if not self._is_terminal(self._stdout):  # a pipe, such as to `tee`, still gets the prompt
+            self._write(prompt)
+            prompt = ""
         try:
             return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
         except EOFError:

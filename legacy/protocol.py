@@ -129,6 +129,15 @@ def process_bytes(received: bytes, key: bytes) -> str:
     return decrypted.decode("latin-1").replace(PADDING, "")
 
 
+def is_noise(received: bytes, key: bytes) -> bool:
+    """Whether the first block shows that the bytes of one `recv` are no envelope.
+
+    This saves the work for the other 63, with which a peer could keep a receiver busy.
+    """
+    begin = process_bytes(received[:BLOCK_SIZE], key).lstrip(" \t\r\n")
+    return begin[:1] not in ("", "{")
+
+
 # 6. Text to screen ---------------------------------------------------------------------------
 
 

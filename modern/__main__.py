@@ -2,7 +2,10 @@
 
 import sys
 
-from modern.p2p_encryption import main
+try:
+    from modern.p2p_encryption import main
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -81,11 +81,10 @@ HEX_DIGITS = KeySchedule(
 
 @dataclass(frozen=True)
 class Prefix:
-    """What stands before the IV, in the clear and under no tag."""
+    """What stands before the IV, in the clear and under no tag: `size` bytes."""
 
     rule: str
     size: int
-    """Bytes."""
 
 
 NOTHING = Prefix("nothing", 0)
@@ -99,7 +98,8 @@ class LengthForm(Protocol):
     """How a length is written before it is encrypted."""
 
     @property
-    def rule(self) -> str: ...  # noqa: D102
+    def rule(self) -> str:
+        """What it is, in words."""
 
     @property
     def size(self) -> int:
@@ -264,8 +264,8 @@ class Newline:
     sent: bool
 
 
-SENT = Newline("the newline is sent", sent=True)
-NOT_SENT = Newline("the newline is not sent; the receiver ends the line", sent=False)
+SENT = Newline("it is sent", sent=True)
+NOT_SENT = Newline("it is not sent; the receiver ends the line", sent=False)
 
 
 # The body's IV -------------------------------------------------------------------------------
@@ -276,12 +276,9 @@ class BodyIV:
     """Under which IV a body is encrypted."""
 
     rule: str
-    own: bool = False
-    """Whether it is a second IV, which stands before E(body)."""
-    tagged: bool = True
-    """Whether the second tag covers that second IV."""
-    repeats: bool = False
-    """Whether it is the header's IV once more."""
+    own: bool = False  # a second IV, which stands before E(body)
+    tagged: bool = True  # the second tag covers that second IV
+    repeats: bool = False  # the header's IV once more
 
 
 GOES_ON = BodyIV("E(length) and E(body) are one CBC stream")

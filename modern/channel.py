@@ -6,10 +6,12 @@ that leaves before everything was sent, and one that cannot be believed.
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 
 from modern.errors import ModernError, NetworkError, reason_of
@@ -39,6 +41,10 @@ READ_SIZE = 1 << 16
 DOUBT_SECONDS = 1.0
 """How long a tag that does not fit may wait for the rest of a frame that is longer than usual."""
 
+_LAST_STATES = (9, 11)
+"""Of TCP on Linux, LAST_ACK and CLOSING: our end was sent, and is not acknowledged yet."""
+_POLL_SECONDS = 0.005
+
 
 def segment_size(connection: socket.socket, frame_size: int) -> int:
     """Return how many bytes to give to one send, so that TCP cuts no frame in two.
@@ -52,6 +58,14 @@ def segment_size(connection: socket.socket, frame_size: int) -> int:
     else:
         size = SEGMENT_FRAMES * FRAME_SIZE
     return max(size // frame_size, 1) * frame_size
+
+
+def _is_under_way(connection: socket.socket) -> bool:
+    """Whether something that was sent may still be lost, although both halves have ended."""
+    if sys.platform != "linux":
+        return False
+    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state in _LAST_STATES
 
 
 class Channel:
@@ -72,6 +86,7 @@ class Channel:
         self._report, self._peer = report, peer
         self._settled = threading.Event()  # the session is ready, or will never be
         self._failure: ModernError | None = None
+        self._heard = self._said = self._finished = False
         self._note_progress()
 
     def texts(self) -> Iterator[bytes]:
@@ -82,11 +97,17 @@ class Channel:
         try:
             self._reply()
             while data := self._recv():
+                self._heard = True
                 for text in self._session.receive(data):
                     self._reply()
                     yield text
                 self._reply()
             self._session.receive_end()
+            if self._said and not self._heard and not self._finished:
+                self._report(
+                    f"the {self._peer} left without having sent anything; "
+                    "does it speak another dialect?"
+                )
         except ModernError as error:
             self._failure = error
             raise
@@ -100,10 +121,12 @@ class Channel:
         """
         self._wait_until_ready()
         for data in self._session.seal(messages):
+            self._said = True
             self._send(data)
 
     def finish(self) -> None:
         """End our half: the peer gets everything that was sent, and the end. Raises as `send`."""
+        self._finished = True
         farewell = self._session.farewell()
         if farewell is None:
             self._wait_until_ready()
@@ -112,7 +135,19 @@ class Channel:
         try:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
-            raise self._broken_off(error) from None
+            raise self._left_early(error) from None
+
+    def wait_until_delivered(self) -> None:
+        """Wait, after both halves have ended, until the peer's system has everything.
+
+        Raises NetworkError if it refuses it: then nobody was there any more. Linux tells how far it
+        is; elsewhere, only a refusal that has come already is known.
+        """
+        while not (number := self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
+            if not _is_under_way(self._connection):
+                return
+            time.sleep(_POLL_SECONDS)
+        raise self._left_early(OSError(number, os.strerror(number)))
 
     def reset(self) -> None:
         """Break off: the peer must not take its words for delivered."""
@@ -132,7 +167,10 @@ class Channel:
 
     def _comes_soon(self) -> bool:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._connection, selectors.EVENT_READ)
+            try:
+                selector.register(self._connection, selectors.EVENT_READ)
+            except ValueError:  # no socket of the system's: one in memory, which never waits long
+                return True
             return bool(selector.select(DOUBT_SECONDS))
 
     def _reply(self) -> None:
@@ -148,9 +186,10 @@ class Channel:
             for start in range(0, len(data), size):
                 self._connection.sendall(data[start : start + size], SEND_FLAGS)
         except OSError as error:
-            raise NetworkError(
-                f"the {self._peer} left before everything was sent: {reason_of(error)}"
-            ) from None
+            raise self._left_early(error) from None
+
+    def _left_early(self, error: OSError) -> NetworkError:
+        return NetworkError(f"the {self._peer} left before everything was sent: {reason_of(error)}")
 
     def _broken_off(self, error: OSError) -> NetworkError:
         return NetworkError(f"the {self._peer} broke off the chat: {reason_of(error)}")

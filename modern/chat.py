@@ -83,6 +83,8 @@ class Chat:
         failure = ends.get("receiving") or ends.get("sending")
         if failure:
             raise failure
+        if "sending" in ends:
+            self._channel.wait_until_delivered()
 
     def _is_over(self, ends: dict[str, BaseException | None]) -> bool:
         """Whether nothing more can be shown or sent, given which direction ended, and how."""

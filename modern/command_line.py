@@ -7,11 +7,13 @@ not loaded here, so that `--help` is quick.
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import stat
 import sys
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:
@@ -76,7 +78,8 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
 
 def parse_port(text: str) -> int:
     """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004 - 16 bits
+    is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
+    if not (is_number and int(text) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
     return int(text)
 
@@ -87,22 +90,32 @@ def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
         "--dialect",
         metavar="NAME",
         default="independent",
-        help="how the authentication key is made and lengths are counted: independent, chained, "
-        f"or auto, {of_auto} (default %(default)s)",
+        help="which wire of this family to speak (`modern-chat --dialects` lists all), or auto, "
+        f"{of_auto} (default %(default)s)",
     )
 
 
 def check_dialect(name: str) -> None:
     """Refuse a name that is no dialect's, nor `auto`. Raises UsageError."""
-    from modern.dialects import DIALECTS  # noqa: PLC0415 - loads the cipher
+    from modern.dialects import DIALECTS
 
     if name not in (*DIALECTS, AUTO):
         raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
 
 
+def list_dialects() -> str:
+    """Return a paragraph for each dialect: its name, and where it differs from the first."""
+    from modern.dialects import DIALECTS
+
+    return "\n".join(
+        f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
+        for dialect in DIALECTS.values()
+    )
+
+
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
     """Return the keys of the dialect of that name, or for `auto` of all."""
-    from modern.dialects import DIALECTS, derive_all_keys  # noqa: PLC0415 - loads the cipher
+    from modern.dialects import DIALECTS, derive_all_keys
 
     if dialect == AUTO:
         return derive_all_keys(secrets.confkey, secrets.authkey)
@@ -125,8 +138,8 @@ class Secrets:
 
 def generate_keys() -> str:
     """Return two lines that set both variables: for a POSIX shell, on Windows for PowerShell."""
-    import secrets  # noqa: PLC0415 - loads what --help does not need
-    import string  # noqa: PLC0415
+    import secrets
+    import string
 
     form = '$env:{} = "{}"' if os.name == "nt" else "export {}={}"
     alphabet = string.ascii_letters + string.digits
@@ -175,6 +188,10 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         warn(f"warning: --{name}-file {file} can be read by others (chmod 600 mends it)")
     line = content.removesuffix(b"\n").removesuffix(b"\r")
+    if line.startswith(codecs.BOM_UTF8):
+        raise UsageError(f"--{name}-file {file} begins with a byte order mark: save it without one")
+    if b"\n" in line:
+        raise UsageError(f"--{name}-file {file} has more than one line: a key is one line")
     return line.decode(errors="surrogateescape")
 
 
@@ -184,7 +201,7 @@ def _ask_secret(name: str, variable: str) -> str:
             f"no {name}: give --{name}, --{name}-file or {variable} "
             "(it is asked for only at a terminal)"
         )
-    import getpass  # noqa: PLC0415
+    import getpass
 
     try:
         return getpass.getpass(f"{name}: ")
@@ -237,18 +254,20 @@ def run(
 ) -> int:
     """Do the program's work; turn what went wrong into one line and the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported.
+    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported. 143
+    ended by SIGTERM, 129 by SIGHUP.
     """
     try:
-        work()
+        with Heeded():
+            work()
     except failures as error:
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
     except ModuleNotFoundError as error:
         report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
         return 1
-    except KeyboardInterrupt:
-        if interrupted:
-            report(interrupted, program)
-        return INTERRUPTED
+    except KeyboardInterrupt as end:
+        if words := str(end) or interrupted:
+            report(words, program)
+        return end.status if isinstance(end, Terminated) else INTERRUPTED
     return 0

@@ -85,12 +85,22 @@ def write_text(stream: BinaryIO | None, text: bytes) -> None:
         raise ConsoleError(f"cannot write to standard output: {reason_of(error)}") from None
 
 
-_CONTROL = re.compile("(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+"""They show nothing, and reorder or break the line. Letters of right-to-left scripts need none of
+them. The joiners U+200C and U+200D are left alone: some scripts and emoji need those."""
+_UNSAFE = re.compile(f"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 
 def defuse(text: bytes) -> bytes:
-    r"""Return text that cannot drive a terminal: control characters become `\x1b` and the like.
+    r"""Return text that can neither drive a terminal nor reorder its lines.
 
-    Newlines and tabs stay. Only for a terminal; a pipe or a file gets what was sent.
+    Control characters become `\x1b` and the like, and those that change the order in which a line
+    is shown become `\u202e` and the like. Newlines and tabs stay. Only for a terminal; a pipe or a
+    file gets what was sent.
     """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text.decode()).encode()
+    return _UNSAFE.sub(_escape, text.decode()).encode()
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\u{number:04x}" if number > 0xFF else f"\\x{number:02x}"  # noqa: PLR2004 - a byte

@@ -5,10 +5,11 @@ are there in a few dialects only. The first tag covers IV and E(length), the sec
 between the tags. Plain, for one frame after the other; the two dialects whose frames are those of
 protocol.py have bulk.py for speed, and come here only when something is unusual.
 
-Reading: the header's tag is checked, then its length is decrypted, then the body's tag is looked
-for behind as many blocks as that length allows. There may be several answers, since some programs
-count bytes and others characters, and those that cut by characters send bodies of several blocks
-where others send one. The tag decides; nothing of the body is decrypted before it fits.
+Reading: the header's tag is checked, then the body's tag is looked for behind as many blocks as the
+body may have. Programs that cut by characters send bodies of several blocks where others send one;
+the tag decides. In dialects of short chunks nothing at all is decrypted before both tags fit. Where
+a whole line is one frame, the length says how much to wait for: it has to be decrypted as soon as
+the header's own tag fits.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from typing import NamedTuple
 
 from Crypto.Cipher import AES
 
-from modern.axes import MAX_LENGTH, WHOLE_LINE, RunningTag, TagRule
+from modern.axes import CHUNKS_OF_15, MAX_LENGTH, RunningTag, TagRule
 from modern.dialects import Dialect, DialectKeys
 from modern.errors import AuthenticationError, FrameError, ProtocolError, TruncationError
-from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
+from modern.protocol import BLOCK_SIZE, CHUNK_SIZE, TAG_SIZE, Keys
 
 _MOST_BYTES = 4
 """Bytes of one character in UTF-8, at most."""
+_ALL = 3
+_CHUNK_SIZES = range(BLOCK_SIZE, _MOST_BYTES * CHUNK_SIZE + BLOCK_SIZE, BLOCK_SIZE)
+"""Bytes that E(body) may have where it holds a chunk of at most 15 bytes, or 15 characters."""
 
 
 class _Tagger:
@@ -122,11 +126,12 @@ class Decoder:
         self._header_end = self._iv_end + dialect.length.form.size
         self._body_start = self._header_end + TAG_SIZE
         self._first_block = self._body_start + (BLOCK_SIZE if dialect.body_iv.own else 0)
+        self._has_chunks = dialect.cut is CHUNKS_OF_15
         self._pending = bytearray()
         self._length = 0
         self._body: _Body | None = None
         self.believed = 0
-        """Parts of the current frame that fitted: 1 the header's tag, 2 its length, 3 both tags."""
+        """What fits of the current frame: 1 the header's tag, 2 its length too, 3 both tags too."""
 
     @property
     def in_doubt(self) -> bool:
@@ -179,7 +184,7 @@ class Decoder:
             yield text
 
     def _open_header(self) -> _Body:
-        """Check and read the header; return the search for the end of the body."""
+        """Check the header's tag; return the search for the end of the body."""
         header = bytes(self._pending[self._dialect.prefix.size : self._header_end])
         tag = self._headers.start()
         tag.update(header)
@@ -187,6 +192,16 @@ class Decoder:
         if not hmac.compare_digest(tag.digest(), expected):
             raise AuthenticationError
         self.believed = 1
+        sizes = _CHUNK_SIZES if self._has_chunks else self._sizes_of_line(self._read_length())
+        self._headers.accept(header)
+        body = self._bodies.start()
+        if self._dialect.body_iv.own and self._dialect.body_iv.tagged:
+            body.update(bytes(self._pending[self._body_start : self._first_block]))
+        return _Body(sizes, body)
+
+    def _read_length(self) -> int:
+        """Decrypt the length. Raises FrameError."""
+        header = bytes(self._pending[self._dialect.prefix.size : self._header_end])
         try:
             plaintext = _decipher(self._keys, header[:BLOCK_SIZE], header[BLOCK_SIZE:])
             self._length = self._dialect.length.form.read(plaintext)
@@ -194,23 +209,17 @@ class Decoder:
             raise FrameError(
                 "the header's tag fits, its length does not: do the confkeys differ?"
             ) from None
-        if self._length > MAX_LENGTH:
-            raise FrameError("a frame with a length of more than a million")
-        self.believed = 2
-        self._headers.accept(header)
-        body = self._bodies.start()
-        if self._dialect.body_iv.own and self._dialect.body_iv.tagged:
-            body.update(bytes(self._pending[self._body_start : self._first_block]))
-        return _Body(self._sizes(), body)
+        self.believed = max(self.believed, 2)
+        return self._length
 
-    def _sizes(self) -> range:
-        """Return which sizes E(body) may have, in bytes, given the length in the header."""
+    def _sizes_of_line(self, length: int) -> range:
+        """Return which sizes E(body) may have, in bytes, for a whole line of that length."""
+        if length > MAX_LENGTH:
+            raise FrameError("a frame with a length of more than a million")
         if self._dialect.length.counting.of_padded:
-            return range(self._length, self._length + 1, BLOCK_SIZE)
-        most = min(self._length, self._dialect.cut.most)
-        least = most if self._dialect.cut is WHOLE_LINE else 0  # a chunk may be a short one
+            return range(length, length + 1, BLOCK_SIZE)
         smallest, largest = (
-            len(self._dialect.padding.pad(bytes(size))) for size in (least, _MOST_BYTES * most)
+            len(self._dialect.padding.pad(bytes(size))) for size in (length, _MOST_BYTES * length)
         )
         return range(smallest, largest + 1, BLOCK_SIZE)
 
@@ -233,7 +242,9 @@ class Decoder:
         start, end = self._first_block, self._first_block + size
         rules = self._dialect
         covered = self._body_start if rules.body_iv.own and rules.body_iv.tagged else start
-        self.believed = 3
+        if self._has_chunks:
+            self._read_length()
+        self.believed = _ALL
         self._bodies.accept(bytes(self._pending[covered:end]))
         if rules.body_iv.own:
             iv = self._pending[self._body_start : start]
@@ -272,8 +283,8 @@ class Recogniser:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether no tag fits so far in any dialect, and only more bytes can tell."""
-        return bool(self._decoders) and all(each.in_doubt for each in self._decoders.values())
+        """Whether some dialect would refuse these bytes if no more came."""
+        return self._believed == _ALL or any(each.in_doubt for each in self._decoders.values())
 
     def feed(self, data: bytes) -> Dialect | None:
         """Take the next piece; return the dialect as soon as one frame is whole.
@@ -299,14 +310,12 @@ class Recogniser:
         """Say that the stream has ended. Raises TruncationError, AuthenticationError."""
         if not self._pending:
             return
-        for dialect, decoder in list(self._decoders.items()):
-            try:
-                decoder.close()
-            except AuthenticationError as error:
-                self._strike(dialect, error)
-            except TruncationError:
-                pass
-        raise TruncationError if self._decoders and not self._believed else self._failure
+        if self._believed == _ALL:
+            raise self._failure
+        for decoder in self._decoders.values():
+            if decoder.in_doubt:
+                decoder.give_up()
+        raise TruncationError if self._decoders else self._failure
 
     def give_up(self) -> None:
         """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""

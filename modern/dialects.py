@@ -55,6 +55,24 @@ class Dialect:
             return counting.count([self.padding.pad(chunk) for chunk in chunks])
         return counting.count(chunks)
 
+    def rules(self) -> list[tuple[str, str]]:
+        """Return each axis and its rule, in words."""
+        return [
+            ("authentication key", self.keys.rule),
+            ("before the IV", self.prefix.rule),
+            ("length", self.length.rule),
+            ("cut", self.cut.rule),
+            ("padding", self.padding.rule),
+            ("newline", self.newline.rule),
+            ("IV of the body", self.body_iv.rule),
+            ("tags", self.tag.rule),
+        ]
+
+    def differences(self) -> list[tuple[str, str]]:
+        """Return the axes on which it differs from `independent`; for that one, all."""
+        own, plain = self.rules(), INDEPENDENT.rules()
+        return own if self is INDEPENDENT else [rule for rule in own if rule not in plain]
+
     @property
     def has_plain_frames(self) -> bool:
         """Whether its frames are laid out as in protocol.py; keys and counting may differ."""

@@ -7,27 +7,32 @@ the connection. Where to find the rest, in the order in which a message travels:
 - protocol.py: THE CRYPTOGRAPHY. Keys, chunks, frames and back, on three pages. Start there, with
   README.md, its specification, beside it.
 - session.py, bulk.py: the same for a whole conversation, and for many frames at once
-- channel.py, network.py: the socket
+- waiting.py, channel.py, network.py: the socket
 - chat.py: both directions at once, and how a chat ends
 - attacks.py: what all this leaves open. For learning, not for real secrets.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
 if not __package__:  # run as a script: this folder's parent is where the package is found
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
-from modern import command_line
-from modern.command_line import AUTO, KEY_SIZE, Parser
-from modern.errors import UsageError
+try:
+    import argparse
+
+    from modern import command_line
+    from modern.command_line import AUTO, KEY_SIZE, Parser
+    from modern.errors import UsageError
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
     import socket
+    from typing import BinaryIO
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
@@ -44,7 +49,8 @@ an option can be read in the process list by everybody on this computer.
 What arrives goes to standard output, status and errors to standard error, so it works in a pipe:
   modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
 
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 
@@ -65,6 +71,9 @@ def build_parser() -> Parser:
     mode.add_argument(
         "--generate-keys", action="store_true", help="print a fresh pair of keys, ready to paste"
     )
+    mode.add_argument(
+        "--dialects", action="store_true", help="list the dialects of old programs, and end"
+    )
     parser.add_argument(
         "--port",
         type=command_line.parse_port,
@@ -77,7 +86,7 @@ def build_parser() -> Parser:
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_dialect_option(
-        parser, "which takes the peer's (server only) and is silent until the peer has spoken"
+        parser, "which takes the peer's: what you type then waits until the peer has spoken"
     )
     return parser
 
@@ -90,8 +99,6 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise UsageError("a client needs the number of the server's port: --port 0 is none")
     if arguments.client == "":
         raise UsageError("--client needs a host name or an address")
-    if arguments.dialect == AUTO and not arguments.server:
-        raise UsageError("--dialect auto goes with --server: a client speaks first")
 
 
 def report(line: str) -> None:
@@ -101,31 +108,29 @@ def report(line: str) -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
-    from modern.chat import Chat  # noqa: PLC0415 - see start-up above
-    from modern.console import unbuffered  # noqa: PLC0415
-    from modern.session import FrameSession  # noqa: PLC0415
+    from modern.chat import Chat
+    from modern.console import unbuffered
+    from modern.session import FrameSession
 
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
-    connection = _serve(arguments) if arguments.server else _join(arguments)
-    Chat(connection, session, unbuffered(sys.stdin), unbuffered(sys.stdout), report=report).run()
+    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
+    connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
+    if arguments.dialect == AUTO:
+        report("what you type waits until the peer has spoken (--dialect NAME ends the waiting)")
+    Chat(connection, session, stdin, stdout, report=report).run()
 
 
-def _serve(arguments: argparse.Namespace) -> socket.socket:
-    from modern.network import accept, listen, name_peer  # noqa: PLC0415
+def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:
+    from modern.network import listen
+    from modern.waiting import wait_for_peer
 
-    listener = listen(arguments.bind, arguments.port)
-    report(
-        f"waiting for a peer on port {listener.getsockname()[1]} (for learning, not for secrets)"
-    )
-    connection = accept(listener)
-    report(f"connected by {name_peer(connection)}")
-    return connection
+    return wait_for_peer(lambda port: listen(arguments.bind, port), arguments.port, stdin, report)
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
-    from modern.network import connect, name_peer  # noqa: PLC0415
+    from modern.network import connect, name_peer
 
     connection = connect(arguments.client, arguments.port)
     report(f"connected to {name_peer(connection)} (for learning, not for secrets)")
@@ -135,7 +140,9 @@ def _join(arguments: argparse.Namespace) -> socket.socket:
 def _work() -> None:
     arguments = build_parser().parse()
     check_arguments(arguments)
-    if arguments.generate_keys:
+    if arguments.dialects:
+        command_line.print_text(command_line.list_dialects())
+    elif arguments.generate_keys:
         command_line.print_text(f"{command_line.generate_keys()}\n")
     else:
         chat(arguments)

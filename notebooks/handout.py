@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from compat.command_line import run
-from compat.errors import CompatError
-from modern.command_line import Parser, print_text, program_name
+try:
+    from compat.command_line import run
+    from compat.errors import CompatError
+    from modern.command_line import Parser, print_text, program_name
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 PROGRAM = "handout"
 
@@ -29,7 +32,7 @@ PACKED = "notebooks/project"
 README = "notebooks/for_students.md"
 """The README for students; the README of the project is also for teachers."""
 
-_IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints")
+_IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints", "answers.md")
 _FOR_TEACHERS = {"README.md", "equal_blocks.png", "flipped_bits.png"}
 _LEFT_OUT = {Path(README).name, Path(PACKED).name, "handout.py", *_FOR_TEACHERS}
 """Files of the folder `notebooks` that are not copied."""

@@ -67,9 +67,11 @@ class MemoryConnection:
     def setsockopt(self, *option: object) -> None:
         """Do nothing, because there is no socket."""
 
-    def getsockopt(self, *option: object) -> int:
-        """Return the only option that a chat reads: the size of a segment, here as on Ethernet."""
-        return 1460
+    def getsockopt(self, level: int, option: int, size: int = 0) -> int | bytes:
+        """Return what a chat reads: no error, nothing under way, and segments as on Ethernet."""
+        if size:
+            return bytes(size)
+        return 0 if (level, option) == (socket.SOL_SOCKET, socket.SO_ERROR) else 1460
 
 
 def memory_pair() -> tuple[MemoryConnection, MemoryConnection]:

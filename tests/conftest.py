@@ -1,7 +1,14 @@
 """What all tests share."""
 
+from __future__ import annotations
+
 import contextlib
+import os
+import shutil
 import signal
+import sys
+
+import pytest
 
 # Whoever only grades coursework has no hypothesis.
 with contextlib.suppress(ImportError):
@@ -15,3 +22,34 @@ with contextlib.suppress(ImportError):
 # A shell lets its background jobs ignore Ctrl-C, and their children would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Under `nohup` they would inherit that SIGHUP is ignored. A handler of ours is not inherited.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+MOST_AT_ONCE = 64
+"""Tests that a worker gets in one part: all tests of the notebooks, which share their runs."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _keep_what_is_compiled(config)
+    # Tests of programs take a hundred times as long as others and stand together. Of larger parts,
+    # one worker would still have many when the others have ended.
+    if getattr(config.option, "maxschedchunk", 0) is None:  # 0: there is no pytest-xdist
+        config.option.maxschedchunk = MOST_AT_ONCE
+
+
+def _keep_what_is_compiled(config: pytest.Config) -> None:
+    """Let Python keep what it compiled, for the many programs that the tests start.
+
+    With PYTHONDONTWRITEBYTECODE, which images of containers set, each of nearly a thousand programs
+    would compile our packages anew. The folders of the packages stay as clean as their owner wants
+    them: what was compiled goes into pytest's own cache.
+    """
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        folder = config.cache.mkdir("bytecode")
+        for of_earlier_runs in folder.rglob("pytest-of-*"):
+            shutil.rmtree(of_earlier_runs, ignore_errors=True)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False

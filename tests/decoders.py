@@ -18,6 +18,10 @@ class RecognisingDecoder:
     def dialect(self) -> Dialect | None:
         return self.session.dialect
 
+    @property
+    def in_doubt(self) -> bool:
+        return self.session.in_doubt
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         return self.session.receive(data)
 

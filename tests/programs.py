@@ -58,7 +58,7 @@ class Program:
             cwd=cwd,
         )
         self._arrived = threading.Condition()
-        self._output = {"stdout": b"", "stderr": b""}
+        self._output = {"stdout": bytearray(), "stderr": bytearray()}
         self._collectors = [
             threading.Thread(target=self._collect, args=(name, stream), daemon=True)
             for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
@@ -109,7 +109,7 @@ class Program:
     @property
     def stdout_bytes(self) -> bytes:
         """What the program wrote to standard output so far, as it is."""
-        return self._output["stdout"]
+        return bytes(self._output["stdout"])
 
     def type(self, text: str | bytes) -> None:
         """Feed standard input."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +23,25 @@ import pexpect
 @contextmanager
 def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
     """Start a program at a terminal of its own."""
+    with _at_terminal(sys.executable, arguments, variables) as program:
+        yield program
+
+
+@contextmanager
+def at_terminal_and_pipe(arguments: str, folder: Path) -> Iterator[pexpect.spawn]:
+    """Start a program at a terminal, its output in a pipe to `tee`, which writes `log`."""
+    line = f"{shlex.quote(sys.executable)} {arguments} | tee {shlex.quote(str(folder / 'log'))}"
+    with _at_terminal("/bin/sh", ("-c", line), {}) as program:
+        program.logfile_read = io.StringIO()
+        yield program
+
+
+@contextmanager
+def _at_terminal(
+    command: str, arguments: Sequence[str], variables: Mapping[str, str]
+) -> Iterator[pexpect.spawn]:
     program = pexpect.spawn(
-        sys.executable,
+        command,
         list(arguments),
         encoding="utf-8",
         codec_errors="replace",

@@ -10,12 +10,9 @@ import argparse
 import selectors
 import socket
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compat import command_line
-from compat.bridge.bridge import Bridge
-from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
-from legacy.protocol import Envelope, derive_key
 from modern.command_line import (
     AUTO,
     Parser,
@@ -25,12 +22,17 @@ from modern.command_line import (
     derive_candidates,
     find_secret,
     find_secrets,
+    parse_port,
     program_name,
 )
 from modern.command_line import report as tell
-from modern.errors import NetworkError, UsageError
-from modern.network import POLL_SECONDS, accept, connect, listen, name_peer
-from modern.session import FrameSession
+from modern.errors import NetworkError
+from modern.network import POLL_SECONDS, accept, connect, listen, name_peer, reset
+from modern.waiting import has_word
+
+# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+if TYPE_CHECKING:
+    from legacy.protocol import Envelope
 
 PROGRAM = "bridge"
 
@@ -45,7 +47,8 @@ The passphrase and both keys are each taken from the first of: its option, its f
 (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. One
 given as an option can be read in the process list by everybody on this computer.
 
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 
@@ -64,12 +67,18 @@ def parse_address(text: str) -> Address:
     """Read `listen:[ADDRESS:]PORT` or `connect:HOST:PORT`. Raises ArgumentTypeError."""
     way, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
-    fits = {"listen": True, "connect": host != "" and port != "0"}.get(way, False)
-    if not (fits and port.isascii() and port.isdigit() and int(port) <= 65535):  # noqa: PLR2004
+    if not (way == "listen" or (way == "connect" and host)) or not _is_port(port, way):
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither listen:PORT nor listen:ADDRESS:PORT nor connect:HOST:PORT"
         )
     return Address(way == "listen", host, int(port))
+
+
+def _is_port(text: str, way: str) -> bool:
+    try:
+        return parse_port(text) > 0 or way == "listen"
+    except argparse.ArgumentTypeError:
+        return False
 
 
 def build_parser() -> Parser:
@@ -94,8 +103,8 @@ def build_parser() -> Parser:
     add_secret_options(parser, "authkey", "the modern side's key that authenticates")
     add_dialect_option(
         parser,
-        "which takes the modern peer's (with listen) and holds the legacy side's lines until that "
-        "peer has spoken",
+        "which takes the modern peer's, and holds the legacy side's lines until that peer has "
+        "spoken",
     )
     parser.add_argument(
         "--unverified",
@@ -111,13 +120,13 @@ def parse_arguments() -> argparse.Namespace:
     """Return the arguments of this process. Raises UsageError."""
     arguments = build_parser().parse()
     check_dialect(arguments.dialect)
-    if arguments.dialect == AUTO and not arguments.modern.listens:
-        raise UsageError("--dialect auto goes with --modern listen:PORT: who connects speaks first")
     return arguments
 
 
 def find_legacy_key(arguments: argparse.Namespace) -> bytes:
     """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
+    from legacy.protocol import derive_key
+
     passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
     return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
 
@@ -142,10 +151,7 @@ def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
-    for side, connection in _accept_all(listeners):
-        report(f"{side}: connected by {name_peer(connection)}")
-        connections[side] = connection
-    return connections
+    return connections | _Reception(addresses, listeners).wait()
 
 
 def _listen(side: str, address: Address) -> socket.socket:
@@ -160,14 +166,42 @@ def _listen(side: str, address: Address) -> socket.socket:
     return listener
 
 
-def _accept_all(listeners: dict[str, socket.socket]) -> Iterator[tuple[str, socket.socket]]:
-    with selectors.DefaultSelector() as selector:
-        for side, listener in listeners.items():
-            selector.register(listener, selectors.EVENT_READ, side)
-        while selector.get_map():
-            for key, _ in selector.select(POLL_SECONDS):
-                selector.unregister(key.fileobj)
-                yield key.data, accept(listeners[key.data])
+class _Reception:
+    """Waits for a peer on each side that listens; one that leaves without a word is none.
+
+    A peer whose input has ended, too, has left: both halves of a bridge are to be spoken into.
+    """
+
+    def __init__(self, addresses: dict[str, Address], listeners: dict[str, socket.socket]):
+        ports = {side: listener.getsockname()[1] for side, listener in listeners.items()}
+        self._addresses = {side: addresses[side]._replace(port=ports[side]) for side in ports}
+        self._listeners = listeners
+        self._peers: dict[str, socket.socket] = {}
+
+    def wait(self) -> dict[str, socket.socket]:
+        """Return the peers, when all are there. Raises NetworkError."""
+        with selectors.DefaultSelector() as selector:
+            for side, listener in self._listeners.items():
+                selector.register(listener, selectors.EVENT_READ, side)
+            while len(self._peers) < len(self._listeners):
+                for key, _ in selector.select(POLL_SECONDS):
+                    selector.unregister(key.fileobj)
+                    if following := self._take(key.data):
+                        selector.register(following, selectors.EVENT_READ, key.data)
+        return self._peers
+
+    def _take(self, side: str) -> socket.socket | None:
+        """Let in who knocks, or see what a peer that is in does; return what to watch next."""
+        if side not in self._peers:
+            self._peers[side] = accept(self._listeners[side])
+            report(f"{side}: connected by {name_peer(self._peers[side])}")
+            return self._peers[side]
+        if has_word(self._peers[side]):
+            return None
+        reset(self._peers.pop(side))
+        report(f"{side}: the peer left without a word")
+        self._listeners[side] = _listen(side, self._addresses[side])
+        return self._listeners[side]
 
 
 # Program -------------------------------------------------------------------------------------
@@ -185,11 +219,18 @@ def drop_unverified(envelope: Envelope) -> Iterator[str]:
 def bridge() -> None:
     """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
+
+    from compat.bridge.bridge import Bridge
+    from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
+    from modern.session import FrameSession
+
     key = find_legacy_key(arguments)
     secrets = find_secrets(arguments, report)
     session = FrameSession(derive_candidates(arguments.dialect, secrets))
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
     report("both sides are here (for learning, not for secrets)")
+    if arguments.dialect == AUTO:
+        report("lines of the legacy side wait until the modern peer has spoken")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     with sides["legacy"] as legacy, sides["modern"] as modern:
         Bridge(

@@ -108,6 +108,7 @@ class Reader:
     """
 
     def __init__(self, cipher: BlockCipher, max_envelope: int = MAX_ENVELOPE):
+        """Take the block function; an envelope of more than `max_envelope` bytes is skipped."""
         self._cipher, self._max_envelope = cipher, max_envelope
         self._pending = bytearray()  # received bytes that were not decrypted yet
         self._text = bytearray()  # the decrypted part of the current envelope

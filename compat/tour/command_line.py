@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from compat import command_line
-from compat.printer import Printer
-from compat.tour.guide import Guide
-from compat.tour.scenes import play
 from modern.command_line import Parser, program_name
 
 PROGRAM = "compat"
@@ -34,9 +30,14 @@ def build_parser() -> Parser:
 
 def tour(arguments: argparse.Namespace) -> None:
     """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
+    from compat import loop
+    from compat.printer import Printer
+    from compat.tour.guide import Guide
+    from compat.tour.scenes import play
+
     printer = Printer()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
-    asyncio.run(play(Guide(printer, READING_SECONDS if paced else 0)))
+    loop.run(play(Guide(printer, READING_SECONDS if paced else 0)))
 
 
 def main() -> int:

@@ -126,7 +126,7 @@ class Stage(relay.Observer):
 async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIterator[Stage]:
     """Let both enter with the legacy chat and one passphrase; what alice sends is tampered with."""
     async with contextlib.AsyncExitStack() as exits:
-        bob = await _enter(exits, "bob", "-m", "legacy.Server", "0")
+        bob = await _enter(exits, "bob", "-m", "legacy.Server", f"{LOOPBACK}:0")
         alice = await _enter(exits, "alice", "-m", "legacy.Client")
         port = int((await bob.prints(r"PORT (\d+)$"))[1])
         with relay.listen(LOOPBACK, 0) as listener:

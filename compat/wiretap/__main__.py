@@ -2,7 +2,10 @@
 
 import sys
 
-from compat.wiretap.command_line import main
+try:
+    from compat.wiretap.command_line import main
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 if __name__ == "__main__":
     sys.exit(main())

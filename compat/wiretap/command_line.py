@@ -7,32 +7,36 @@ told to. It knows no key. For learning: use it on your own wires only.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import socket
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compat import command_line
-from compat.printer import Printer
-from compat.wiretap import relay
-from compat.wiretap.layout import Layout, ShortLayout
-from compat.wiretap.recording import Recorder
-from compat.wiretap.relay import Observer, Relay
-from compat.wiretap.screen import Screen
-from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import TAMPERINGS, Rule
-from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
+from compat.wiretap.wires import WIRE_PROTOCOLS, Place, WireProtocol
 from modern.command_line import Parser, parse_port, program_name
 from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
 
+# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+if TYPE_CHECKING:
+    import socket
+
+    from compat.wiretap.files import FileRecorder
+    from compat.wiretap.relay import Observer
+    from compat.wiretap.screen import Screen
+    from compat.wiretap.seat import Tamperer
+
 PROGRAM = "wiretap"
+MOST_DIGITS = 18
+"""Of a number in an option: nobody sends as many messages."""
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
-           [--protocol legacy|modern] [--short] [--record FILE] [tampering]"""
+           [--protocol legacy|modern] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
 The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
@@ -46,7 +50,8 @@ Tampering needs --protocol, may be combined, and leaves alone what the other sid
   --splice 4:1:2     either: block 2 of message or frame 1 (blocks count from 0)
   --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
 
-exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C
+exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 """
 
 
@@ -87,7 +92,11 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the conversation as JSON, for compat.wiretap.recording to read",
+        help="write the conversation as JSON, or for Wireshark if the name ends in .pcapng; until "
+        "the end, the file is called FILE.part",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="let --record replace a file that is there already"
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -130,8 +139,11 @@ def parse_forward(text: str) -> tuple[str, int]:
 def parse_numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of `3` or `3:20:7`."""
     parts = text.split(":")
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: give numbers, with colons between them")
+    if not all(part.isascii() and part.isdigit() and len(part) <= MOST_DIGITS for part in parts):
+        shown = text if len(text) <= 2 * MOST_DIGITS else f"{text[:MOST_DIGITS]}…"
+        raise argparse.ArgumentTypeError(
+            f"{shown!r}: give numbers of at most {MOST_DIGITS} digits, with colons between them"
+        )
     return tuple(int(part) for part in parts)
 
 
@@ -160,7 +172,16 @@ def build_rules(arguments: argparse.Namespace) -> list[Rule]:
     ]
     if chosen and not protocol:
         raise UsageError("tampering needs --protocol, to know where messages or frames begin")
-    return [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
+    rules = [_make_rule(tampering, numbers, protocol) for tampering, numbers in chosen if protocol]
+    names = [f"--{tampering.option} {_join(numbers)}" for tampering, numbers in chosen]
+    for (one, name), (other, other_name) in combinations(zip(rules, names, strict=True), 2):
+        if one.excludes(other) or other.excludes(one):
+            raise UsageError(f"{name} and {other_name} contradict each other: leave one out")
+    return rules
+
+
+def _join(numbers: tuple[int, ...]) -> str:
+    return ":".join(map(str, numbers))
 
 
 def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WireProtocol) -> Rule:
@@ -169,26 +190,11 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
             raise ValueError(f"{protocol.unit}s are counted from 1")
         return tampering.parse(numbers, protocol)
     except ValueError as error:
-        given = f"--{tampering.option} {':'.join(map(str, numbers))}"
+        given = f"--{tampering.option} {_join(numbers)}"
         raise UsageError(f"{given}: {error}") from None
 
 
 # Program -------------------------------------------------------------------------------------
-
-
-class SegmentCount(Observer):
-    """Counts the segments that each side sent."""
-
-    def __init__(self) -> None:
-        self._segments = dict.fromkeys(Place, 0)
-
-    def saw(self, segment: Segment) -> None:
-        """Count a segment."""
-        self._segments[segment.sender] += 1
-
-    def __str__(self) -> str:
-        """Return the counts in words."""
-        return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
 
 
 def report(line: str) -> None:
@@ -196,23 +202,38 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
-def create_recording_file(path: str) -> BinaryIO:
-    """Return an empty file. Raises UsageError."""
+def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
+    """Return what writes a recording that will be found at `path`.
+
+    Raises UsageError; CaptureError where what a capture needs is missing.
+    """
+    from compat.wiretap import files, recording
+
+    make: Callable[..., FileRecorder] = recording.Recorder
+    if Path(path).suffix == recording.CAPTURE_SUFFIX:
+        from compat.wiretap import packets, pcapng
+
+        packets.load_dpkt()  # before there is a file
+        make = pcapng.CaptureRecorder
     try:
-        file = open(path, "wb")  # noqa: SIM115 - the recorder closes it
-        if file.seekable():
-            return file
-        file.close()
-        reason = "not a plain file"
+        new = files.NewFile(path, overwrite=overwrite)
+    except FileExistsError as error:
+        name = f"{path}.part" if error.filename else path
+        raise UsageError(
+            f"--record {path}: {name} exists already; take another name, or add --overwrite"
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    raise UsageError(f"cannot write --record {path}: {reason}")
+        raise UsageError(f"cannot write --record {path}: {reason}") from None
+    return make(new.file, put_in_place=new.put_in_place)
 
 
 async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
     """Wait for the client, connect to the server, carry the conversation. Raises NetworkError."""
+    from compat.wiretap import relay
+
     report(
         f"waiting for a peer on port {listener.getsockname()[1]} "
         "(for learning: your own wires only)"
@@ -224,7 +245,7 @@ async def tap(
         client.close()
         raise
     report(f"connected by {name_peer(client)}, and to {name_peer(server)}")
-    await Relay(client, server, tamperer, observers).run()
+    await relay.Relay(client, server, tamperer, observers).run()
 
 
 @contextlib.contextmanager
@@ -238,24 +259,34 @@ def _closing(screen: Screen) -> Iterator[Screen]:
     screen.close()
 
 
+def _open_screen(short: bool) -> Screen:
+    from compat.printer import Printer
+    from compat.wiretap.layout import Layout, ShortLayout
+    from compat.wiretap.screen import Screen
+
+    printer = Printer()
+    return Screen(printer, (ShortLayout if short else Layout)(printer.width))
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Carry one conversation, from its first segment to its last.
 
     Raises ModernError, CompatError.
     """
+    from compat import loop
+    from compat.wiretap import relay
+    from compat.wiretap.seat import Tamperer
+
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
-        count = SegmentCount()
+        count = relay.SegmentCount()
         observers: list[Observer] = [count]
         if arguments.record is not None:
-            recorder = Recorder(create_recording_file(arguments.record))
+            recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
-        printer = Printer()
-        layout = (ShortLayout if arguments.short else Layout)(printer.width)
-        screen = Screen(printer, layout)
-        observers.append(exits.enter_context(_closing(screen)))
-        asyncio.run(tap(listener, arguments.forward, tamperer, observers))
+        observers.append(exits.enter_context(_closing(_open_screen(arguments.short))))
+        loop.run(tap(listener, arguments.forward, tamperer, observers))
     report(f"ended; segments sent: {count}")
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit

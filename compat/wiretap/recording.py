@@ -1,7 +1,8 @@
 """A conversation as a file: what the wiretap writes with `--record`, and how tests read it back.
 
-The file is JSON, like the vectors of the tests, and complete after every segment, however the
-wiretap ends. It holds bytes of the wire and no key:
+The file is JSON, like the vectors of the tests. While the wiretap runs, it is `FILE.part`. It
+is complete after every segment, however the wiretap ends, and is moved into its place at the end.
+It holds bytes of the wire and no key:
 
     {"format": "tilde-to-tag wire 1", "wire": [
     {"seconds": 0.0, "from": "client", "to": "server", "bytes": "0637bd75…", "numbers": [1]},
@@ -18,40 +19,37 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from compat.errors import CompatError
-from compat.wiretap.relay import Ending, Observer
+from compat.wiretap.files import FileRecorder, Recording, RecordingError
+from compat.wiretap.relay import Ending
 from compat.wiretap.wires import WIRE_PROTOCOLS, Place, Segment, WireProtocol
 
 FORMAT = "tilde-to-tag wire 1"
+CAPTURE_SUFFIX = ".pcapng"
+"""The name of a capture ends like this; pcapng.py writes and reads those."""
 _HEAD = json.dumps({"format": FORMAT, "wire": []}).removesuffix("]}").encode()
-
-
-class RecordingError(CompatError):
-    """A recording cannot be written, or a file is none."""
 
 
 # Writing -------------------------------------------------------------------------------------
 
 
-class Recorder(Observer):
-    """Writes what it is told to a file, at once."""
+class Recorder(FileRecorder):
+    """Writes JSON."""
 
     def __init__(
         self,
         file: BinaryIO,
         clock: Callable[[], float] = time.monotonic,
+        put_in_place: Callable[[], None] = lambda: None,
     ):
-        """Take a file that is empty and can be sought in."""
-        self._file, self._clock = file, clock
+        """Take a file that is empty and can be sought in, and what FileRecorder takes."""
+        super().__init__(file, put_in_place)
+        self._clock = clock
         self._protocol: WireProtocol | None = None  # not known before something was sent
         self._began: float | None = None
         self._end = 0  # where the tail begins, which the next event is written over
-        self.failure: RecordingError | None = None
-        """Why the recording is not complete."""
 
     def saw(self, segment: Segment) -> None:
         """Write a segment down."""
@@ -62,16 +60,10 @@ class Recorder(Observer):
         """Write down that one side ended."""
         self._add({"from": side.value, "ended": ending.value})
 
-    def close(self) -> None:
-        """Close the file; raise RecordingError if it is not complete."""
+    def finish(self) -> None:
+        """Write the head where nothing ever happened."""
         if self._began is None:
-            self._write(_HEAD)
-        try:
-            self._file.close()
-        except OSError as error:  # a full disk refuses once more what is still in the buffer
-            self._fail(error)
-        if self.failure:
-            raise self.failure
+            self._add_line(_HEAD)
 
     def _add(self, event: dict[str, object]) -> None:
         now = self._clock()
@@ -79,24 +71,18 @@ class Recorder(Observer):
         if self._began is None:
             self._began, separator = now, _HEAD + b"\n"
         line = json.dumps({"seconds": round(now - self._began, 6), **event})
-        self._write(separator + line.encode())
+        self._add_line(separator + line.encode())
 
-    def _write(self, data: bytes) -> None:
-        """Write over the tail, and a new one. The conversation must not suffer if that fails."""
-        if self.failure:
-            return
+    def _add_line(self, line: bytes) -> None:
+        """Write over the tail, and a new one."""
         protocol = json.dumps(self._protocol and self._protocol.name)
         tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:
             self._file.seek(self._end)
-            self._file.write(data + tail)
-            self._file.flush()
         except OSError as error:
             self._fail(error)
-        self._end += len(data)
-
-    def _fail(self, error: OSError) -> None:
-        self.failure = RecordingError(f"the recording is not complete: {error.strerror}")
+        self._write(line + tail)
+        self._end += len(line)
 
 
 def _describe(segment: Segment) -> dict[str, object]:
@@ -117,26 +103,15 @@ def _describe(segment: Segment) -> dict[str, object]:
 # Reading -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Recording:
-    """A conversation that was recorded."""
-
-    protocol: WireProtocol | None
-    """None if nothing was ever sent."""
-    segments: tuple[Segment, ...]
-    endings: tuple[tuple[Place, Ending], ...]
-
-    def sent_by(self, place: Place) -> list[bytes]:
-        """Return the segments that came from there, in order."""
-        return [segment.data for segment in self.segments if segment.sender is place]
-
-    def received_by(self, place: Place) -> list[bytes]:
-        """Return the segments that went there, in order."""
-        return [segment.data for segment in self.segments if segment.receiver is place]
-
-
 def read_recording(path: Path) -> Recording:
-    """Read a file that the wiretap wrote. Raises RecordingError where it is none."""
+    """Read a file that the wiretap wrote: JSON, or a capture (.pcapng). Raises CompatError.
+
+    It is a RecordingError where the file is no recording.
+    """
+    if path.suffix == CAPTURE_SUFFIX:
+        from compat.wiretap import pcapng  # noqa: PLC0415 - JSON needs no packets
+
+        return pcapng.read_recording(path)
     try:
         content = json.loads(path.read_bytes())
         return _parse(content)

@@ -48,6 +48,21 @@ class Observer:
         """Take note that one side will send no more."""
 
 
+class SegmentCount(Observer):
+    """Counts the segments that each side sent."""
+
+    def __init__(self) -> None:
+        self._segments = dict.fromkeys(Place, 0)
+
+    def saw(self, segment: Segment) -> None:
+        """Count a segment."""
+        self._segments[segment.sender] += 1
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
+
+
 class Peer:
     """One end of the conversation, as the wiretap sees it."""
 

@@ -106,6 +106,10 @@ class Rule(ABC):
         """Whether what passes with that number is needed later."""
         return False
 
+    def excludes(self, other: Rule) -> bool:
+        """Whether this rule and another cannot both do what they say."""
+        return False
+
     @abstractmethod
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Do it; `seen` has what went on earlier, by number, as far as it was needed."""
@@ -147,6 +151,10 @@ class Splice(Rule):
             raise ValueError(f"the blocks of a {protocol.unit} are 0 to {last}")
         return cls(number, donor, part, name)
 
+    def excludes(self, other: Rule) -> bool:
+        """Whether the other puts something else into the same place, or the same once more."""
+        return isinstance(other, Splice) and (other.number, other.part) == (self.number, self.part)
+
     def needs(self, number: int) -> bool:
         """Whether that is the donor."""
         return number == self.donor
@@ -186,6 +194,10 @@ class Flip(Rule):
             raise ValueError(f"the bytes of a {protocol.unit} are 0 to {protocol.unit_size - 1}")
         return flip
 
+    def excludes(self, other: Rule) -> bool:
+        """Whether the other flips the same bit back."""
+        return other == self
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Flip it, where there is such a byte."""
         data = bytearray(passage.data)
@@ -203,6 +215,10 @@ class Drop(Rule):
     help = "let the N-th never arrive"
     done = "dropped"
 
+    def excludes(self, other: Rule) -> bool:
+        """Whether the other wants it to arrive, or to follow what arrives."""
+        return other.number == self.number or other == Swap(self.number - 1)
+
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Keep it."""
         passage.withhold("dropped")
@@ -219,6 +235,11 @@ class Swap(Rule):
     def concerns(self, number: int) -> bool:
         """Whether that is the one to hold back, or the one to follow."""
         return number in (self.number, self.number + 1)
+
+    def excludes(self, other: Rule) -> bool:
+        """Whether the other wants it now, or holds it or the next one back as well."""
+        held_back = isinstance(other, Swap) and abs(other.number - self.number) <= 1
+        return held_back or other == Replay(self.number)
 
     def needs(self, number: int) -> bool:
         """Whether that is the one to hold back."""

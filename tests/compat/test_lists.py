@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import re
 
 import pytest
 
 from compat.wiretap import tampering
 from compat.wiretap.tampering import TAMPERINGS, Rule
 from compat.wiretap.wires import WIRE_PROTOCOLS
-from modern.dialects import DIALECTS, Dialect
+from modern.dialects import DIALECTS
+from tests.generators import dialect_table
 from tests.programs import ROOT, run
 
 README = (ROOT / "compat" / "README.md").read_text(encoding="utf-8")
@@ -27,25 +27,34 @@ def test_every_tampering_is_in_the_list():
     assert len({each.option for each in TAMPERINGS}) == len(TAMPERINGS)
 
 
+@pytest.mark.parametrize("word", ["option", "metavar", "help", "done"])
+def test_a_tampering_says_everything_about_itself(word):
+    for each in TAMPERINGS:
+        assert getattr(each, word, ""), f"{each.__name__} has no `{word}`"
+
+
 @pytest.mark.parametrize("each", TAMPERINGS, ids=lambda each: each.option)
 def test_a_tampering_is_an_option_with_its_own_help(each):
     shown = " ".join(run("-m", "compat.wiretap", "--help").stdout.split())
     assert f"--{each.option} {each.metavar} {each.help}" in shown
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
-def test_every_dialect_has_its_line(dialect: Dialect):
-    lines = re.findall(rf"^\| `{dialect.name}`.*$", README, re.MULTILINE)
-    assert len(lines) == 1
-    assert lines[0].endswith(f"| {dialect.authentication_key} | {dialect.length} |")
+def test_the_table_of_dialects_is_that_of_the_list():
+    assert dialect_table.table() in README
 
 
 @pytest.mark.parametrize("program", [("-m", "modern"), ("-m", "compat.bridge")], ids=" ".join)
-def test_the_help_names_every_dialect(program):
+def test_the_help_says_where_all_dialects_are_listed(program):
     shown = " ".join(run(*program, "--help").stdout.split())
-    _, _, words = shown.partition("--dialect NAME")
-    for name in DIALECTS:
-        assert name in words
+    assert "`modern-chat --dialects` lists all" in shown
+
+
+def test_the_list_has_each_dialect_with_each_rule_that_differs():
+    shown = run("-m", "modern", "--dialects").stdout
+    for dialect in DIALECTS.values():
+        _, _, part = f"\n{shown}".partition(f"\n{dialect.name}\n")
+        for axis, rule in dialect.differences():
+            assert f"  {axis}: {rule}\n" in part.partition("\n\n")[0] + "\n"
 
 
 def test_every_wire_can_be_asked_for():

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.wiretap.recording import Recorder, Recording, RecordingError, read_recording
+from compat.wiretap.files import Recording, RecordingError
+from compat.wiretap.recording import Recorder, read_recording
 from compat.wiretap.relay import Ending
 from compat.wiretap.wires import LEGACY, WIRE_PROTOCOLS, Place, Segment
 

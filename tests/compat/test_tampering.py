@@ -159,6 +159,7 @@ def test_frames_are_found_however_the_stream_is_cut(sizes):
 @pytest.mark.parametrize(
     ("segment", "protocol"),
     [(FRAMES[0], MODERN), (b"".join(FRAMES), MODERN), (MESSAGES[0], LEGACY), (b"x" * 128, LEGACY)],
+    ids=["frame", "frames", "message", "128 bytes"],
 )
 def test_the_protocol_is_guessed_by_the_size_of_the_first_segment(segment, protocol):
     assert guess_protocol(segment) is protocol

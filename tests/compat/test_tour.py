@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -158,6 +160,36 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_behind():
 
 
 @ON_POSIX
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its sockets so easily")
+def test_nobody_listens_but_on_loopback():
+    """Every socket of every program on the stage, looked for as often as possible."""
+    seen = set()
+    with Program("-m", "compat", "--fast") as tour:
+        while tour.process.poll() is None:
+            seen |= listening_addresses(tour.process.pid)
+    assert seen == {"127.0.0.1"}
+
+
+def listening_addresses(parent):
+    """Return where a program and its children listen."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    inodes = set()
+    with contextlib.suppress(OSError):
+        for process in (parent, *children.read_text().split()):
+            for descriptor in Path(f"/proc/{process}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    inodes.add(descriptor.readlink().name.removeprefix("socket:"))
+    found = set()
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"[{fields[9]}]" in inodes:
+                words = bytes.fromhex(fields[1].partition(":")[0])
+                address = b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4))
+                found.add(socket.inet_ntop(family, address))
+    return found
+
+
 def test_a_reader_that_leaves_ends_it_with_one_line():
     reading, writing = os.pipe()
     os.close(reading)

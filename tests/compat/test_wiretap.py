@@ -13,8 +13,10 @@ import pytest
 
 import legacy.protocol
 import modern.protocol
+from compat.wiretap import command_line
 from compat.wiretap.recording import read_recording
 from compat.wiretap.wires import LEGACY, MODERN, Place
+from modern.errors import UsageError
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -242,8 +244,9 @@ def test_modern_frames_are_shown_with_their_fields_named():
         )
 
 
-def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
-    path = tmp_path / "wire.json"
+@pytest.mark.parametrize("name", ["wire.json", "wire.pcapng"])
+def test_a_legacy_recording_is_read_back_and_opened(tmp_path, name):
+    path = tmp_path / name
     options = ("--protocol", "legacy", "--replay", "1", "--record", str(path))
     with legacy_chat(*options) as (server, wiretap, client):
         client.type("hello\n")
@@ -260,6 +263,53 @@ def test_a_legacy_recording_is_read_back_and_opened(tmp_path):
     assert [f"{line}\n" for line in shown] == re.findall(
         r"^Received : .*\n", server.stdout, re.MULTILINE
     )
+
+
+def test_a_recording_takes_no_file_away_unless_told_to(tmp_path):
+    path = tmp_path / "wire.json"
+    path.write_text("a year's work")
+    ends = ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1")
+    with Program(*WIRETAP, *ends, "--record", str(path)) as wiretap:
+        assert wiretap.wait() == 2
+        assert f"{path} exists already" in wiretap.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
+    assert path.read_text() == "a year's work"
+    with legacy_chat("--record", str(path), "--overwrite") as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        assert path.read_text() == "a year's work"
+        client.type("quit()\n")
+        assert wiretap.wait() == 0
+    assert len(read_recording(path).segments) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
+
+
+def test_a_file_that_appears_meanwhile_is_not_taken_away_either(tmp_path):
+    path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
+    with legacy_chat("--record", str(path)) as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        path.write_text("from somebody else")
+        client.type("quit()\n")
+        assert wiretap.wait() == 1
+        assert "the recording is not in its place" in wiretap.stderr
+    assert path.read_text() == "from somebody else"
+    assert len(read_recording(beside).segments) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
+def test_what_a_killed_wiretap_leaves_is_complete_and_is_kept(tmp_path):
+    path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
+    with legacy_chat("--record", str(path)) as (_, wiretap, client):
+        client.type("hello\n")
+        wiretap.wait_for("message 1")
+        wiretap.process.kill()
+        wiretap.wait()
+    assert not path.exists()
+    assert len(read_recording(beside).segments) == 1
+    with start_wiretap(1, "--record", str(path)) as wiretap:
+        assert wiretap.wait() == 2
+        assert f"{beside} exists already" in wiretap.stderr
 
 
 def test_a_modern_recording_is_read_back_and_opened(tmp_path):
@@ -329,6 +379,54 @@ def test_rules_that_found_nothing_to_do_are_named():
         assert "no message 7 came: nothing was dropped" in wiretap.stderr
 
 
+EXCLUSIVE = [
+    ("--drop 2", "--swap 2"),
+    ("--drop 2", "--replay 2"),
+    ("--drop 2", "--reflect 2"),
+    ("--splice 2:1", "--drop 2"),
+    ("--flip 2:20", "--drop 2"),
+    ("--drop 2", "--drop 2"),
+    ("--drop 3", "--swap 2"),
+    ("--swap 2", "--replay 2"),
+    ("--swap 2", "--swap 2"),
+    ("--swap 2", "--swap 3"),
+    ("--flip 2:20", "--flip 2:20:0"),
+    ("--splice 3:1", "--splice 3:2"),
+]
+
+
+def rules_of(*options):
+    words = f"--listen 0 --forward h:1 --protocol legacy {' '.join(options)}".split()
+    return command_line.build_rules(command_line.build_parser().parse_args(words))
+
+
+@pytest.mark.parametrize("options", EXCLUSIVE, ids=" ".join)
+def test_tamperings_that_contradict_each_other_are_refused_with_both_names(options):
+    for given in (options, options[::-1]):
+        with pytest.raises(UsageError, match="contradict each other") as refused:
+            rules_of(*given)
+        for option in options:
+            assert option.removesuffix(":0") in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--drop 1", "--swap 2"),
+        ("--drop 2", "--drop 3"),
+        ("--drop 1", "--splice 2:1"),
+        ("--swap 2", "--swap 4"),
+        ("--swap 2", "--flip 2:20", "--reflect 2"),
+        ("--splice 3:1", "--splice 3:2:2", "--flip 3:20", "--replay 3"),
+        ("--replay 2", "--replay 2"),
+        ("--flip 2:20:1", "--flip 2:20:2"),
+    ],
+    ids=" ".join,
+)
+def test_others_may_be_combined(options):
+    assert len(rules_of(*options)) == len(options)
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
@@ -336,6 +434,8 @@ def test_rules_that_found_nothing_to_do_are_named():
         ("--forward h:1", "--listen"),
         ("--listen five --forward h:1", "'five' is no port"),
         ("--listen 65536 --forward h:1", "'65536' is no port"),
+        ("--listen 00000099999 --forward h:1", "'00000099999' is no port"),
+        ("--listen 0 --forward h:" + "0" * 5000, "is no port"),
         ("--listen 0 --forward 5555", "'5555' is not HOST:PORT"),
         ("--listen 0 --forward h:0", "'h:0' is not HOST:PORT"),
         ("--listen 0 --forward h:x", "'x' is no port"),
@@ -344,6 +444,8 @@ def test_rules_that_found_nothing_to_do_are_named():
         ("--listen 0 --forward h:1 --drop 1", "needs --protocol"),
         ("--listen 0 --forward h:1 --protocol modern --drop 0", "frames are counted from 1"),
         ("--listen 0 --forward h:1 --protocol legacy --drop x", "'x': give numbers"),
+        (f"--listen 0 --forward h:1 --protocol legacy --drop {'7' * 5000}", "at most 18 digits"),
+        ("--listen 0 --forward h:1 --protocol legacy --flip 1:1:" + "7" * 19, "at most 18 digits"),
         ("--listen 0 --forward h:1 --protocol legacy --drop 1:2", "takes one number"),
         ("--listen 0 --forward h:1 --protocol legacy --flip 1", "give N:BYTE"),
         ("--listen 0 --forward h:1 --protocol legacy --flip 1:2:8", "give N:BYTE"),

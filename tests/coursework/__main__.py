@@ -49,7 +49,17 @@ def overview() -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a subcommand, or say what there is; return the exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except OSError as error:  # for example: the reader was `head`, and has ended
+        print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more
+        return 1
+    return status
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(overview())
         return 0
@@ -63,12 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         install = "python -m pip install --editable '.[coursework]'"
         print(f"{missing.name} is not installed. In the repository: {install}", file=sys.stderr)
         return 1
-    try:
-        status: int = module.main(rest, f"{PROGRAM} {name}")
-        sys.stdout.flush()
-    except BrokenPipeError:  # for example: the reader was `head`, and has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    status: int = module.main(rest, f"{PROGRAM} {name}")
     return status
 
 

@@ -27,6 +27,8 @@ from tests.recorded import LEGACY
 PEER = str(ROOT / "tests" / "originals" / "legacy_peer.py")
 UNRECOGNISED = "Unrecognised Data or Broken PIPE \n"
 KEY = protocol.derive_key("secret")
+ODD_PORTS = ["5_557", "+5559", "-1", "٥٥٥٦", "5 555", "7" * 5000]
+"""Some of them are numbers to Python."""
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and devices")
 
 
@@ -247,13 +249,13 @@ class TestEnds:
 
 
 class TestWrongUse:
-    @pytest.mark.parametrize("port", ["http", "-1", "65536", "", "5555x"])
+    @pytest.mark.parametrize("port", ["http", "65536", "", "5555x", *ODD_PORTS])
     def test_a_port_that_is_none(self, port):
         done = run(*LEGACY_SERVER, port)
         assert (done.returncode, done.stdout) == (2, "")
         assert "is no port" in one_line(done.stderr)
 
-    @pytest.mark.parametrize("port", ["http", "0", "65536", ""])
+    @pytest.mark.parametrize("port", ["http", "0", "65536", "", *ODD_PORTS])
     def test_a_port_that_is_none_at_the_clients_prompt(self, port):
         done = run(*LEGACY_CLIENT, typed=f"127.0.0.1\n{port}\n")
         assert done.returncode == 2
@@ -264,6 +266,20 @@ class TestWrongUse:
         done = run(*program)
         assert (done.returncode, done.stdout) == (2, "")
         assert "argument" in one_line(done.stderr)
+
+    def test_the_server_waits_on_one_address_only_where_it_is_given(self):
+        with Program(*LEGACY_SERVER, "127.0.0.1:0") as server:
+            port = int(server.wait_for(r"PORT (\d+)")[1])
+            with pytest.raises(OSError), socket.create_connection(("127.0.0.2", port)):  # noqa: PT011
+                pass
+            with socket.create_connection(("127.0.0.1", port)):
+                server.wait_for("Connected by")
+
+    @pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 64, ".."])
+    def test_an_address_that_is_not_ours(self, address):
+        done = run(*LEGACY_SERVER, f"{address}:0")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "cannot listen" in one_line(done.stderr)
 
     def test_a_used_port(self):
         with socket.create_server(("0.0.0.0", 0)) as other:

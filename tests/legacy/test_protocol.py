@@ -173,6 +173,23 @@ class TestDecryption:
         assert protocol.process_bytes(wire + stray, KEY) == protocol.process_bytes(wire, KEY)
 
 
+class TestNoise:
+    @given(
+        st.text(st.sampled_from(' \t\r\n~{}[]"0nx'), max_size=40)
+        | st.binary(max_size=40).map(lambda data: data.decode("latin-1"))
+    )
+    def test_what_is_called_noise_is_no_envelope(self, text):
+        wire = protocol.encrypt_blocks(protocol.process_text(text), KEY)
+        if protocol.is_noise(wire, KEY):
+            with pytest.raises(UnrecognisedData):
+                protocol.verify_and_display(protocol.process_bytes(wire, KEY))
+
+    @given(TEXT, CLOCK, st.text(st.sampled_from(" \t\r\n~"), max_size=40))
+    def test_no_envelope_is_called_noise_whatever_comes_before_it(self, message, clock, before):
+        text = before + protocol.build_envelope(message, clock)
+        assert not protocol.is_noise(protocol.encrypt_blocks(protocol.process_text(text), KEY), KEY)
+
+
 class TestDisplay:
     @given(TEXT.filter(lambda text: "~" not in text), CLOCK)
     def test_a_message_without_tildes_arrives_verified_or_is_too_long_to_show(self, message, clock):

@@ -76,6 +76,8 @@ class TestModern:
 
     def test_a_killed_peer(self):
         with modern_terminals() as (server, client):
+            client.sendline("a word")
+            server.expect("a word\r\n")
             client.kill(9)
             assert ended(server)[1] == 0
 

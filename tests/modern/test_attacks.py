@@ -314,8 +314,8 @@ class TestDictionary:
         assert next(guesses) == "banana"
 
     def test_the_chained_dialect_falls_to_both_secrets_joined(self):
-        keys = dialects.derive_chained_keys("apple", "cherry")
-        frame = protocol.seal("hi\n", keys, dialects.count_rest)
+        keys = dialects.CHAINED.derive_keys("apple", "cherry")
+        frame = protocol.seal("hi\n", keys, dialects.CHAINED.count_lengths)
         joined = (first + second for first in self.WORDS for second in self.WORDS)
         assert guessing.guess_authkey(frame, joined) == guessing.Found("applecherry", 3)
 

@@ -49,7 +49,7 @@ def batches_of(frames: int) -> Iterator[None]:
 
 
 def outcome(decoder: protocol.Decoder, pieces: list[bytes]) -> tuple[bytes, str]:
-    """Return the text that a decoder gives before the stream ends, and how it ends."""
+    """Return the text that a decoder gives before the stream ends, and the error that ends it."""
     text = b""
     try:
         for piece in pieces:
@@ -57,7 +57,7 @@ def outcome(decoder: protocol.Decoder, pieces: list[bytes]) -> tuple[bytes, str]
                 text += part
         decoder.close()
     except ModernError as error:
-        return text, repr(error)
+        return text, type(error).__name__
     return text, "end"
 
 
@@ -135,7 +135,7 @@ class TestOpening:
         with batches_of(batch):
             ended = outcome(bulk.Decoder(KEYS), pieces)
         assert ended == outcome(protocol.Decoder(KEYS), pieces)
-        assert ended[1] == repr(AuthenticationError())
+        assert ended[1] == "AuthenticationError"
 
     @given(st.data(), BATCH)
     def test_any_blocks_whose_tags_fit_are_taken_or_refused_as_in_protocol_py(self, data, batch):
@@ -202,7 +202,7 @@ class TestOpening:
         assert len(expected) == len(received) == 64 * (len(STREAM) // FRAME_SIZE)
 
     def test_other_keys_are_refused(self):
-        assert outcome(bulk.Decoder(OTHER_KEYS), [STREAM]) == (b"", repr(AuthenticationError()))
+        assert outcome(bulk.Decoder(OTHER_KEYS), [STREAM]) == (b"", "AuthenticationError")
 
     def test_an_end_inside_a_frame_is_a_truncation(self):
         text, end = outcome(bulk.Decoder(KEYS), [STREAM[:-1]])

@@ -10,6 +10,7 @@ import pytest
 from Crypto.Cipher import ChaCha20_Poly1305
 
 from modern import protocol
+from modern.channel import Channel
 from modern.chat import Chat
 from modern.dialects import CHAINED, INDEPENDENT, derive_all_keys
 from modern.errors import AuthenticationError, ModernError, TruncationError
@@ -21,7 +22,8 @@ TEXT = "hello, this is a line\n" * 3
 
 
 def seal(text, dialect):
-    return protocol.seal(text, KEYS[dialect], dialect.count_lengths)
+    session = FrameSession({dialect: KEYS[dialect]})
+    return b"".join(session.seal(text.splitlines(keepends=True)))
 
 
 class TestFrameSession:
@@ -43,8 +45,9 @@ class TestFrameSession:
         assert b"".join(session.receive(wire[111:])).decode() == TEXT
         assert session.ready
         assert session.agreement == f"the peer speaks the {dialect.name} dialect"
-        (frames,) = session.seal(["back\n"])
-        assert protocol.open_frame(frames, KEYS[dialect]) == b"back\n"
+        (frame,) = session.seal(["back\n"])
+        peer = FrameSession({dialect: KEYS[dialect]})
+        assert b"".join(peer.receive(frame)) == b"back\n"
 
     def test_to_a_peer_that_never_spoke_it_speaks_the_first(self):
         session = FrameSession(KEYS)
@@ -70,6 +73,20 @@ class TestFrameSession:
         with pytest.raises(AuthenticationError):
             list(session.receive(protocol.seal(TEXT, stranger)))
         assert not session.ready
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_peer_that_only_listens_until_the_end_is_no_stranger(finished):
+    near, far = connect()
+    said = []
+    with near, far:
+        channel = Channel(near, FrameSession({INDEPENDENT: KEYS[INDEPENDENT]}), said.append)
+        channel.send([TEXT])
+        if finished:
+            channel.finish()
+        far.shutdown(socket.SHUT_WR)
+        assert list(channel.texts()) == []
+    assert any("does it speak another dialect?" in line for line in said) != finished
 
 
 class ToySession:

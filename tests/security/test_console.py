@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from legacy import console as legacy_console
 from legacy import protocol as legacy_protocol
+from modern import console as modern_console
 from tests.programs import (
+    AUTHKEY,
+    CONFKEY,
     LEGACY_CLIENT,
     LEGACY_SERVER,
     MODERN,
@@ -34,6 +40,12 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
 PASSPHRASE = "secret"
+RIGHT_TO_LEFT = "\u202e"
+HEBREW = "שלום"
+DEFUSE = (
+    legacy_console.defuse,
+    lambda text: modern_console.defuse(text.encode()).decode(),
+)
 LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
 
 
@@ -140,6 +152,20 @@ class TestTerminal:
             peer.sendall(seal("\x1b[2Jgone?\ttab\x00\x7f\x9b"))
             server.expect_exact("Received : \\x1b[2Jgone?\ttab\\x00\\x7f\\x9b")
 
+    @pytest.mark.parametrize("package", ["legacy", "compat"])
+    def test_a_peer_cannot_reorder_a_line_of_a_legacy_chat(self, package):
+        with legacy_terminal(package) as (server, peer):
+            peer.sendall(seal(f"pay {RIGHT_TO_LEFT}001\u202c {HEBREW}"))
+            server.expect_exact(f"Received : pay \\u202e001\\u202c {HEBREW} ")
+
+    def test_a_peer_cannot_reorder_a_line_of_a_modern_chat(self):
+        keys = {"MODERN_CONFKEY": CONFKEY, "MODERN_AUTHKEY": AUTHKEY}
+        with at_terminal(*MODERN, "--server", "--port", "0", **keys) as server:
+            server.expect(r"waiting for a peer on port (\d+)")
+            with modern_client(server.match[1]) as client:
+                client.type(f"pay {RIGHT_TO_LEFT}001\u202c {HEBREW}\n")
+                server.expect_exact(f"pay \\u202e001\\u202c {HEBREW}\r\n")
+
     def test_a_peer_cannot_pretend_to_be_two_lines_at_a_terminal(self):
         with legacy_terminal() as (server, peer):
             peer.sendall(
@@ -149,9 +175,9 @@ class TestTerminal:
 
 
 @contextmanager
-def legacy_terminal() -> Iterator[tuple[pexpect.spawn, socket.socket]]:
+def legacy_terminal(package: str = "legacy") -> Iterator[tuple[pexpect.spawn, socket.socket]]:
     """Start a legacy server at a terminal and connect to it, passphrase given."""
-    with at_terminal(*LEGACY_SERVER, "0") as server:
+    with at_terminal("-m", f"{package}.Server", "0") as server:
         server.expect(r"PORT (\d+)")
         with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
             server.expect_exact("for the Connection : ")
@@ -160,7 +186,55 @@ def legacy_terminal() -> Iterator[tuple[pexpect.spawn, socket.socket]]:
             yield server, peer
 
 
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    "|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2028\u2029]"
+    "|[\u2060\ufeff]"
+)
+
+
+class TestDefuse:
+    """The two functions that stand between a peer's text and a terminal."""
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    def test_every_character(self, defuse):
+        """What is invisible and changes a line is escaped; each letter, mark and emoji stays."""
+        letters = set("\t\n\r\u200c\u200d")
+        for number in [*range(0xD800), *range(0xE000, 0x110000)]:
+            character = chr(number)
+            shown = defuse(character)
+            if UNSAFE.match(character):
+                assert shown in (f"\\x{number:02x}", f"\\u{number:04x}") or character in letters
+            elif unicodedata.category(character)[0] in "LMNPSZ" or character in letters:
+                assert shown == character or character in "\n\r"
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    @pytest.mark.parametrize(
+        "words", [HEBREW, "مرحبا ١٢٣", "می\u200cخواهم", "👩\u200d🔬", "e\u0301"]
+    )
+    def test_words_stay_as_they_are(self, defuse, words):
+        assert defuse(words) == words
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    def test_nothing_changes_the_direction_of_a_line(self, defuse):
+        """Unicode names what does: every character of these classes, whichever it is."""
+        classes = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+        for number in [*range(0xD800), *range(0xE000, 0x110000)]:
+            if unicodedata.bidirectional(chr(number)) in classes:
+                assert defuse(chr(number)) == f"\\u{number:04x}"
+
+
 class TestPipes:
+    @pytest.mark.parametrize("package", ["legacy", "compat"])
+    def test_a_pipe_gets_what_reorders_as_it_is(self, package):
+        with Program("-m", f"{package}.Server", "0") as server:
+            port = int(server.wait_for(r"PORT (\d+)")[1])
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                server.type(f"{PASSPHRASE}\n")
+                server.wait_for("Listening On Thread 1")
+                peer.sendall(seal(f"pay {RIGHT_TO_LEFT}001"))
+                server.wait_for(f"Received : pay {RIGHT_TO_LEFT}001 ")
+
     def test_a_pipe_gets_a_legacy_message_as_it_is(self):
         message = "\x1b[2J\x00\x07\x7f\x9b two\nlines\ttab"
         with legacy_server() as (server, peer):

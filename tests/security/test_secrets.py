@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import faulthandler
 import hashlib
 import os
@@ -98,6 +99,37 @@ class TestWrongUse:
             "wiretap": ("--listen", "0", "--forward", "localhost:1"),
         }[program]
         assert_silent(run("-m", f"compat.{program}", *ends, *arguments), 2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
+@pytest.mark.parametrize("package", ["legacy", "compat"])
+@pytest.mark.parametrize("side", ["server", "client"])
+def test_a_passphrase_is_not_shown_although_standard_output_is_a_pipe(package, side, tmp_path):
+    """As with `python legacy/Server.py | tee log`: what is typed is still typed at a terminal."""
+    from tests.terminals import at_terminal_and_pipe, ended  # noqa: PLC0415 - POSIX
+
+    with contextlib.ExitStack() as stack:
+        if side == "server":
+            chat = stack.enter_context(at_terminal_and_pipe(f"-m {package}.Server 0", tmp_path))
+            chat.expect(r"PORT (\d+)")
+            peer = stack.enter_context(
+                socket.create_connection(("127.0.0.1", int(chat.match[1])), TIMEOUT)
+            )
+        else:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            chat = stack.enter_context(at_terminal_and_pipe(f"-m {package}.Client", tmp_path))
+            for answer in ("127.0.0.1", str(listener.getsockname()[1])):
+                chat.expect(" : ")
+                chat.sendline(answer)
+            peer = stack.enter_context(listener.accept()[0])
+        chat.expect("Pre-Shared-Key .* ?:")
+        chat.sendline(MARK)
+        chat.expect("Listening On Thread 1")
+        peer.close()
+        assert ended(chat)[1] == 0
+        shown = chat.logfile_read.getvalue()
+    assert "marked" not in shown
+    assert "Pre-Shared-Key" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")

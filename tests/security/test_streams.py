@@ -94,8 +94,14 @@ class ModernStream(RuleBasedStateMachine):
                 failed = True
                 break
             expected += self.honest.text_of[frame]
-        for name in self.decoders:
-            assert (self.shown[name], self.failed[name]) == (expected, failed), name
+        assert self.shown == dict.fromkeys(self.decoders, expected)
+        assert self.failed["plain"] == failed
+        rest = self.delivered[len(self.delivered) // FRAME_SIZE * FRAME_SIZE :]
+        honest_so_far = any(frame.startswith(rest) for frame in self.honest.text_of) or not rest
+        for name in ("bulk", "auto"):
+            # A longer frame than usual may still come; a header can be refused before its body.
+            assert self.failed[name] or not failed or self.decoders[name].in_doubt, name
+            assert not (self.failed[name] and honest_so_far and not failed), name
 
     @invariant()
     def a_decoder_holds_no_more_than_it_was_given(self):

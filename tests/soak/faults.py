@@ -46,8 +46,8 @@ class Run(Struck):
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"{self.chat.name} {self.seed}")
-        kind = KINDS[self.seed % len(KINDS)]
-        self.fault = Fault(kind, self.dice.choice((CLIENT, SERVER)), self.dice.randrange(1500))
+        kind = KINDS[self.seed % len(KINDS)]  # before the first byte, a server waits for another
+        self.fault = Fault(kind, self.dice.choice((CLIENT, SERVER)), self.dice.randrange(1, 1500))
         self.victim = self.dice.choice((CLIENT, SERVER))
 
     def play(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -215,3 +216,19 @@ def test_no_line_ends_inside_a_code_span(check: Check) -> None:
     lines = Result(check, Outcome.FAILED, "").report.splitlines()
     spans = re.findall(r"`[^`]*`", f"{check.rule} {check.hint}")
     assert all(any(span in line for line in lines) for span in spans)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+@pytest.mark.parametrize("arguments", [[], ["list"]], ids=["alone", "list"])
+def test_a_full_disk_under_the_output_is_one_line_and_status_1(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.coursework", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=REPOSITORY,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "cannot write to standard output" in done.stderr

@@ -1,0 +1,58 @@
+"""`asyncio.run` for programs that a signal may end: it cancels them, as Ctrl-C does.
+
+Without this, the signal would raise in the middle of whatever task or callback happens to run, and
+asyncio would print a traceback for each task that it hit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from modern.signals import ENDING, Terminated
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` to its end. Raises what it raises, and Terminated after a signal."""
+    asyncio.run(_heed(main))
+
+
+async def _heed(main: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(main)
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    numbers = [number for number in _taken() if _add_handler(number, end)]
+    try:
+        await task
+    except asyncio.CancelledError:
+        task.cancel()  # Ctrl-C: asyncio has cancelled us, not the task
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        if received:
+            raise Terminated(received[0]) from None
+        raise
+    finally:
+        for number in numbers:
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the end
+
+
+def _taken() -> list[int]:
+    """Return the signals that this program heeds."""
+    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    return [n for n in numbers if callable(signal.getsignal(n)) and n != signal.SIGINT]
+
+
+def _add_handler(number: int, end: Any) -> bool:
+    try:
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        return False
+    return True

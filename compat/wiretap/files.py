@@ -1,0 +1,102 @@
+"""What all recordings share, whatever their format: a file that appears when it is whole.
+
+recording.py writes and reads JSON, pcapng.py captures for Wireshark.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from compat.errors import CompatError
+from compat.wiretap.relay import Ending, Observer
+from compat.wiretap.wires import Place, Segment, WireProtocol
+
+
+class RecordingError(CompatError):
+    """A recording cannot be written, or a file is none."""
+
+
+class NewFile:
+    """Where a recording will be; until then, it is written beside that place."""
+
+    def __init__(self, path: str, *, overwrite: bool):
+        """Open the file beside. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
+        self._path, self._beside, self._overwrite = path, f"{path}.part", overwrite
+        self._refuse_existing()
+        self.file: BinaryIO = open(self._beside, "wb" if overwrite else "xb")  # noqa: SIM115
+
+    def put_in_place(self) -> None:
+        """Move the file into its place. Raises FileExistsError if that was taken meanwhile."""
+        self._refuse_existing()
+        os.replace(self._beside, self._path)
+
+    def _refuse_existing(self) -> None:
+        if os.path.isdir(self._path):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if os.path.lexists(self._path) and not self._overwrite:
+            raise FileExistsError(errno.EEXIST, f"{self._path} exists already")
+
+
+class FileRecorder(Observer):
+    """Writes what it is told to a file, at once. The conversation must not suffer if that fails."""
+
+    def __init__(self, file: BinaryIO, put_in_place: Callable[[], None] = lambda: None):
+        """Take a file that is empty and can be sought in.
+
+        `put_in_place` is called at the end with the whole recording. It may raise OSError.
+        """
+        self._file, self._put_in_place = file, put_in_place
+        self.failure: RecordingError | None = None
+        """Why the recording is not complete."""
+
+    def finish(self) -> None:
+        """Write what belongs into a file to which nothing was ever written."""
+
+    def close(self) -> None:
+        """Close the file; raise RecordingError if it is not complete."""
+        self.finish()
+        try:
+            self._file.close()  # a full disk refuses once more what is still in the buffer
+            if not self.failure:
+                self._put_in_place()
+        except OSError as error:
+            self._fail(error)
+        if self.failure:
+            raise self.failure
+
+    def _write(self, data: bytes) -> None:
+        if self.failure:
+            return
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        what = "in its place" if isinstance(error, FileExistsError) else "complete"
+        self.failure = self.failure or RecordingError(
+            f"the recording is not {what}: {error.strerror}"
+        )
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A conversation that was recorded."""
+
+    protocol: WireProtocol | None
+    """None if nothing was ever sent."""
+    segments: tuple[Segment, ...]
+    endings: tuple[tuple[Place, Ending], ...]
+
+    def sent_by(self, place: Place) -> list[bytes]:
+        """Return the segments that came from there, in order."""
+        return [segment.data for segment in self.segments if segment.sender is place]
+
+    def received_by(self, place: Place) -> list[bytes]:
+        """Return the segments that went there, in order."""
+        return [segment.data for segment in self.segments if segment.receiver is place]

@@ -1,0 +1,92 @@
+"""How a server waits for its peer: whoever leaves before either side has said a word is none.
+
+A port scanner connects and leaves at once. So the server looks, before the chat begins, for the
+first word: from the peer, or from our own input. While it looks, nobody else is let in.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import BinaryIO
+
+from modern.console import is_terminal
+from modern.network import POLL_SECONDS, accept, name_peer, reset
+
+Listen = Callable[[int], socket.socket]
+Input = BinaryIO | None
+Tell = Callable[[str], None]
+
+_CAN_WATCH_INPUT = os.name == "posix"
+_LOOK_SECONDS = 0.5
+"""How long Windows looks, where only sockets can be watched: a scanner leaves sooner."""
+
+
+class _News(Enum):
+    A_WORD = "there is something to read or to send"
+    ENDED = "the peer's input has ended; it may still read"
+    GONE = "the peer has broken off"
+
+
+def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket.socket:
+    """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError."""
+    listener = listen(port)
+    port = listener.getsockname()[1]
+    tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
+    quiet: socket.socket | None = None  # its input has ended, and nobody has said a word
+    while not (quiet and _comes_first(stdin, listener)):
+        peer = accept(listener)
+        tell(f"connected by {name_peer(peer)}")
+        if quiet:
+            reset(quiet)
+        news = _look(peer, stdin)
+        if news is _News.A_WORD:
+            return peer
+        quiet = peer if news is _News.ENDED and not is_terminal(stdin) else None
+        if not quiet:
+            peer.close()
+        listener = listen(port)
+        tell("the peer left without a word: waiting for the next one")
+    listener.close()
+    return quiet
+
+
+def _comes_first(stdin: Input, listener: socket.socket) -> bool:
+    """Wait for our input or for a peer; return whether it is our input."""
+    return listener not in _wait_for_any([stdin, listener], POLL_SECONDS)
+
+
+def _wait_for_any(
+    watched: Sequence[Input | socket.socket], seconds: float | None
+) -> Sequence[Input | socket.socket]:
+    """Return what can be read of these, but not of None, after so many seconds at most."""
+    there = [stream.fileno() for stream in watched if stream]
+    ready, _, _ = select.select(there, [], [], seconds)
+    return [stream for stream in watched if stream and stream.fileno() in ready]
+
+
+def _look(peer: socket.socket, stdin: Input) -> _News:
+    """Wait for the first word or the end, and return which of them it was."""
+    watched = [peer, stdin] if _CAN_WATCH_INPUT else [peer]
+    patience = POLL_SECONDS if _CAN_WATCH_INPUT else _LOOK_SECONDS
+    ready = _wait_for_any(watched, patience if stdin else 0)
+    if peer not in ready:
+        return _News.A_WORD
+    try:
+        if peer.recv(1, socket.MSG_PEEK):
+            return _News.A_WORD
+    except OSError:
+        return _News.GONE
+    input_is_ready = stdin in ready or not stdin or not _CAN_WATCH_INPUT
+    return _News.A_WORD if input_is_ready and not is_terminal(stdin) else _News.ENDED
+
+
+def has_word(peer: socket.socket) -> bool:
+    """Return whether a peer from which something came has said a word: else it has left."""
+    try:
+        return bool(peer.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False

@@ -1,0 +1,177 @@
+"""A program that is told to end breaks off as after Ctrl-C: no peer takes a part for the whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.programs import (
+    KEYS,
+    LEGACY_CLIENT,
+    ROOT,
+    Program,
+    environment,
+    legacy_pair,
+    modern_client,
+    modern_pair,
+    modern_port,
+    modern_server,
+)
+
+if os.name != "posix":
+    pytest.skip("Windows sends no signal to one process", allow_module_level=True)
+
+ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+both = pytest.mark.parametrize(("number", "status"), ENDING.items(), ids=str)
+
+
+def end(program: Program, number: signal.Signals) -> int:
+    """Send a signal to a program; return its exit status."""
+    program.process.send_signal(number)
+    status = program.wait()
+    assert "Traceback" not in program.stderr
+    return status
+
+
+@both
+class TestModern:
+    def test_in_the_middle_of_a_file(self, tmp_path: Path, number: signal.Signals, status: int):
+        """The server is stopped meanwhile, so that it is the middle wherever this is run."""
+        path = tmp_path / "long.txt"
+        path.write_text("a line of this file\n" * 500_000)
+        with path.open("rb") as file, modern_pair({}, {"stdin": file}) as (server, client):
+            server.wait_for("a line of this file\n")
+            server.process.send_signal(signal.SIGSTOP)
+            ended = end(client, number)
+            server.process.send_signal(signal.SIGCONT)
+            assert (ended, server.wait()) == (status, 1)
+        assert client.stderr.splitlines()[-1] == f"modern-chat: ended by {number.name}"
+        assert "the peer broke off" in server.stderr
+        assert len(server.stdout_bytes) < path.stat().st_size
+
+    def test_while_waiting_for_a_peer(self, number: signal.Signals, status: int):
+        with modern_server() as server:
+            modern_port(server)
+            assert end(server, number) == status
+
+    def test_one_that_is_ignored_ends_nothing(self, number: signal.Signals, status: int):
+        code = f"import signal, runpy; signal.signal({int(number)}, signal.SIG_IGN)\n"
+        code += "runpy.run_module('modern', run_name='__main__')"
+        with Program("-c", code, "--server", "--port", "0", *KEYS) as server:
+            with modern_client(modern_port(server)) as client:
+                server.process.send_signal(number)
+                client.type("still here\n")
+                server.wait_for("^still here\n")
+                client.end_input()
+                server.end_input()
+                assert (client.wait(), server.wait()) == (0, 0)
+
+
+@both
+@pytest.mark.parametrize("package", ["legacy", "compat"])
+@pytest.mark.parametrize("ended", [0, 1], ids=["server", "client"])
+def test_a_legacy_chat_delivers_what_was_said(
+    package: str, ended: int, number: signal.Signals, status: int
+) -> None:
+    programs = (("-m", f"{package}.Server"), ("-m", f"{package}.Client"))
+    with legacy_pair("secret", *programs) as pair:
+        victim, survivor = pair[ended], pair[1 - ended]
+        victim.type("said before\n")
+        survivor.wait_for("Received : said before ")
+        assert end(victim, number) == status
+        assert survivor.wait() == 0
+    assert victim.stderr == ""
+    assert survivor.stdout.endswith("Unrecognised Data or Broken PIPE \n")
+
+
+@both
+def test_the_bridge_resets_its_modern_side(number: signal.Signals, status: int):
+    ends = ("--legacy", "listen:0", "--modern", "listen:0")
+    with Program("-m", "compat.bridge", *ends, "--passphrase", "secret", *KEYS) as bridge:
+        old_port = bridge.wait_for(r"legacy: waiting for a peer on port (\d+)", "stderr")[1]
+        new_port = bridge.wait_for(r"modern: waiting for a peer on port (\d+)", "stderr")[1]
+        with Program(*LEGACY_CLIENT) as old, modern_client(new_port) as new:
+            old.type(f"127.0.0.1\n{old_port}\nsecret\nsaid before\n")
+            new.wait_for("said before\n")
+            assert end(bridge, number) == status
+            assert (new.wait(), old.wait()) == (1, 0)
+    assert bridge.stderr.splitlines()[-1] == f"bridge: ended by {number.name}"
+
+
+@contextmanager
+def tapped_modern_chat() -> Iterator[tuple[Program, Program, Program]]:
+    """Start a modern pair with a wiretap between."""
+    with modern_server() as server:
+        ends = ("--listen", "127.0.0.1:0", "--forward", f"127.0.0.1:{modern_port(server)}")
+        with Program("-m", "compat.wiretap", *ends) as wiretap:
+            port = wiretap.wait_for(r"waiting for a peer on port (\d+)", "stderr")[1]
+            with modern_client(port) as client:
+                client.type("said before\n")
+                server.wait_for("said before\n")
+                yield server, wiretap, client
+
+
+@both
+def test_the_wiretap_resets_both_sides(number: signal.Signals, status: int):
+    with tapped_modern_chat() as (server, wiretap, client):
+        assert end(wiretap, number) == status
+        assert (server.wait(), client.wait()) == (1, 1)
+    assert wiretap.stderr.splitlines()[-1] == f"wiretap: ended by {number.name}"
+
+
+@both
+def test_the_tour_leaves_no_program_behind(number: signal.Signals, status: int):
+    with Program("-m", "compat", "--paced") as tour:
+        tour.wait_for("alice types")
+        children = Path(f"/proc/{tour.process.pid}/task/{tour.process.pid}/children")
+        actors = children.read_text().split() if children.exists() else []
+        assert end(tour, number) == status
+    assert not [actor for actor in actors if Path(f"/proc/{actor}").exists()]
+
+
+LOADING = """
+import importlib.abc, os, signal, sys
+
+class Interrupting(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == os.environ.get("INTERRUPT_AT"):
+            os.environ.pop("INTERRUPT_AT")
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+"""
+PLACES = {
+    "legacy.Server": ("legacy.chat", "pyaes", "legacy.signals"),
+    "legacy.Client": ("legacy.chat", "pyaes"),
+    "compat.Server": ("compat.careful.conversation", "Crypto", "legacy.Server", "pyaes"),
+    "compat.Client": ("compat.careful.conversation", "Crypto", "legacy.Client"),
+    "compat": ("compat.tour.command_line", "asyncio", "rich", "Crypto"),
+    "compat.tour": ("compat.tour.command_line", "rich"),
+    "compat.wiretap": ("compat.wiretap.command_line", "asyncio", "rich"),
+    "compat.bridge": ("compat.bridge.command_line", "selectors", "Crypto"),
+    "modern": ("modern.p2p_encryption", "argparse", "modern.command_line", "modern.signals"),
+    "notebooks.handout": ("compat.command_line", "modern.command_line"),
+}
+ARGUMENTS = {
+    "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
+    "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
+}
+"""What a program needs to come as far as loading all that it uses."""
+
+
+@pytest.mark.parametrize(
+    ("program", "module"), [(name, place) for name, places in PLACES.items() for place in places]
+)
+def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
+    (tmp_path / "sitecustomize.py").write_text(LOADING)
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    variables = environment(PYTHONPATH=path, INTERRUPT_AT=module)
+    with Program("-m", program, *ARGUMENTS.get(program, ()), env=variables) as started:
+        status = started.wait()
+    assert status == (255 if program.endswith(("Server", "Client")) else 130)
+    assert "Traceback" not in started.stderr
