@@ -1,4 +1,4 @@
-"""`python -m compat.identify`: which wire does my old program speak?"""
+"""`python -m compat.identify`: say which wire an old program speaks."""
 
 import sys
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from compat.errors import CompatError
-from compat.wiretap.recording import FORMAT, Recording, read_recording
+from compat.wiretap.files import Recording
+from compat.wiretap.recording import CAPTURE_SUFFIX, FORMAT, read_recording
 from compat.wiretap.wires import Place
 
 MOST_BYTES = 1 << 20
@@ -41,7 +42,7 @@ def read_captures(name: str) -> list[Capture]:
         content = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _read(Path(name))
     except OSError as error:
         raise CaptureError(f"cannot read {name}: {error.strerror}") from None
-    if name != "-" and _is_recording(content):
+    if name != "-" and (name.endswith(CAPTURE_SUFFIX) or _is_recording(content)):
         captures = list(_split(read_recording(Path(name))))
     else:
         captures = [Capture("", from_text(content)[:MOST_BYTES])]

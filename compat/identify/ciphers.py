@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from Crypto.Cipher import AES
+from Crypto.Cipher._mode_ecb import EcbMode
 from Crypto.Util.strxor import strxor
 
 from compat.identify.keys import CandidateKey
@@ -107,19 +108,19 @@ def evident_runs(plain: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, in
 # Modes in which a block depends on the one before --------------------------------------------
 
 
-def _cbc(cipher: AES.EcbMode, data: bytes) -> bytes:
+def _cbc(cipher: EcbMode, data: bytes) -> bytes:
     return strxor(cipher.decrypt(data[BLOCK:]), data[:-BLOCK])
 
 
-def _ecb(cipher: AES.EcbMode, data: bytes) -> bytes:
+def _ecb(cipher: EcbMode, data: bytes) -> bytes:
     return cipher.decrypt(data)
 
 
-def _cfb(cipher: AES.EcbMode, data: bytes) -> bytes:
+def _cfb(cipher: EcbMode, data: bytes) -> bytes:
     return strxor(cipher.encrypt(data[:-BLOCK]), data[BLOCK:])
 
 
-_CHAINS: dict[str, tuple[Callable[[AES.EcbMode, bytes], bytes], int]] = {
+_CHAINS: dict[str, tuple[Callable[[EcbMode, bytes], bytes], int]] = {
     "AES-CBC": (_cbc, BLOCK),
     "AES-ECB": (_ecb, 0),
     "AES-CFB": (_cfb, BLOCK),

@@ -102,7 +102,7 @@ def report(line: str) -> None:
 
 def listen_to_peer(host: str, port: int, pause: float) -> Capture:
     """Accept one peer and return what it sends until it ends or pauses. Raises NetworkError."""
-    from modern.network import accept, close, listen, name_peer  # noqa: PLC0415 - loads sockets
+    from modern.network import accept, close, listen, name_peer
 
     listener = listen(host or None, port)
     report(f"waiting for a peer on port {listener.getsockname()[1]}; type a line at it then")
@@ -154,13 +154,13 @@ def identify() -> None:
     if arguments.capture is None and arguments.listen is None:
         raise UsageError(f"give a CAPTURE or --listen; see {program_name(PROGRAM)} --help")
     confkey, authkey, passphrase = find_all_secrets(arguments)
-    from compat.identify.search import identify as search  # noqa: PLC0415 - loads the cipher
+    from compat.identify.search import identify as search
 
-    captures = (
-        [listen_to_peer(*arguments.listen, arguments.pause)]
-        if arguments.listen
-        else read_captures(arguments.capture)
-    )
+    if arguments.listen:
+        host, port = arguments.listen
+        captures = [listen_to_peer(host, port, arguments.pause)]
+    else:
+        captures = read_captures(arguments.capture)
     is_proven = False
     for who, data, cuts in captures:
         found = search(data, confkey, authkey, arguments.typed, passphrase, cuts)

@@ -10,75 +10,19 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
-from typing import Any
+from dataclasses import dataclass, field
 
 from compat.identify.findings import DialectFound, Span
+from compat.identify.mixtures import find_mixtures
+from compat.identify.rules import AXES, alternatives, rule_of, with_rule
 from modern import axes
-from modern.axes import BinaryNumber, DecimalDigits, Order
 from modern.construction import Decoder, Sealer, find_first_frame
-from modern.dialects import DIALECTS, Dialect, derive_all_keys
+from modern.dialects import Dialect, derive_all_keys
 from modern.errors import AuthenticationError, ProtocolError, UsageError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
 _MOST_STARTS = 4096
 """Offsets at which a frame is looked for."""
-
-AXES = {
-    "keys": "authentication key",
-    "tag": "tag",
-    "prefix": "before the IV",
-    "length.form": "length",
-    "length.counting": "the length counts",
-    "body_iv": "IV of the body",
-    "padding": "padding",
-    "newline": "newline",
-    "cut": "cut",
-}
-"""The places in which dialects differ, by the names of a dialect's fields; and in words."""
-
-
-def rule_of(dialect: Dialect, axis: str) -> Any:
-    """Return the rule of a dialect on an axis."""
-    return attrgetter(axis)(dialect)
-
-
-def _with_rule(dialect: Dialect, axis: str, rule: Any) -> Dialect:
-    field_name, _, part = axis.partition(".")
-    if part:
-        rule = replace(getattr(dialect, field_name), **{part: rule})
-    return replace(dialect, **{field_name: rule})
-
-
-def _rules_of(axis: str) -> list[Any]:
-    """Return every rule that some dialect has on an axis."""
-    found: list[Any] = []
-    for dialect in DIALECTS.values():
-        rule = rule_of(dialect, axis)
-        if rule not in found:
-            found.append(rule)
-    return found
-
-
-_WIDTHS = (2, 4, 8, 15)
-
-
-def _number_forms() -> Iterator[axes.LengthForm]:
-    """Yield the ways to write a length; no two of them give the same bytes."""
-    orders: tuple[Order, ...] = ("big", "little")
-    yield DecimalDigits()
-    for order in orders:
-        yield BinaryNumber(16, order, "nothing")  # little-endian: also what zeros fill up
-        yield BinaryNumber(16, order, "a block of PKCS#7")
-        yield from (BinaryNumber(width, order, "PKCS#7") for width in _WIDTHS)
-    yield BinaryNumber(1, "big", "PKCS#7")
-    yield from (BinaryNumber(width, "big", "zero bytes") for width in _WIDTHS)
-
-
-def _alternatives(axis: str) -> list[Any]:
-    """Return every rule that a program may have on an axis."""
-    return list(_number_forms()) if axis == "length.form" else _rules_of(axis)
 
 
 @dataclass(frozen=True)
@@ -105,13 +49,26 @@ class Capture:
 
 
 def open_frames(data: bytes, confkey: str, authkey: str) -> Capture | None:
-    """Return the frames at the first place where some dialect's tags fit."""
+    """Return the frames at the first place where some dialect's tags fit, or a mixture's."""
     all_keys = derive_all_keys(confkey, authkey)
     try:
         start, dialect = find_first_frame(data[:_MOST_STARTS], all_keys)
     except AuthenticationError:
-        return None
-    keys = all_keys[dialect]
+        return _open_mixture(data, confkey, authkey)
+    return _open_from(data, start, dialect, all_keys[dialect])
+
+
+def _open_mixture(data: bytes, confkey: str, authkey: str) -> Capture | None:
+    """Return the frames at the beginning, in the first mixture that would seal the same bytes."""
+    captures = (
+        _open_from(data, 0, dialect, keys)
+        for dialect, keys in find_mixtures(data, confkey, authkey)
+    )
+    exact = (each for each in captures if each and _seals_to(each, each.dialect, each.keys))
+    return next(exact, None)
+
+
+def _open_from(data: bytes, start: int, dialect: Dialect, keys: Keys) -> Capture | None:
     chunks, ends = _open_all(data[start:], dialect, keys)
     if not ends:
         return None
@@ -166,10 +123,10 @@ def find_others(capture: Capture, axis: str, confkey: str, authkey: str) -> list
     own = rule_of(capture.dialect, axis)
     agrees = _seals_to if _seals_to(capture, capture.dialect, capture.keys) else _opens_to
     others = []
-    for rule in _alternatives(axis):
+    for rule in alternatives(axis):
         if rule == own or (rule is axes.HMAC_RUNNING and own is axes.HMAC_SHA256):
             continue  # what runs on is HMAC-SHA256 as well
-        variant = _with_rule(capture.dialect, axis, rule)
+        variant = with_rule(capture.dialect, axis, rule)
         with contextlib.suppress(UsageError):
             if agrees(capture, variant, variant.derive_keys(confkey, authkey)):
                 others.append(str(rule.rule))

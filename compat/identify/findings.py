@@ -24,6 +24,7 @@ class Span:
     """Of what, unless it is the capture itself."""
 
     def __str__(self) -> str:
+        """Say it."""
         last = self.end - 1
         offsets = f"byte {last}" if last == self.start else f"bytes {self.start}–{last}"
         return f"{offsets} of {self.of}" if self.of else offsets
@@ -55,6 +56,7 @@ class DialectFound:
 
     span: Span
     name: str
+    """Empty if it is none of ours, but mixes their rules."""
     text: str
     """What was typed, as the frames have it."""
     shown: tuple[str, ...]
@@ -64,15 +66,20 @@ class DialectFound:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         shown = "".join(f"\n    {rule}" for rule in self.shown)
         rest = "".join(f"\n    {rule}" for rule in self.open)
         last = f"\n  Also part of this dialect, not shown by these bytes:{rest}" if rest else ""
+        known = f"of the dialect `{self.name}`"
+        if not self.name:
+            known = "that are in none of our dialects, but have rules of several"
         return (
-            f"{_capital(self.span)} are frames of the dialect `{self.name}`, and say "
+            f"{_capital(self.span)} are frames {known}, and say "
             f"{quote(self.text.encode())}. Proven:{shown}{last}"
         )
 
@@ -90,10 +97,12 @@ class Coated:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return ()  # explained by what is inside
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         return f"{_capital(self.span)} are {self.coating}; offsets below count {self.inside}."
 
 
@@ -112,10 +121,12 @@ class Tag:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         how = f", {self.how}" if self.how else ""
         where = "decrypt to" if self.encrypted else "are"
         return f"{_capital(self.span)} {where} a tag: {self.rule}, over {self.data}{how}."
@@ -140,10 +151,12 @@ class Encryption:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span, self.iv_span) if self.iv_span else (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         padding = f", then {self.padding}" if self.padding else ""
         typed = {True: " The typed line is in it.", False: "", None: ""}[self.typed]
         iv = f", {self.iv}" if self.iv else ""
@@ -162,10 +175,12 @@ class InTheClear:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         return f"{_capital(self.span)} are {self.what}, in the clear: everybody can read it."
 
 
@@ -180,10 +195,12 @@ class LengthInTheClear:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         return (
             f"{_capital(self.span)} are a length in the clear: {self.number}, {self.form}; "
             f"as many bytes has {self.counts}."
@@ -199,10 +216,12 @@ class EqualBlocks:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return ()
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         places = ", ".join(map(str, self.offsets[:-1])) + f" and {self.offsets[-1]}"
         where = f" of {self.of}" if self.of else ""
         return f"The 16 bytes at {places}{where} are equal."
@@ -220,10 +239,12 @@ class LegacyMessage:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         return (
             f"{_capital(self.span)} are a message of the legacy chat: blocks encrypted one by one "
             f"(ECB) under SHA-256 of the passphrase. It says {quote(self.message.encode())}, "
@@ -237,10 +258,12 @@ class NothingEncrypted:
 
     @property
     def spans(self) -> tuple[Span, ...]:
+        """Return the bytes that it explains."""
         return ()
 
     @property
     def sentence(self) -> str:
+        """Say it."""
         return "Nothing here is encrypted."
 
 
@@ -255,6 +278,7 @@ class Report:
     """Bytes at the end that were too many to search."""
 
     def __str__(self) -> str:
+        """Say it."""
         lines = [f"{self.size} bytes."]
         lines += [statement.sentence for statement in self.statements]
         lines += list(self._describe_rest())

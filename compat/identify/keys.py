@@ -71,8 +71,8 @@ def mac_keys(confkey: str, authkey: str) -> list[CandidateKey]:
     """Return the keys that a tag may be made with."""
     whole = list(_whole(confkey, authkey))
     hashed = [key for key in whole if "not hashed" not in key.name]
-    cut = [_cut(key, 16) for key in hashed if len(key.value) > 16]
-    cut += [_cut(key, 32) for key in hashed if len(key.value) > 32 and "digits" in key.name]
+    cut = [_cut(key, 16) for key in hashed if key.value[16:]]
+    cut += [_cut(key, 32) for key in hashed if key.value[32:] and "digits" in key.name]
     return _first_of_each([*whole, *cut])
 
 

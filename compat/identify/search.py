@@ -26,7 +26,7 @@ MOST_BYTES = 512
 """Bytes that the open search looks at; whole frames of a dialect may be any number."""
 
 
-def identify(
+def identify(  # noqa: PLR0917 - in the order of the command line
     data: bytes,
     confkey: str | None,
     authkey: str | None,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from Crypto.Cipher import AES
+from Crypto.Cipher._mode_ecb import EcbMode
 from Crypto.Util.strxor import strxor
 
 from compat.identify.ciphers import BLOCK, Deciphered
@@ -92,7 +93,7 @@ def find_streams(
 
 
 def _feed_back(
-    data: bytes, cipher: AES.EcbMode, key: CandidateKey, forms: Sequence[bytes]
+    data: bytes, cipher: EcbMode, key: CandidateKey, forms: Sequence[bytes]
 ) -> Iterator[Deciphered]:
     """Try CFB with 8-bit segments at all places at once, and OFB at each."""
     places = range(len(data) - BLOCK)

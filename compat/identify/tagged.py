@@ -70,24 +70,20 @@ class TagHunt:
 
     def _texts(self, statements: Sequence[Statement]) -> Iterator[Data]:
         """Yield nothing, the typed line and the plain texts, padded and not, and parts of them."""
+        found = [each for each in statements if isinstance(each, Encryption)]
+        texts = [text for each in found for text in (each.text, each.text.rstrip(b"\n"))]
+        whole = b"".join(each.text for each in found)
+        known = list(dict.fromkeys(filter(None, [*self._forms, *texts, whole])))
+        padded = dict.fromkeys(each.plaintext for each in found if each.plaintext not in known)
         yield Data(b"", "nothing at all")
-        known = dict.fromkeys(self._forms)
-        padded: dict[bytes, None] = {}
-        for each in statements:
-            if isinstance(each, Encryption):
-                known |= dict.fromkeys((each.text, each.text.rstrip(b"\n")))
-                padded[each.plaintext] = None
-        whole = b"".join(each.text for each in statements if isinstance(each, Encryption))
-        known[whole] = None
-        for text in filter(None, known):
-            yield Data(text, f"the plain text {quote(text)}")
-        for text in (text for text in padded if text not in known):
+        yield from (Data(text, f"the plain text {quote(text)}") for text in known)
+        for text in padded:
             yield Data(text, f"the plain text with its padding, {len(text)} bytes")
-        for text in filter(None, known):
+        for text in known:
             for filled in (pad(text, BLOCK), text + bytes(-len(text) % BLOCK)):
                 if filled not in padded and filled not in known:
                     yield Data(filled, f"the plain text filled up to {len(filled)} bytes")
-        for text in filter(None, known):
+        for text in known:
             yield from _pieces(text)
 
     def _edges(self, statements: Sequence[Statement], cuts: Sequence[int]) -> set[int]:

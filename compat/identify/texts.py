@@ -1,4 +1,4 @@
-"""What stands in decrypted bytes: text, padding, the typed line; and several messages in one run."""
+"""What stands in decrypted bytes: text, padding, the typed line; several messages."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ class Secrets:
     typed: str | None = None
 
     def __repr__(self) -> str:
+        """Return nothing secret."""
         return "Secrets(…)"
 
     @cached_property
@@ -186,8 +187,7 @@ def _describe_iv(layer: Layer, found: Deciphered, start: int) -> tuple[str, Span
 def _describe_sealed(
     layer: Layer, found: Deciphered, tag: int, secrets: Secrets
 ) -> Iterator[Statement]:
-    assert found.iv is not None
-    nonce = Span(found.iv, found.iv + 16, layer.name)
+    nonce = Span(found.iv or 0, (found.iv or 0) + BLOCK, layer.name)
     text = found.plaintext
     yield Encryption(
         Span(found.start, found.end, layer.name),
@@ -200,4 +200,6 @@ def _describe_sealed(
         has_typed(text, secrets.forms) if secrets.forms else None,
         nonce,
     )
-    yield Tag(Span(tag, tag + 16, layer.name), f"that of {found.mode}", "nonce and encrypted bytes")
+    yield Tag(
+        Span(tag, tag + BLOCK, layer.name), f"that of {found.mode}", "nonce and encrypted bytes"
+    )
