@@ -83,9 +83,10 @@ def _weigh_blocks(plain: bytes, forms: Sequence[bytes]) -> list[float]:
                 inside = min(at + len(form), (block + 1) * BLOCK) - max(at, block * BLOCK)
                 weights[block] = max(weights[block], 8.0 * inside)
             at = plain.find(form, at + len(form))
-        for block, weight in enumerate(weights):  # the line begins here, and padding follows
-            if plain.startswith(form, block * BLOCK) and weight < 8 * BLOCK:
-                weights[block] = weight + (8 - _PRINTABLE_BITS) * min(len(form), BLOCK)
+        for block, weight in enumerate(weights):  # the line begins here, whole or cut
+            rest = plain[block * BLOCK :][: len(form)]
+            if form.startswith(rest) and weight < 8 * BLOCK:
+                weights[block] = weight + (8 - _PRINTABLE_BITS) * min(len(rest), BLOCK)
     return weights
 
 

@@ -14,7 +14,7 @@ def find_envelopes(data: bytes, passphrase: str) -> Iterator[LegacyMessage]:
     cipher = FastAES(derive_key(passphrase))
     firsts = {cipher.encrypt(b'{"timestamp": "%d' % digit) for digit in range(3)}  # HH: 00 to 23
     starts = [at for at in range(len(data)) if data[at : at + BLOCK_SIZE] in firsts]
-    for start, limit in zip(starts, [*starts[1:], len(data)], strict=True):
+    for start, limit in zip(starts, [*starts[1:], len(data)], strict=False):
         end = limit - (limit - start) % BLOCK_SIZE
         text = cipher.decrypt(data[start:end]).decode("latin-1").rstrip(PADDING)
         try:

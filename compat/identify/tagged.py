@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from Crypto.Util.Padding import pad
@@ -12,11 +13,16 @@ from compat.identify.clear import covered
 from compat.identify.findings import Encryption, Span, Statement, Tag, quote, uncovered
 from compat.identify.keys import mac_keys
 from compat.identify.layers import Layer
-from compat.identify.tags import LEAST, USUAL_HASHES, Data, Places, TagFound, TagSearch, rules
+from compat.identify.tags import LEAST, USUAL_HASHES, Data, Places, Rule, TagFound, TagSearch, rules
 
 _MOST_RESULTS = 400_000
 """Tags that are computed at most, twice: less than a second."""
 _CHAINS = ("AES-CBC", "AES-ECB", "AES-CFB")
+
+
+@lru_cache(maxsize=1)
+def _all_rules(confkey: str, authkey: str) -> list[Rule]:
+    return rules(mac_keys(confkey, authkey))
 
 
 class TagHunt:
@@ -24,7 +30,7 @@ class TagHunt:
 
     def __init__(self, layer: Layer, confkey: str, authkey: str, forms: Sequence[bytes]):
         self._layer, self._forms = layer, forms
-        self._rules = rules(mac_keys(confkey, authkey))
+        self._rules = _all_rules(confkey, authkey)
         self._found: dict[tuple[int, int], TagFound] = {}
         self._plain: list[tuple[int, bytes]] = []
 

@@ -18,9 +18,6 @@ from compat.identify.keys import HASHES, CandidateKey
 LEAST = 8
 """Bytes of a tag that must fit."""
 
-_CUT_STEP = 4
-"""A tag is cut to a multiple of this: the byte behind it may be the right one by chance."""
-
 Make = Callable[[bytes], bytes]
 """Takes the data and returns the whole tag."""
 
@@ -156,14 +153,7 @@ class Places:
             written = _write(tag, place.coating)
             there = self._layers[place.layer][place.offset : place.offset + len(written)]
             equal = next((n for n, byte in enumerate(there) if byte != written[n]), len(there))
-            size = equal // 2 if place.coating else equal
-            yield place, size if size == len(tag) else size - size % _CUT_STEP
-
-    def describe(self, place: Place, size: int, rule: Rule, data: Data) -> TagFound:
-        """Return what was found there."""
-        left = len(self._layers[place.layer]) - place.offset
-        written = 2 * size if place.coating else size
-        return TagFound(place, size, rule, data, at_end=left - written < _CUT_STEP)
+            yield place, equal // 2 if place.coating else equal
 
 
 _DIGITS = {"hex": b"0123456789abcdef", "HEX": b"0123456789ABCDEF"}
@@ -188,8 +178,6 @@ class TagFound:
     """Bytes of it that stand there."""
     rule: Rule
     data: Data
-    at_end: bool
-    """Whether nothing follows: then the capture may be what is cut."""
 
     @property
     def end(self) -> int:
@@ -202,12 +190,11 @@ class TagFound:
         whole = hashlib.new(self.rule.algorithm).digest_size
         forms = []
         if self.size < whole:
-            part = f"its first {self.size} of {whole} bytes"
-            forms.append(f"{part}, with nothing behind them" if self.at_end else f"cut to {part}")
+            forms.append(f"of which the first {self.size} of {whole} bytes are here")
         if self.place.coating:
             letters = "" if self.place.coating == "hex" else ", in capital letters"
             forms.append(f"written as hexadecimal digits{letters}")
-        return " and ".join(forms)
+        return ", ".join(forms)
 
 
 class TagSearch:
@@ -230,4 +217,4 @@ class TagSearch:
                 tag = make(value)
                 if tag[:LEAST] in starts:
                     for place, size in self.places.find(tag):
-                        yield self.places.describe(place, size, rule, data)
+                        yield TagFound(place, size, rule, data)

@@ -14,7 +14,7 @@ _LEAST_TYPED = 6
 def split_messages(plain: bytes) -> Iterator[tuple[int, int]]:
     """Yield the parts of a run: a block that ends in PKCS#7 padding ends a message."""
     start = 0
-    for end in range(BLOCK, len(plain) + 1, BLOCK):
+    for end in (*range(BLOCK, len(plain), BLOCK), len(plain)):
         last = plain[end - 1]
         is_padded = _SURE <= last <= BLOCK and plain[:end].endswith(bytes([last]) * last)
         if is_padded or end == len(plain):

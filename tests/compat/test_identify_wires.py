@@ -1,0 +1,219 @@
+"""Wires that no recording has: other modes, coatings and hashes; mixtures; and random bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import time
+from dataclasses import replace
+
+import pytest
+from Crypto.Cipher import AES
+from Crypto.Util.Padding import pad
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from compat.identify.search import MOST_BYTES, identify
+from compat.identify.wires import Secrets
+from legacy import protocol as legacy
+from modern import axes
+from modern.construction import Sealer
+from modern.dialects import DIALECTS, INDEPENDENT
+from tests.originals import wire_peer
+from tests.programs import AUTHKEY, CONFKEY
+
+KEY = hashlib.sha256(CONFKEY.encode()).digest()
+AUTH = hashlib.sha256(AUTHKEY.encode()).digest()
+LINE = "shall we meet at the usual place?"
+TEXT = f"{LINE}\n".encode()
+IV = os.urandom(16)
+
+
+def said(data: bytes, typed: str | None = LINE) -> str:
+    return str(identify(data, CONFKEY, AUTHKEY, typed))
+
+
+def cipher(mode, **options):
+    return AES.new(KEY, mode, **options)
+
+
+class TestModes:
+    def test_ecb_and_its_equal_blocks(self):
+        text = said(cipher(AES.MODE_ECB).encrypt(pad(b"sixteen letters!" * 2 + TEXT, 16)))
+        assert "AES-ECB under SHA-256(confkey)." in text
+        assert "The 16 bytes at 0 and 16 are equal." in text
+
+    @pytest.mark.parametrize("typed", [LINE, None])
+    def test_cfb_of_whole_blocks(self, typed):
+        sealed = cipher(AES.MODE_CFB, iv=IV, segment_size=128).encrypt(pad(TEXT, 16))
+        assert "AES-CFB under SHA-256(confkey)" in said(IV + sealed, typed)
+
+    @pytest.mark.parametrize(
+        ("mode", "options", "words"),
+        [
+            (AES.MODE_CFB, {"iv": IV}, "AES-CFB with segments of 8 bits"),
+            (AES.MODE_OFB, {"iv": IV}, "AES-OFB"),
+            (AES.MODE_CTR, {"nonce": b"", "initial_value": IV}, "AES-CTR, counting from"),
+            (AES.MODE_CTR, {"nonce": IV[:8]}, "AES-CTR with a nonce of 8 bytes"),
+        ],
+        ids=["CFB8", "OFB", "CTR", "CTR-nonce"],
+    )
+    def test_streams(self, mode, options, words):
+        start = options.get("nonce") or IV
+        text = said(start + cipher(mode, **options).encrypt(TEXT))
+        assert f"{words}" in text
+        assert "Not explained" not in text
+
+    @pytest.mark.parametrize("mode", [AES.MODE_GCM, AES.MODE_EAX], ids=["GCM", "EAX"])
+    def test_modes_with_a_tag_prove_also_a_short_text(self, mode):
+        sealer = cipher(mode)
+        sealed, tag = sealer.encrypt_and_digest(b"hi\n")
+        text = said(sealer.nonce + sealed + tag, "hi")
+        assert "Bytes 16–18 are encrypted" in text
+        assert "Bytes 19–34 are a tag" in text
+
+    def test_a_stream_of_three_letters_proves_nothing(self):
+        sealed = cipher(AES.MODE_CTR, nonce=b"", initial_value=IV).encrypt(b"hi\n")
+        assert "Nothing could be proven" in said(IV + sealed, "hi")
+
+    def test_an_iv_of_zero_bytes(self):
+        sealed = cipher(AES.MODE_CBC, iv=bytes(16)).encrypt(pad(TEXT, 16))
+        assert "Bytes 0–47 are encrypted: AES-CBC" in said(sealed)
+        assert "an IV of zero bytes" in said(sealed)
+
+    def test_one_block_cannot_tell_ecb_from_cbc_with_zeros(self):
+        assert "one block cannot tell" in said(cipher(AES.MODE_ECB).encrypt(pad(b"hi\n", 16)), "hi")
+
+
+class TestTags:
+    @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"])
+    def test_each_hash(self, algorithm):
+        sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
+        text = said(sealed + hmac.digest(AUTH, sealed, algorithm))
+        name = algorithm.upper() if algorithm == "md5" else f"SHA{algorithm[3:]}"
+        assert f"HMAC-{name} under SHA-256(authkey), over bytes 0–63." in text
+        assert "Not explained" not in text
+
+    @pytest.mark.parametrize(
+        ("make", "words"),
+        [
+            (lambda data: hashlib.sha256(data + AUTH).digest(), "SHA-256 of it followed by the key"),
+            (lambda data: hashlib.sha256(AUTH + data).digest(), "SHA-256 of the key followed by it"),
+            (lambda data: hashlib.sha256(data).digest(), "SHA-256 of it, without any key"),
+            (lambda data: hmac.digest(data, AUTH, "sha256"), "HMAC-SHA256 with key and message swap"),
+            (lambda data: hmac.digest(AUTH, data * 2, "sha256"), "HMAC-SHA256 of it twice over"),
+            (lambda data: hmac.digest(AUTH, data, "sha256")[:10], "of which the first 10 of 32 bytes"),
+            (lambda data: hmac.digest(AUTH, data, "sha1").hex().upper().encode(), "capital letters"),
+        ],
+    )  # fmt: skip
+    def test_each_construction(self, make, words):
+        sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
+        text = said(make(sealed) + sealed)
+        assert words in text
+        assert "Not explained" not in text
+
+    def test_a_tag_of_seven_bytes_is_not_said(self):
+        sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
+        text = said(hmac.digest(AUTH, sealed, "sha256")[:7] + sealed)
+        assert "tag" not in text
+        assert "Not explained: bytes 0–6." in text
+
+
+class TestInTheClear:
+    def test_a_line_with_its_tag(self):
+        text = said(TEXT + hmac.digest(AUTH, TEXT, "sha256"))
+        assert f"Bytes 0–{len(TEXT) - 1} are the typed line, in the clear" in text
+        assert "HMAC-SHA256 under SHA-256(authkey), over" in text
+        assert text.endswith("Nothing here is encrypted.")
+
+    def test_what_is_encrypted_is_never_said_to_be_in_the_clear(self):
+        sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
+        assert "Nothing here is encrypted" not in said(sealed)
+        assert "Nothing here is encrypted" not in said(base64.b64encode(sealed))
+
+    def test_base64_under_other_keys_is_not_taken_for_text(self):
+        assert "Nothing could be proven" in said(base64.b64encode(os.urandom(60)))
+
+    @pytest.mark.parametrize("write", [base64.b64encode, lambda data: data.hex().encode()])
+    def test_coatings(self, write):
+        sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
+        text = said(write(sealed) + b"\n")
+        assert "offsets below count what they say" in text
+        assert "Bytes 16–63 of what they say are encrypted: AES-CBC" in text
+
+
+class TestLegacy:
+    WIRE = b"".join(
+        legacy.seal(text, "12:34:56", legacy.derive_key("tea")) for text in ("hello ~", "two")
+    )
+
+    def test_each_message(self):
+        text = str(identify(self.WIRE, None, None, passphrase="tea"))
+        assert text.count("are a message of the legacy chat") == 2
+        assert "'two', with the time 12:34:56; its hash fits" in text
+        assert "are equal" in text
+
+    def test_another_passphrase(self):
+        assert not identify(self.WIRE, None, None, passphrase="coffee").statements
+
+
+class TestMixtures:
+    MIXED = replace(
+        DIALECTS["chained"],
+        name="mixed",
+        padding=axes.ZEROS_1_TO_16,
+        cut=axes.WHOLE_LINE,
+        newline=axes.NOT_SENT,
+        body_iv=axes.SAME_IV,
+    )
+
+    def test_rules_of_several_dialects(self):
+        sealer = Sealer(self.MIXED, self.MIXED.derive_keys(CONFKEY, AUTHKEY))
+        (found,) = identify(
+            b"".join(sealer.seal(["hi\n", f"{LINE}\n"])), CONFKEY, AUTHKEY
+        ).statements
+        assert "none of our dialects" in found.sentence
+        for rule in (axes.SHA256_CHAINED.rule, axes.SAME_IV.rule, axes.WHOLE_LINE.rule):
+            assert any(rule in each for each in found.shown)
+
+    @pytest.mark.parametrize("name", wire_peer.WIRES)
+    def test_noise_before_a_frame_is_left_unexplained(self, name):
+        wire = wire_peer.Wire(name, CONFKEY, AUTHKEY)
+        report = identify(b"noise" + b"".join(wire.frames("hi\n")), CONFKEY, AUTHKEY)
+        assert report.statements[0].name == name
+        assert [str(each) for each in report.unexplained] == ["bytes 0–4"]
+
+
+class TestNothing:
+    @settings(max_examples=8, deadline=None)
+    @given(st.binary(min_size=1, max_size=64), st.sampled_from(["hi", LINE, None]))
+    @example(bytes(64), "hi")
+    @example(b"\x10" * 64, LINE)
+    def test_random_bytes_prove_nothing(self, data, typed):
+        report = identify(data, CONFKEY, AUTHKEY, typed)
+        claims = [each for each in report.statements if type(each).__name__ != "EqualBlocks"]
+        assert claims == [] or data.isascii()
+
+    def test_no_bytes(self):
+        assert str(identify(b"", CONFKEY, AUTHKEY)) == "0 bytes."
+
+    def test_400_bytes_take_less_than_two_seconds_of_work(self):
+        started = time.process_time()
+        identify(os.urandom(400), CONFKEY, AUTHKEY, LINE)
+        assert time.process_time() - started < 2
+
+    def test_much_more_is_not_searched_and_it_says_so(self):
+        report = identify(os.urandom(MOST_BYTES + 100), CONFKEY, AUTHKEY)
+        assert "Not searched: the last 100 bytes." in str(report)
+
+    def test_secrets_do_not_show(self):
+        assert CONFKEY not in repr(Secrets(CONFKEY, AUTHKEY, LINE))
+        sealer = Sealer(INDEPENDENT, INDEPENDENT.derive_keys(CONFKEY, AUTHKEY))
+        report = identify(b"".join(sealer.seal(["hi\n"])), CONFKEY, AUTHKEY)
+        for text in (repr(report), str(report)):
+            assert not {CONFKEY, AUTHKEY, KEY.hex(), AUTH.hex(), repr(KEY)[2:-1]} & {
+                *text.split("'")
+            }
+            assert CONFKEY not in text
