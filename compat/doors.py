@@ -39,6 +39,7 @@ DOORS = (
     Door("careful server", "compat.Server", "[PORT]", "talk to an old Client.py; lose nothing"),
     Door("careful client", "compat.Client", "", "talk to an old Server.py; lose nothing"),
     Door("bridge", "compat.bridge", "OPTIONS", "join a legacy and a modern peer"),
+    Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
     Door("wiretap", "compat.wiretap", "OPTIONS", "sit between two peers, watch, and tamper"),
     Door(
         "notebooks",

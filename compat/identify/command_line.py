@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from itertools import accumulate
 
 from compat import command_line
 from compat.errors import CompatError
@@ -18,6 +20,10 @@ from modern.command_line import (
 )
 from modern.command_line import report as tell
 from modern.errors import UsageError
+
+TYPE_CHECKING = False  # --help needs no socket
+if TYPE_CHECKING:
+    import socket
 
 PROGRAM = "identify"
 FIRST_SECONDS = 600.0
@@ -53,6 +59,15 @@ def build_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    _add_sources(parser)
+    add_secret_options(parser, "confkey", "the modern chat's key that encrypts")
+    add_secret_options(parser, "authkey", "the modern chat's key that authenticates")
+    add_secret_options(parser, "passphrase", "the legacy chat's passphrase")
+    parser.add_argument("--typed", metavar="TEXT", help="a line that was typed at the program")
+    return parser
+
+
+def _add_sources(parser: Parser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("capture", nargs="?", metavar="CAPTURE", help="the file, or -")
     source.add_argument(
@@ -61,10 +76,6 @@ def build_parser() -> Parser:
         metavar="[ADDRESS:]PORT",
         help="wait for the program itself to connect, and read what it sends",
     )
-    add_secret_options(parser, "confkey", "the modern chat's key that encrypts")
-    add_secret_options(parser, "authkey", "the modern chat's key that authenticates")
-    add_secret_options(parser, "passphrase", "the legacy chat's passphrase")
-    parser.add_argument("--typed", metavar="TEXT", help="a line that was typed at the program")
     parser.add_argument(
         "--pause",
         type=parse_seconds,
@@ -72,7 +83,6 @@ def build_parser() -> Parser:
         metavar="SECONDS",
         help="with --listen: how long the peer must be silent (default %(default)s)",
     )
-    return parser
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -108,26 +118,31 @@ def listen_to_peer(host: str, port: int, pause: float) -> Capture:
     report(f"waiting for a peer on port {listener.getsockname()[1]}; type a line at it then")
     connection = accept(listener)
     report(f"connected by {name_peer(connection)}")
-    pieces: list[bytes] = []
-    deadline = time.monotonic() + FIRST_SECONDS
     try:
-        while time.monotonic() < deadline and sum(map(len, pieces)) < MOST_BYTES:
-            connection.settimeout(pause)
-            try:
-                piece = connection.recv(65536)
-            except TimeoutError:
-                if pieces:
-                    break
-                continue
-            except OSError:
-                break
-            if not piece:
-                break
-            pieces.append(piece)
+        pieces = list(_receive(connection, pause))
     finally:
         close(connection)
-    cuts = [sum(map(len, pieces[:count])) for count in range(1, len(pieces))]
+    cuts = accumulate(map(len, pieces))
     return Capture("", b"".join(pieces), tuple(cuts))
+
+
+def _receive(connection: socket.socket, pause: float) -> Iterator[bytes]:
+    """Yield what arrives, until the peer ends, or was silent after its first bytes."""
+    deadline, size = time.monotonic() + FIRST_SECONDS, 0
+    connection.settimeout(pause)
+    while time.monotonic() < deadline and size < MOST_BYTES:
+        try:
+            piece = connection.recv(65536)
+        except TimeoutError:
+            if size:
+                return
+            continue
+        except OSError:
+            return
+        if not piece:
+            return
+        size += len(piece)
+        yield piece
 
 
 # Program -------------------------------------------------------------------------------------

@@ -49,20 +49,27 @@ class Capture:
 
 
 def open_frames(data: bytes, confkey: str, authkey: str) -> Capture | None:
-    """Return the frames at the first place where some dialect's tags fit, or a mixture's."""
+    """Return the frames at the first place where some dialect's tags fit, or a mixture's.
+
+    A reader takes more than it would send, so a mixture that seals the same bytes is preferred.
+    """
     all_keys = derive_all_keys(confkey, authkey)
     try:
         start, dialect = find_first_frame(data[:_MOST_STARTS], all_keys)
     except AuthenticationError:
-        return _open_mixture(data, confkey, authkey)
-    return _open_from(data, start, dialect, all_keys[dialect])
+        return _open_mixture(data, 0, confkey, authkey)
+    capture = _open_from(data, start, dialect, all_keys[dialect])
+    if capture and not _seals_to(capture, capture.dialect, capture.keys):
+        mixture = _open_mixture(data, start, confkey, authkey)
+        return mixture if mixture and mixture.span.end >= capture.span.end else capture
+    return capture
 
 
-def _open_mixture(data: bytes, confkey: str, authkey: str) -> Capture | None:
-    """Return the frames at the beginning, in the first mixture that would seal the same bytes."""
+def _open_mixture(data: bytes, start: int, confkey: str, authkey: str) -> Capture | None:
+    """Return the frames at `start`, in the first mixture that would seal the same bytes."""
     captures = (
-        _open_from(data, 0, dialect, keys)
-        for dialect, keys in find_mixtures(data, confkey, authkey)
+        _open_from(data, start, dialect, keys)
+        for dialect, keys in find_mixtures(data[start:], confkey, authkey)
     )
     exact = (each for each in captures if each and _seals_to(each, each.dialect, each.keys))
     return next(exact, None)

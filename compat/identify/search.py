@@ -43,19 +43,16 @@ def identify(  # noqa: PLR0917 - in the order of the command line
     to begin, for example because its bytes arrived together. Without both keys, only the legacy
     wire of the passphrase is looked for.
     """
-    statements: list[Statement] = list(_find_legacy(data, passphrase))
-    not_searched = 0
+    statements = list(_find_legacy(data, passphrase))
+    searched = data
     if not statements and confkey is not None and authkey is not None:
-        not_searched = max(0, len(data) - MOST_OF_FRAMES)
-        statements = list(_find_dialect(data[:MOST_OF_FRAMES], confkey, authkey))
-    if not statements and confkey is not None and authkey is not None:
-        searched = data[:MOST_BYTES]
-        not_searched = len(data) - len(searched)
-        statements = list(_search_openly(searched, Secrets(confkey, authkey, typed), cuts))
-    size = len(data) - not_searched
-    return Report(
-        len(data), tuple(statements), tuple(_unexplained(data[:size], statements)), not_searched
-    )
+        searched = data[:MOST_OF_FRAMES]
+        statements = list(_find_dialect(searched, confkey, authkey))
+        if not statements:
+            searched = data[:MOST_BYTES]
+            statements = list(_search_openly(searched, Secrets(confkey, authkey, typed), cuts))
+    rest = tuple(_unexplained(searched, statements))
+    return Report(len(data), tuple(statements), rest, len(data) - len(searched))
 
 
 def _find_legacy(data: bytes, passphrase: str | None) -> Iterator[Statement]:

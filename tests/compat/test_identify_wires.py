@@ -99,15 +99,15 @@ class TestTags:
     @pytest.mark.parametrize(
         ("make", "words"),
         [
-            (lambda data: hashlib.sha256(data + AUTH).digest(), "SHA-256 of it followed by the key"),
-            (lambda data: hashlib.sha256(AUTH + data).digest(), "SHA-256 of the key followed by it"),
+            (lambda data: hashlib.sha256(data + AUTH).digest(), "it followed by the key, which"),
+            (lambda data: hashlib.sha256(AUTH + data).digest(), "the key followed by it, which"),
             (lambda data: hashlib.sha256(data).digest(), "SHA-256 of it, without any key"),
-            (lambda data: hmac.digest(data, AUTH, "sha256"), "HMAC-SHA256 with key and message swap"),
+            (lambda data: hmac.digest(data, AUTH, "sha256"), "with key and message swapped"),
             (lambda data: hmac.digest(AUTH, data * 2, "sha256"), "HMAC-SHA256 of it twice over"),
-            (lambda data: hmac.digest(AUTH, data, "sha256")[:10], "of which the first 10 of 32 bytes"),
-            (lambda data: hmac.digest(AUTH, data, "sha1").hex().upper().encode(), "capital letters"),
+            (lambda data: hmac.digest(AUTH, data, "sha256")[:10], "the first 10 of 32 bytes"),
+            (lambda data: hmac.digest(AUTH, data, "md5").hex().upper().encode(), "in capital"),
         ],
-    )  # fmt: skip
+    )
     def test_each_construction(self, make, words):
         sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
         text = said(make(sealed) + sealed)

@@ -1,0 +1,112 @@
+"""The program `python -m compat.identify`: captures of each kind, a live peer, what it refuses."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+
+import pytest
+
+from compat.identify.captures import CaptureError, from_text, read_captures
+from compat.wiretap.recording import Recorder
+from compat.wiretap.wires import MODERN, Place, Segment
+from legacy import protocol as legacy
+from tests.programs import Program, one_line, run
+from tests.recorded import load
+
+WILD = {program["id"]: program for program in load("wild")["programs"]}
+KEYS = ("--confkey", WILD["w03"]["confkey"], "--authkey", WILD["w03"]["authkey"])
+WIRE = bytes.fromhex(WILD["w03"]["sent"][0]["wire"])
+IDENTIFY = ("-m", "compat.identify")
+
+
+class TestCaptures:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            WIRE,
+            WIRE.hex().encode(),
+            WIRE.hex(" ").upper().encode() + b"\r\n",
+            WIRE.hex(":").encode(),
+        ],
+        ids=["raw", "hex", "spaces", "colons"],
+    )
+    def test_raw_bytes_and_hexadecimal_text(self, tmp_path, content):
+        (tmp_path / "capture").write_bytes(content)
+        (capture,) = read_captures(str(tmp_path / "capture"))
+        assert (capture.who, capture.data) == ("", WIRE)
+
+    @pytest.mark.parametrize("content", [b"hi", b"abcdef", b"deadbeef deadbee"])
+    def test_a_few_letters_or_half_a_byte_are_no_hexadecimal_text(self, content):
+        assert from_text(content) == content
+
+    def test_a_recording_gives_what_each_side_sent(self, tmp_path):
+        path = tmp_path / "wire.json"
+        with path.open("wb") as file:
+            recorder = Recorder(file, itertools.count().__next__)
+            for sender in (Place.CLIENT, Place.SERVER, Place.CLIENT):
+                recorder.saw(Segment(MODERN, sender, sender.peer, WIRE))
+            recorder.close()
+        client, server = read_captures(str(path))
+        assert (client.who, client.data, client.cuts) == ("client", WIRE * 2, (112, 224))
+        assert (server.who, server.data) == ("server", WIRE)
+
+    def test_nothing_in_it(self, tmp_path):
+        (tmp_path / "empty").touch()
+        with pytest.raises(CaptureError, match="has no bytes"):
+            read_captures(str(tmp_path / "empty"))
+
+
+class TestProgram:
+    def test_one_command_is_the_answer(self):
+        done = run(*IDENTIFY, "-", *KEYS, "--typed", "hi", typed=WIRE.hex())
+        assert done.returncode == 0
+        assert done.stdout.startswith(
+            "112 bytes.\nBytes 0–111 are frames of the dialect `big-endian`, and say 'hi\\n'."
+        )
+
+    def test_without_a_proof_the_status_is_1(self):
+        done = run(*IDENTIFY, "-", "--confkey", "a", "--authkey", "b", typed=WIRE.hex())
+        assert done.returncode == 1
+        assert "Nothing could be proven" in done.stdout
+        assert one_line(done.stderr.splitlines(keepends=True)[-1]).startswith(
+            "identify: nothing was proven"
+        )
+
+    def test_only_a_passphrase(self):
+        wire = legacy.seal("hello", "12:34:56", legacy.derive_key("tea"))
+        done = run(*IDENTIFY, "-", "--passphrase", "tea", typed=wire.hex())
+        assert done.returncode == 0
+        assert "a message of the legacy chat" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ((), "CAPTURE"),
+            (("-", "--listen", "9999"), "not allowed with"),
+            (("--listen", "ninety"), "is no port"),
+            (("--listen", "0", "--pause", "0"), "no number of seconds"),
+            (("-",), "no confkey"),
+        ],
+    )
+    def test_wrong_use(self, arguments, words):
+        done = run(*IDENTIFY, *arguments)
+        assert done.returncode == 2
+        assert words in one_line(done.stderr)
+
+    def test_no_such_file(self, tmp_path):
+        done = run(*IDENTIFY, str(tmp_path / "none"), *KEYS)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "cannot read" in one_line(done.stderr)
+
+    @pytest.mark.parametrize("ends", [True, False], ids=["it ends", "it pauses"])
+    def test_live(self, ends):
+        with Program(*IDENTIFY, "--listen", "127.0.0.1:0", "--pause", "0.3", *KEYS) as program:
+            port = program.wait_for(r"waiting for a peer on port (\d+)", "stderr")[1]
+            with socket.create_connection(("127.0.0.1", int(port))) as peer:
+                peer.sendall(WIRE[:50])
+                peer.sendall(WIRE[50:])
+                if ends:
+                    peer.shutdown(socket.SHUT_WR)
+                assert program.wait() == 0
+            assert "the dialect `big-endian`" in program.stdout
