@@ -1,0 +1,8 @@
+"""`python -m compat.identify`: say which wire an old program speaks."""
+
+import sys
+
+from compat.identify.command_line import main
+
+if __name__ == "__main__":
+    sys.exit(main())

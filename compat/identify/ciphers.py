@@ -1,0 +1,212 @@
+"""The search for encryption: every key, mode and place, until the result cannot be chance.
+
+A result is measured in bits: how unlikely random bytes are to look like that. A byte of the typed
+line, of a padding or of a number's leading zeros counts 8, any other printable character little
+more than 1. `_PROOF` bits are asked for. The search makes fewer than 2^20 attempts, so that random
+bytes pass once in billions of captures. One or two bytes of padding prove nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from Crypto.Cipher import AES
+from Crypto.Cipher._mode_ecb import EcbMode
+from Crypto.Util.strxor import strxor
+
+from compat.identify.keys import CandidateKey
+
+BLOCK = AES.block_size
+PRINTABLE = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
+
+_PROOF = 52.0
+_PRINTABLE_BITS = 1.4
+_BLOCK_BITS = 16.0
+"""What a block must have to belong to what stands beside it."""
+_LEAST_TYPED = 6
+"""Bytes of the typed line that are looked for in the middle of anything."""
+_PROMISING = re.compile(rb"(.)\1{4}|[\t\n\r\x20-\x7e]{15}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Deciphered:
+    """Bytes that a key decrypts to something that cannot be chance."""
+
+    start: int
+    end: int
+    mode: str
+    key: CandidateKey
+    plaintext: bytes
+    iv: int | None
+    """Where the 16 bytes are that serve as IV; None if they are zero bytes, or there are none."""
+    iv_words: str = ""
+    """What to say in place of an offset."""
+
+
+# What cannot be chance -----------------------------------------------------------------------
+
+
+def _run(block: bytes) -> int:
+    """Return how many equal bytes end a block."""
+    return len(block) - len(block.rstrip(block[-1:]))
+
+
+def weigh(block: bytes) -> float:
+    """Return how many bits speak against this block being random."""
+    run = _run(block)
+    is_pkcs7 = run >= block[-1] > 0
+    filled = block[-1] if is_pkcs7 else run
+    bits = 8.0 * filled - (4 if is_pkcs7 or not block[-1] else 8)
+    rest = block[: len(block) - filled] if bits > filled * _PRINTABLE_BITS else block
+    bits = max(bits, 0) if len(rest) < len(block) else 0
+    zeros = len(rest) - len(rest.lstrip(b"\0"))
+    printable = sum(byte in PRINTABLE for byte in rest[zeros:])
+    return bits + 8 * max(zeros - 1, 0) + _PRINTABLE_BITS * printable
+
+
+def typed_forms(typed: str | None) -> list[bytes]:
+    """Return what a typed line is before it is padded: with its newline and without."""
+    if not typed:
+        return []
+    line = typed.removesuffix("\n").encode(errors="surrogateescape")
+    return [line + b"\n", line]
+
+
+def _weigh_blocks(plain: bytes, forms: Sequence[bytes]) -> list[float]:
+    weights = [weigh(plain[at : at + BLOCK]) for at in range(0, len(plain) - BLOCK + 1, BLOCK)]
+    for form in forms:
+        at = plain.find(form) if len(form) >= _LEAST_TYPED else -1
+        while at >= 0:
+            for block in range(at // BLOCK, min((at + len(form) - 1) // BLOCK + 1, len(weights))):
+                inside = min(at + len(form), (block + 1) * BLOCK) - max(at, block * BLOCK)
+                weights[block] = max(weights[block], 8.0 * inside)
+            at = plain.find(form, at + len(form))
+        for block, weight in enumerate(weights):  # the line begins here, and padding follows
+            if plain.startswith(form, block * BLOCK) and weight < 8 * BLOCK:
+                weights[block] = weight + (8 - _PRINTABLE_BITS) * min(len(form), BLOCK)
+    return weights
+
+
+def evident_runs(plain: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield start and end, in bytes, of what cannot be chance; `plain` is cut into blocks."""
+    if not _PROMISING.search(plain) and not any(
+        form in plain for form in forms if len(form) >= _LEAST_TYPED
+    ):
+        return
+    weights = [*_weigh_blocks(plain, forms), 0.0]
+    start = 0
+    for block, weight in enumerate(weights):
+        if weight >= _BLOCK_BITS:
+            continue
+        if sum(weights[start:block]) >= _PROOF:
+            yield start * BLOCK, block * BLOCK
+        start = block + 1
+
+
+# Modes in which a block depends on the one before --------------------------------------------
+
+
+def _cbc(cipher: EcbMode, data: bytes) -> bytes:
+    return strxor(cipher.decrypt(data[BLOCK:]), data[:-BLOCK])
+
+
+def _ecb(cipher: EcbMode, data: bytes) -> bytes:
+    return cipher.decrypt(data)
+
+
+def _cfb(cipher: EcbMode, data: bytes) -> bytes:
+    return strxor(cipher.encrypt(data[:-BLOCK]), data[BLOCK:])
+
+
+_CHAINS: dict[str, tuple[Callable[[EcbMode, bytes], bytes], int]] = {
+    "AES-CBC": (_cbc, BLOCK),
+    "AES-ECB": (_ecb, 0),
+    "AES-CFB": (_cfb, BLOCK),
+}
+"""What makes the plain text of all blocks at once, and how many bytes of the data it needs first.
+"""
+
+
+def find_chains(
+    data: bytes, keys: Sequence[CandidateKey], forms: Sequence[bytes]
+) -> list[Deciphered]:
+    """Find blocks whose predecessor in the data is also their predecessor in the encryption."""
+    found = []
+    for key in keys:
+        cipher = AES.new(key.value, AES.MODE_ECB)
+        for shift in range(min(BLOCK, len(data))):
+            whole = data[shift : len(data) - (len(data) - shift) % BLOCK]
+            for mode, (decipher, first) in _CHAINS.items():
+                if len(whole) > first:
+                    plain = decipher(cipher, whole)
+                    for start, end in evident_runs(plain, forms):
+                        at = shift + first + start
+                        found.append(
+                            Deciphered(
+                                at,
+                                shift + first + end,
+                                mode,
+                                key,
+                                plain[start:end],
+                                at - BLOCK if first else None,
+                            )
+                        )
+    return found
+
+
+def chain_plaintext(data: bytes, found: Deciphered) -> tuple[int, bytes]:
+    """Return the plain text of all blocks in line with `found`, and where the first one is."""
+    decipher, first = _CHAINS[found.mode]
+    shift = found.start % BLOCK
+    whole = data[shift : len(data) - (len(data) - shift) % BLOCK]
+    return shift + first, decipher(AES.new(found.key.value, AES.MODE_ECB), whole)
+
+
+# An IV that stands elsewhere -----------------------------------------------------------------
+
+
+def find_first_block(
+    data: bytes, start: int, key: CandidateKey, forms: Sequence[bytes]
+) -> Deciphered | None:
+    """Decrypt the one CBC block at `start` under each IV that the data could hold, and zeros."""
+    block = data[start : start + BLOCK]
+    if len(block) < BLOCK:
+        return None
+    opened = AES.new(key.value, AES.MODE_ECB).decrypt(block)
+    for iv in (None, *range(len(data) - BLOCK + 1)):
+        value = bytes(BLOCK) if iv is None else data[iv : iv + BLOCK]
+        plain = strxor(opened, value)
+        if any(True for _ in evident_runs(plain, forms)):
+            words = "an IV of zero bytes" if iv is None else ""
+            return Deciphered(start, start + BLOCK, "AES-CBC", key, plain, iv, words)
+    return None
+
+
+def _first_blocks(form: bytes) -> Iterator[bytes]:
+    """Yield what the first block of a typed line may be."""
+    if len(form) >= BLOCK:
+        yield form[:BLOCK]
+        return
+    missing = BLOCK - len(form)
+    yield form + bytes([missing]) * missing
+    yield form.ljust(BLOCK, b"\0")
+    yield form.ljust(BLOCK, b" ")
+
+
+def find_typed_block(
+    data: bytes, keys: Sequence[CandidateKey], forms: Sequence[bytes]
+) -> Deciphered | None:
+    """Find a CBC block that is the typed line under an IV that stands anywhere in the data."""
+    windows = {data[at : at + BLOCK]: at for at in reversed(range(len(data) - BLOCK + 1))}
+    blocks = b"".join(data[at : at + BLOCK] for at in range(len(data) - BLOCK + 1))
+    for key in keys if blocks else ():
+        opened = AES.new(key.value, AES.MODE_ECB).decrypt(blocks)
+        for first in (first for form in forms for first in _first_blocks(form)):
+            ivs = strxor(opened, first * (len(blocks) // BLOCK))
+            for at in range(len(data) - BLOCK + 1):
+                iv = windows.get(ivs[at * BLOCK : (at + 1) * BLOCK])
+                if iv is not None and abs(iv - at) >= BLOCK:
+                    return Deciphered(at, at + BLOCK, "AES-CBC", key, first, iv)
+    return None

@@ -1,0 +1,175 @@
+"""The program: `python -m compat.identify CAPTURE --confkey KEY --authkey KEY --typed "hi"`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from compat import command_line
+from compat.errors import CompatError
+from compat.identify.captures import MOST_BYTES, Capture, read_captures
+from modern.command_line import (
+    Parser,
+    add_secret_options,
+    find_secret,
+    parse_port,
+    print_text,
+    program_name,
+)
+from modern.command_line import report as tell
+from modern.errors import UsageError
+
+PROGRAM = "identify"
+FIRST_SECONDS = 600.0
+"""How long a peer may take to say something."""
+
+_DESCRIPTION = """\
+Say what the bytes of a chat are: which dialect of the modern chat, or, for any other wire, which
+tags, keys and encryption can be proven. Nothing is said that was not computed again.
+"""
+_EPILOG = """\
+CAPTURE is a file of raw bytes, of hexadecimal text, or what the wiretap wrote with --record; - is
+standard input. Give what one side sent: one line is enough, and two say more. --typed helps much:
+the line that was typed at the program.
+
+confkey, authkey and passphrase are each taken from the first of: its option, its file, its variable
+(MODERN_CONFKEY, MODERN_AUTHKEY; for the passphrase only an option or its file). Without a
+passphrase, the legacy wire is not looked for. With only a passphrase, nothing else is.
+
+exit status: 0 something was proven, 1 nothing was or the capture cannot be read, 2 used wrongly
+"""
+
+
+class NothingProvenError(CompatError):
+    """The search was in vain."""
+
+
+def build_parser() -> Parser:
+    """Return the command line; wrong use raises UsageError."""
+    parser = Parser(
+        prog=program_name("python -m compat.identify"),
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("capture", nargs="?", metavar="CAPTURE", help="the file, or -")
+    source.add_argument(
+        "--listen",
+        type=parse_address,
+        metavar="[ADDRESS:]PORT",
+        help="wait for the program itself to connect, and read what it sends",
+    )
+    add_secret_options(parser, "confkey", "the modern chat's key that encrypts")
+    add_secret_options(parser, "authkey", "the modern chat's key that authenticates")
+    add_secret_options(parser, "passphrase", "the legacy chat's passphrase")
+    parser.add_argument("--typed", metavar="TEXT", help="a line that was typed at the program")
+    parser.add_argument(
+        "--pause",
+        type=parse_seconds,
+        default=2.0,
+        metavar="SECONDS",
+        help="with --listen: how long the peer must be silent (default %(default)s)",
+    )
+    return parser
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """Read `[ADDRESS:]PORT`. Raises ArgumentTypeError."""
+    host, _, port = text.rpartition(":")
+    return host, parse_port(port)
+
+
+def parse_seconds(text: str) -> float:
+    """Read a positive number of seconds. Raises ArgumentTypeError."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= FIRST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds up to 600")
+    return seconds
+
+
+def report(line: str) -> None:
+    """Tell the person something, on standard error."""
+    tell(line, PROGRAM)
+
+
+# Live ----------------------------------------------------------------------------------------
+
+
+def listen_to_peer(host: str, port: int, pause: float) -> Capture:
+    """Accept one peer and return what it sends until it ends or pauses. Raises NetworkError."""
+    from modern.network import accept, close, listen, name_peer
+
+    listener = listen(host or None, port)
+    report(f"waiting for a peer on port {listener.getsockname()[1]}; type a line at it then")
+    connection = accept(listener)
+    report(f"connected by {name_peer(connection)}")
+    pieces: list[bytes] = []
+    deadline = time.monotonic() + FIRST_SECONDS
+    try:
+        while time.monotonic() < deadline and sum(map(len, pieces)) < MOST_BYTES:
+            connection.settimeout(pause)
+            try:
+                piece = connection.recv(65536)
+            except TimeoutError:
+                if pieces:
+                    break
+                continue
+            except OSError:
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+    finally:
+        close(connection)
+    cuts = [sum(map(len, pieces[:count])) for count in range(1, len(pieces))]
+    return Capture("", b"".join(pieces), tuple(cuts))
+
+
+# Program -------------------------------------------------------------------------------------
+
+
+def find_all_secrets(arguments: argparse.Namespace) -> tuple[str | None, str | None, str | None]:
+    """Return confkey, authkey and passphrase; None for what is not used. Raises UsageError."""
+    passphrase = None
+    if arguments.passphrase is not None or arguments.passphrase_file is not None:
+        passphrase = find_secret(arguments, "passphrase", "", report)
+    names = ("confkey", "authkey")
+    given = any(
+        getattr(arguments, name + suffix) is not None for name in names for suffix in ("", "_file")
+    )
+    if passphrase is not None and not given:
+        return None, None, passphrase
+    conf, auth = (find_secret(arguments, name, f"MODERN_{name.upper()}", report) for name in names)
+    return conf, auth, passphrase
+
+
+def identify() -> None:
+    """Say what the command line asks for. Raises UsageError, CompatError, ModernError."""
+    arguments = build_parser().parse()
+    if arguments.capture is None and arguments.listen is None:
+        raise UsageError(f"give a CAPTURE or --listen; see {program_name(PROGRAM)} --help")
+    confkey, authkey, passphrase = find_all_secrets(arguments)
+    from compat.identify.search import identify as search
+
+    if arguments.listen:
+        host, port = arguments.listen
+        captures = [listen_to_peer(host, port, arguments.pause)]
+    else:
+        captures = read_captures(arguments.capture)
+    is_proven = False
+    for who, data, cuts in captures:
+        found = search(data, confkey, authkey, arguments.typed, passphrase, cuts)
+        is_proven |= bool(found.statements)
+        print_text(f"{f'From the {who}: ' if who else ''}{found}\n")
+    if not is_proven:
+        raise NothingProvenError("nothing was proven; are the keys those of the program?")
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return command_line.run(PROGRAM, identify)

@@ -1,0 +1,148 @@
+"""Name the dialect of a capture, and tell which of its rules these bytes prove.
+
+A rule is proven if the frames, sealed once more with it and with their own IVs, are these bytes,
+and if no other rule in its place gives the same bytes. A short line proves little about where long
+ones are cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from compat.identify.findings import DialectFound, Span
+from compat.identify.mixtures import find_mixtures
+from compat.identify.rules import AXES, alternatives, rule_of, with_rule
+from modern import axes
+from modern.construction import Decoder, Sealer, find_first_frame
+from modern.dialects import Dialect, derive_all_keys
+from modern.errors import AuthenticationError, ProtocolError, UsageError
+from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
+
+_MOST_STARTS = 4096
+"""Offsets at which a frame is looked for."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Whole frames of one dialect, opened."""
+
+    span: Span
+    dialect: Dialect
+    keys: Keys = field(repr=False)
+    chunks: tuple[bytes, ...]
+    ivs: tuple[bytes, ...]
+    data: bytes
+    """The frames."""
+
+    @property
+    def text(self) -> str:
+        """What they say."""
+        return b"".join(self.chunks).decode()
+
+    @property
+    def lines(self) -> list[str]:
+        """What they say, as messages."""
+        return re.findall(r"[^\n]*\n|[^\n]+", self.text)
+
+
+def open_frames(data: bytes, confkey: str, authkey: str) -> Capture | None:
+    """Return the frames at the first place where some dialect's tags fit, or a mixture's."""
+    all_keys = derive_all_keys(confkey, authkey)
+    try:
+        start, dialect = find_first_frame(data[:_MOST_STARTS], all_keys)
+    except AuthenticationError:
+        return _open_mixture(data, confkey, authkey)
+    return _open_from(data, start, dialect, all_keys[dialect])
+
+
+def _open_mixture(data: bytes, confkey: str, authkey: str) -> Capture | None:
+    """Return the frames at the beginning, in the first mixture that would seal the same bytes."""
+    captures = (
+        _open_from(data, 0, dialect, keys)
+        for dialect, keys in find_mixtures(data, confkey, authkey)
+    )
+    exact = (each for each in captures if each and _seals_to(each, each.dialect, each.keys))
+    return next(exact, None)
+
+
+def _open_from(data: bytes, start: int, dialect: Dialect, keys: Keys) -> Capture | None:
+    chunks, ends = _open_all(data[start:], dialect, keys)
+    if not ends:
+        return None
+    frames = data[start : start + ends[-1]]
+    ivs = tuple(_find_ivs(frames, [0, *ends[:-1]], dialect))
+    return Capture(Span(start, start + ends[-1]), dialect, keys, chunks, ivs, frames)
+
+
+def _open_all(data: bytes, dialect: Dialect, keys: Keys) -> tuple[tuple[bytes, ...], list[int]]:
+    """Return all chunks, and where the frame of each ends."""
+    decoder = Decoder(dialect, keys)
+    chunks, ends = [], []
+    with contextlib.suppress(ProtocolError):
+        for end, byte in enumerate(data, 1):
+            for chunk in decoder.feed(bytes([byte])):
+                chunks.append(chunk)
+                ends.append(end)
+    return tuple(chunks), ends
+
+
+def _find_ivs(frames: bytes, starts: Sequence[int], dialect: Dialect) -> Iterator[bytes]:
+    """Yield every IV, in the order of the wire."""
+    for start in starts:
+        first = start + dialect.prefix.size
+        yield frames[first : first + BLOCK_SIZE]
+        if dialect.body_iv.own:
+            second = first + BLOCK_SIZE + dialect.length.form.size + TAG_SIZE
+            yield frames[second : second + BLOCK_SIZE]
+
+
+# What the bytes prove ------------------------------------------------------------------------
+
+
+def find_dialect(data: bytes, confkey: str, authkey: str) -> DialectFound | None:
+    """Return what dialect the bytes are in, if it is one of those that this project talks."""
+    capture = open_frames(data, confkey, authkey)
+    if not capture:
+        return None
+    name, shown, unshown = capture.dialect.name, [], []
+    for axis, words in AXES.items():
+        rule = f"{words}: {rule_of(capture.dialect, axis).rule}"
+        others = find_others(capture, axis, confkey, authkey)
+        if others:
+            unshown.append(f"{rule} (fits as well: {', '.join(others[:2])})")
+        else:
+            shown.append(rule)
+    return DialectFound(capture.span, name, capture.text, tuple(shown), tuple(unshown))
+
+
+def find_others(capture: Capture, axis: str, confkey: str, authkey: str) -> list[str]:
+    """Return the other rules on an axis with which the frames would be the same bytes."""
+    own = rule_of(capture.dialect, axis)
+    agrees = _seals_to if _seals_to(capture, capture.dialect, capture.keys) else _opens_to
+    others = []
+    for rule in alternatives(axis):
+        if rule == own or (rule is axes.HMAC_RUNNING and own is axes.HMAC_SHA256):
+            continue  # what runs on is HMAC-SHA256 as well
+        variant = with_rule(capture.dialect, axis, rule)
+        with contextlib.suppress(UsageError):
+            if agrees(capture, variant, variant.derive_keys(confkey, authkey)):
+                others.append(str(rule.rule))
+    return others
+
+
+def _seals_to(capture: Capture, dialect: Dialect, keys: Keys) -> bool:
+    """Whether the text, sealed in a dialect with the IVs of the capture, is the capture."""
+    ivs = iter(capture.ivs)
+    sealer = Sealer(dialect, keys, lambda size: next(ivs, bytes(size)))
+    try:
+        return b"".join(sealer.seal(capture.lines)) == capture.data
+    except (OverflowError, ValueError):  # a number too large for its form, a key for AES
+        return False
+
+
+def _opens_to(capture: Capture, dialect: Dialect, keys: Keys) -> bool:
+    """Whether a reader of a dialect gets the same text, for frames that we would seal otherwise."""
+    return _open_all(capture.data, dialect, keys)[0] == capture.chunks

@@ -1,0 +1,110 @@
+"""One sentence for the author of a program: in which place its wire is not that of the rules.
+
+The rules are those of `modern/README.md`. Used by the coursework's grader, in place of a hint that
+can only guess.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from compat.identify.dialects import Capture, find_others, open_frames
+from compat.identify.findings import Encryption, NothingEncrypted, Report, Tag
+from compat.identify.rules import AXES, rule_of
+from compat.identify.search import identify
+from modern.dialects import INDEPENDENT
+from modern.protocol import CHUNK_SIZE, FRAME_SIZE
+
+_MOST_SAID = 2
+"""Differences that are named; whoever has mended two asks again."""
+
+
+class _Words(NamedTuple):
+    """What is said of a rule, and which rule of the protocol is meant."""
+
+    own: str
+    wanted: str
+
+
+_SAY = {
+    "keys": _Words("your authentication key is {rule}", "rule 1: SHA-256 of authkey"),
+    "tag": _Words("your tags are {rule}", "rule 3.4: HMAC-SHA256"),
+    "prefix": _Words(
+        "before the IV, your program sends {rule}", "rule 3: a frame begins with the IV"
+    ),
+    "length.form": _Words(
+        "the header's tag fits, but the length is {rule}", "rule 3.2: decimal digits"
+    ),
+    "length.counting": _Words(
+        "the header's tag fits, but the length counts {rule}", "rule 3.2: the bytes of this chunk"
+    ),
+    "body_iv": _Words(
+        "the IV of the body differs: {rule}", "rule 3.3: E(length) and E(chunk) are one CBC stream"
+    ),
+    "padding": _Words("both tags fit, but the padding is {rule}", "rule 3.3: PKCS#7"),
+    "newline": _Words("{rule}", "rule 2: a message is a line including its newline"),
+    "cut": _Words("you send {rule}", "rule 2 cuts at 15 bytes"),
+}
+
+
+def explain(data: bytes, confkey: str, authkey: str, typed: str | None = None) -> str:
+    """Say where the bytes that a program sent differ from the rules; nothing if they do not.
+
+    `typed` is the first line that was typed at it, or all lines.
+    """
+    if not data:
+        return ""
+    capture = open_frames(data, confkey, authkey)
+    if capture:
+        said = _differences(capture, confkey, authkey)
+        return _sentence(said) if said else _explain_rest(capture, data)
+    first = typed.partition("\n")[0] if typed else None
+    return _explain_openly(identify(data, confkey, authkey, first))
+
+
+def _sentence(parts: list[str]) -> str:
+    text = "; ".join(parts[:_MOST_SAID])
+    return text[0].upper() + text[1:]
+
+
+def _differences(capture: Capture, confkey: str, authkey: str) -> list[str]:
+    """Return what is certain to differ: where the rule of the protocol gives other bytes."""
+    said = []
+    for axis in AXES:
+        own, wanted = rule_of(capture.dialect, axis), rule_of(INDEPENDENT, axis)
+        if own != wanted and str(wanted.rule) not in find_others(capture, axis, confkey, authkey):
+            words = _SAY[axis]
+            said.append(f"{words.own.format(rule=own.rule)} ({words.wanted})")
+    longest = max(capture.chunks, key=len)
+    if len(longest) > CHUNK_SIZE >= len(longest.decode()):
+        said.append(
+            f"a chunk of {len(longest.decode())} characters has {len(longest)} bytes: your program "
+            "cuts by characters (rule 2 cuts at 15 bytes)"
+        )
+    return said
+
+
+def _explain_rest(capture: Capture, data: bytes) -> str:
+    """Say what stands around frames that are as they should be."""
+    if capture.span.start:
+        return f"Before the first frame, {capture.span.start} other bytes came"
+    rest = len(data) - capture.span.end
+    whole = len(capture.chunks)
+    return f"After {whole} frames as they should be, {rest} other bytes came" if rest else ""
+
+
+def _explain_openly(report: Report) -> str:
+    """Say what the bytes are that no dialect explains."""
+    frames = f"{report.size} bytes came; a frame has {FRAME_SIZE} (rule 3)"
+    found = [
+        each.sentence.removesuffix(".")
+        for each in report.statements
+        if isinstance(each, (Tag, Encryption, NothingEncrypted))
+    ]
+    if found:
+        return ". ".join([frames if report.size != FRAME_SIZE else "", *found[:_MOST_SAID]]).strip(
+            ". "
+        )
+    if report.size % FRAME_SIZE:
+        return frames
+    return "No tag fits, with any key that can be made of confkey and authkey (rules 1 and 3.4)"

@@ -1,0 +1,233 @@
+"""The search for tags: every hash, key and range of bytes, until one stands in the capture.
+
+The first 8 bytes of each result are looked up among all places at once, as bytes and as
+hexadecimal digits. At least 8 must fit, so that fewer than 2^21 results do not meet one of a few
+hundred places by chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from compat.identify.keys import HASHES, CandidateKey
+
+LEAST = 8
+"""Bytes of a tag that must fit."""
+
+_CUT_STEP = 4
+"""A tag is cut to a multiple of this: the byte behind it may be the right one by chance."""
+
+Make = Callable[[bytes], bytes]
+"""Takes the data and returns the whole tag."""
+
+
+# Ways to make a tag --------------------------------------------------------------------------
+
+
+def _hmac(algorithm: str, key: bytes) -> Make:
+    """Return HMAC (RFC 2104) with the key in both of its hashes already: it takes half as long."""
+    start = hashlib.new(algorithm)
+    short = hashlib.new(algorithm, key).digest() if len(key) > start.block_size else key
+    block = short.ljust(start.block_size, b"\0")
+    inner, outer = (hashlib.new(algorithm, bytes(b ^ mask for b in block)) for mask in (0x36, 0x5C))
+
+    def make(data: bytes) -> bytes:
+        hashed, last = inner.copy(), outer.copy()
+        hashed.update(data)
+        last.update(hashed.digest())
+        return last.digest()
+
+    return make
+
+
+def _swapped(algorithm: str, key: bytes) -> Make:
+    return lambda data: hmac.digest(data, key, algorithm)
+
+
+def _twice(algorithm: str, key: bytes) -> Make:
+    once = _hmac(algorithm, key)
+    return lambda data: once(data * 2)
+
+
+def _key_last(algorithm: str, key: bytes) -> Make:
+    return lambda data: hashlib.new(algorithm, data + key).digest()
+
+
+def _key_first(algorithm: str, key: bytes) -> Make:
+    start = hashlib.new(algorithm, key)
+
+    def make(data: bytes) -> bytes:
+        hashed = start.copy()
+        hashed.update(data)
+        return hashed.digest()
+
+    return make
+
+
+class _Construction(NamedTuple):
+    prepare: Callable[[str, bytes], Make]
+    words: str
+    hashes: Sequence[str] = tuple(HASHES)
+
+
+USUAL_HASHES = ("sha256", "sha1", "md5")
+_CONSTRUCTIONS = (
+    _Construction(_hmac, "HMAC-{hash} under {key}"),
+    _Construction(_key_last, "{hash} of it followed by the key, which is no HMAC; the key: {key}"),
+    _Construction(_key_first, "{hash} of the key followed by it, which is no HMAC; the key: {key}"),
+    _Construction(
+        _swapped, "HMAC-{hash} with key and message swapped; the key: {key}", USUAL_HASHES
+    ),
+    _Construction(_twice, "HMAC-{hash} of it twice over, under {key}", USUAL_HASHES),
+)
+_KEYLESS = _Construction(_key_first, "{hash} of it, without any key: everybody can make it")
+
+
+class Data(NamedTuple):
+    """Bytes that a tag may be over, and what they are called."""
+
+    value: bytes
+    words: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a tag is made."""
+
+    words: str
+    algorithm: str
+    make: Make = field(repr=False, compare=False)
+
+
+def rules(keys: Sequence[CandidateKey]) -> list[Rule]:
+    """Return every way to make a tag, the usual ones first."""
+    found = [_rule(_KEYLESS, algorithm, CandidateKey("", b"")) for algorithm in HASHES]
+    for construction in _CONSTRUCTIONS:
+        for key in keys:
+            found += [_rule(construction, algorithm, key) for algorithm in construction.hashes]
+    return found
+
+
+def _rule(construction: _Construction, algorithm: str, key: CandidateKey) -> Rule:
+    name = HASHES[algorithm]
+    if "HMAC-" in construction.words:
+        name = name.replace("SHA-", "SHA")  # as in HMAC-SHA256
+    words = construction.words.format(hash=name, key=key.name)
+    return Rule(words, algorithm, construction.prepare(algorithm, key.value))
+
+
+# Where a tag may stand -----------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """Where a tag may stand."""
+
+    layer: int
+    offset: int
+    coating: str
+    """Empty, or `hex` or `HEX`."""
+
+
+class Places:
+    """All places of several layers of bytes, by the 8 bytes that stand there."""
+
+    def __init__(self, layers: Sequence[bytes]):
+        self._layers = layers
+        self.starts: dict[bytes, list[Place]] = {}
+        for number, data in enumerate(layers):
+            for offset in range(len(data) - LEAST + 1):
+                self._add(data[offset : offset + LEAST], Place(number, offset, ""))
+            for offset in range(len(data) - 2 * LEAST + 1):
+                digits = data[offset : offset + 2 * LEAST]
+                for coating, alphabet in _DIGITS.items():
+                    if not digits.strip(alphabet) and digits.strip(b"0123456789"):
+                        self._add(bytes.fromhex(digits.decode()), Place(number, offset, coating))
+
+    def _add(self, start: bytes, place: Place) -> None:
+        self.starts.setdefault(start, []).append(place)
+
+    def find(self, tag: bytes) -> Iterator[tuple[Place, int]]:
+        """Yield where a tag stands, and how many bytes of it."""
+        for place in self.starts.get(tag[:LEAST], ()):
+            written = _write(tag, place.coating)
+            there = self._layers[place.layer][place.offset : place.offset + len(written)]
+            equal = next((n for n, byte in enumerate(there) if byte != written[n]), len(there))
+            size = equal // 2 if place.coating else equal
+            yield place, size if size == len(tag) else size - size % _CUT_STEP
+
+    def describe(self, place: Place, size: int, rule: Rule, data: Data) -> TagFound:
+        """Return what was found there."""
+        left = len(self._layers[place.layer]) - place.offset
+        written = 2 * size if place.coating else size
+        return TagFound(place, size, rule, data, at_end=left - written < _CUT_STEP)
+
+
+_DIGITS = {"hex": b"0123456789abcdef", "HEX": b"0123456789ABCDEF"}
+
+
+def _write(tag: bytes, coating: str) -> bytes:
+    if not coating:
+        return tag
+    digits = tag.hex() if coating == "hex" else tag.hex().upper()
+    return digits.encode()
+
+
+# Search --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TagFound:
+    """A tag that was made again."""
+
+    place: Place
+    size: int
+    """Bytes of it that stand there."""
+    rule: Rule
+    data: Data
+    at_end: bool
+    """Whether nothing follows: then the capture may be what is cut."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends in its layer."""
+        return self.place.offset + (2 * self.size if self.place.coating else self.size)
+
+    @property
+    def how(self) -> str:
+        """Say in which form it stands there."""
+        whole = hashlib.new(self.rule.algorithm).digest_size
+        forms = []
+        if self.size < whole:
+            part = f"its first {self.size} of {whole} bytes"
+            forms.append(f"{part}, with nothing behind them" if self.at_end else f"cut to {part}")
+        if self.place.coating:
+            letters = "" if self.place.coating == "hex" else ", in capital letters"
+            forms.append(f"written as hexadecimal digits{letters}")
+        return " and ".join(forms)
+
+
+class TagSearch:
+    """Tries rules on data, as often as it may."""
+
+    def __init__(self, places: Places, most: int):
+        """`most` results are computed altogether."""
+        self.places = places
+        self.left = most
+
+    def search(self, pool: Iterable[Data], tried: Sequence[Rule]) -> Iterator[TagFound]:
+        """Yield the tags that one of the rules makes of one of the data."""
+        makes = [(rule, rule.make) for rule in tried]
+        for data in pool:
+            if self.left < len(tried):
+                return
+            self.left -= len(tried)
+            value, starts = data.value, self.places.starts
+            for rule, make in makes:
+                tag = make(value)
+                if tag[:LEAST] in starts:
+                    for place, size in self.places.find(tag):
+                        yield self.places.describe(place, size, rule, data)
