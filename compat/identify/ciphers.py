@@ -100,7 +100,9 @@ def evident_runs(plain: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, in
     for block, weight in enumerate(weights):
         if weight >= _BLOCK_BITS:
             continue
-        if sum(weights[start:block]) >= _PROOF:
+        # Equal blocks count once: a capture that repeats itself repeats a chance result as well.
+        proofs = {plain[at * BLOCK : (at + 1) * BLOCK]: weights[at] for at in range(start, block)}
+        if sum(proofs.values()) >= _PROOF:
             yield start * BLOCK, block * BLOCK
         start = block + 1
 

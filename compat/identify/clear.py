@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from compat.identify.ciphers import BLOCK, PRINTABLE
 from compat.identify.findings import (
@@ -25,6 +26,8 @@ _LEAST_TEXT = 40
 _LEAST_NUMBER, _MOST_NUMBER = 4, 16
 """Bytes of a length that cannot be chance."""
 _MOST_SEPARATOR = 8
+_MOST_EQUAL = 3
+"""Blocks that are named; more say nothing new."""
 
 
 def covered(statements: Sequence[Statement]) -> list[Span]:
@@ -128,6 +131,9 @@ def find_equal_blocks(data: bytes, of: str = "") -> Iterator[EqualBlocks]:
     places = defaultdict(list)
     for at in range(0, len(data) - BLOCK + 1, BLOCK):
         places[data[at : at + BLOCK]].append(at)
-    for block, offsets in places.items():
-        if len(offsets) > 1 and not PRINTABLE.issuperset(block) and any(block):
-            yield EqualBlocks(tuple(offsets), of)
+    equal = (
+        tuple(offsets)
+        for block, offsets in places.items()
+        if len(offsets) > 1 and not PRINTABLE.issuperset(block) and any(block)
+    )
+    yield from (EqualBlocks(offsets, of) for offsets in islice(equal, _MOST_EQUAL))

@@ -21,7 +21,7 @@ from modern.dialects import Dialect, derive_all_keys
 from modern.errors import AuthenticationError, ProtocolError, UsageError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
-_MOST_STARTS = 4096
+_MOST_STARTS = 2048
 """Offsets at which a frame is looked for."""
 
 

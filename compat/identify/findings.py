@@ -74,7 +74,7 @@ class DialectFound:
         """Say it."""
         shown = "".join(f"\n    {rule}" for rule in self.shown)
         rest = "".join(f"\n    {rule}" for rule in self.open)
-        last = f"\n  Also part of this dialect, not shown by these bytes:{rest}" if rest else ""
+        last = f"\n  Also among its rules, but not shown by these bytes:{rest}" if rest else ""
         known = f"of the dialect `{self.name}`"
         if not self.name:
             known = "that are in none of our dialects, but have rules of several"

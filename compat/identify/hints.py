@@ -42,7 +42,10 @@ _SAY = {
         "the IV of the body differs: {rule}", "rule 3.3: E(length) and E(chunk) are one CBC stream"
     ),
     "padding": _Words("both tags fit, but the padding is {rule}", "rule 3.3: PKCS#7"),
-    "newline": _Words("{rule}", "rule 2: a message is a line including its newline"),
+    "newline": _Words(
+        "of the newline at the end, this holds: {rule}",
+        "rule 2: a message is a line including its newline",
+    ),
     "cut": _Words("you send {rule}", "rule 2 cuts at 15 bytes"),
 }
 
@@ -72,9 +75,11 @@ def _differences(capture: Capture, confkey: str, authkey: str) -> list[str]:
     said = []
     for axis in AXES:
         own, wanted = rule_of(capture.dialect, axis), rule_of(INDEPENDENT, axis)
-        if own != wanted and str(wanted.rule) not in find_others(capture, axis, confkey, authkey):
+        others = find_others(capture, axis, confkey, authkey) if own != wanted else []
+        if own != wanted and str(wanted.rule) not in others:
             words = _SAY[axis]
-            said.append(f"{words.own.format(rule=own.rule)} ({words.wanted})")
+            rule = " or ".join([own.rule, *others[:1]])  # what fits as well is not ruled out
+            said.append(f"{words.own.format(rule=rule)} ({words.wanted})")
     longest = max(capture.chunks, key=len)
     if len(longest) > CHUNK_SIZE >= len(longest.decode()):
         said.append(

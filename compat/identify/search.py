@@ -12,6 +12,7 @@ from compat.identify.clear import covered, find_equal_blocks, is_all_clear
 from compat.identify.dialects import find_dialect
 from compat.identify.findings import (
     Coated,
+    EqualBlocks,
     NothingEncrypted,
     Report,
     Span,
@@ -23,7 +24,9 @@ from compat.identify.legacy_wire import find_envelopes
 from compat.identify.wires import Secrets, search_layer
 
 MOST_BYTES = 512
-"""Bytes that the open search looks at; whole frames of a dialect may be any number."""
+"""Bytes that the open search looks at."""
+MOST_OF_FRAMES = 1 << 16
+"""Bytes that are looked at if they are frames of a dialect."""
 
 
 def identify(  # noqa: PLR0917 - in the order of the command line
@@ -43,7 +46,8 @@ def identify(  # noqa: PLR0917 - in the order of the command line
     statements: list[Statement] = list(_find_legacy(data, passphrase))
     not_searched = 0
     if not statements and confkey is not None and authkey is not None:
-        statements = list(_find_dialect(data, confkey, authkey))
+        not_searched = max(0, len(data) - MOST_OF_FRAMES)
+        statements = list(_find_dialect(data[:MOST_OF_FRAMES], confkey, authkey))
     if not statements and confkey is not None and authkey is not None:
         searched = data[:MOST_BYTES]
         not_searched = len(data) - len(searched)
@@ -75,7 +79,8 @@ def _search_openly(data: bytes, secrets: Secrets, cuts: Sequence[int]) -> Iterat
     for coated, layer in coats:
         if not _explains(found, coated.span):
             inside = list(search_layer(layer, secrets))
-            found = [*([coated] if inside else []), *inside, *found]
+            if any(not isinstance(each, EqualBlocks) for each in inside):
+                found = [coated, *inside, *found]
     if whole and not found:
         found = list(search_layer(Layer(data), secrets, cuts, spans))
     yield from found

@@ -23,6 +23,7 @@ _MOST_BLOCKS = 8
 _STEP = _MOST_BLOCKS * BLOCK
 _LEAST_TYPED = 7
 """Bytes of the typed line that cannot be chance."""
+_LEAST_PRINTABLE = 40
 _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]{40,}")
 _TAG_SIZE = 16
 
@@ -104,9 +105,11 @@ def _feed_back(
         at = plain.find(form) if len(form) >= _LEAST_TYPED else -1
         if at >= 0:
             yield _found(at, BLOCK, "AES-CFB with segments of 8 bits", key, form)
-    if (text := _PRINTABLE.search(plain)) and not any(form in text[0] for form in forms):
-        mode = "AES-CFB with segments of 8 bits"
-        yield _found(text.start(), BLOCK, mode, key, text[0])
+    text = _PRINTABLE.search(plain)
+    if text and not any(form in text[0] for form in forms):
+        starts = range(text.start(), text.end())
+        if len({data[at : at + BLOCK] for at in starts}) >= _LEAST_PRINTABLE:
+            yield _found(text.start(), BLOCK, "AES-CFB with segments of 8 bits", key, text[0])
     while len(streams) < _MOST_BLOCKS:
         streams.append(cipher.encrypt(streams[-1]))
     stream = b"".join(each[at * BLOCK : (at + 1) * BLOCK] for at in places for each in streams)

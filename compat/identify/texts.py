@@ -26,7 +26,8 @@ def describe_padding(plain: bytes, forms: Sequence[bytes]) -> tuple[bytes, str]:
     """Return the text without its padding, and what the padding is; as much as is sure."""
     last = plain[-1]
     run = len(plain) - len(plain.rstrip(plain[-1:]))
-    if 1 <= last <= run and last < len(plain):
+    fits = last <= run if last <= BLOCK else last == run  # else it is a text of equal signs
+    if last and fits and last < len(plain):
         text = plain[:-last]
         if last >= _SURE or is_typed(text, forms):
             to = f" to a multiple of {_block_size(len(plain), last)} bytes" if last > BLOCK else ""

@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compat.identify.hints import explain
 from compat.identify.search import identify
 from modern.dialects import DIALECTS
+from tests.originals import wire_peer
 from tests.programs import AUTHKEY, CONFKEY, ROOT, run
 from tests.recorded import load
 
+LINES = ("hi\n", "typed at the console\n")
 PROGRAMS = load("wild")["programs"]
 NAMES = ["chained", "independent", *list(DIALECTS)[2:]]
 PROVEN = {
@@ -77,3 +80,31 @@ def test_the_program_says_it_of_a_file(tmp_path):
     done = run("-m", "compat.identify", str(capture), *keys, "--typed", "hi", cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     assert "frames of the dialect `big-endian`, and say 'hi\\n'" in done.stdout
+
+
+HINTS = {
+    "chained": "your authentication key is SHA-256(confkey followed by authkey)",
+    "big-endian": "the length is 8 bytes, big-endian",
+    "zero-padded": "the length is 16 bytes, big-endian",
+    "zero-padded-no-newline": "the length is 4 bytes, big-endian",
+    "little-endian-no-newline": "the length is 16 bytes, little-endian",
+    "raw-authkey": "your authentication key is authkey itself",
+    "data-twice": "your tags are HMAC-SHA256 over the data twice",
+    "hash-for-hmac": "your tags are SHA-256(data followed by the key)",
+    "hex-keys": "your authentication key is the first 16 hex digits",
+    "running-tags": "your authentication key is authkey itself",
+    "two-block-length": "then a block of PKCS#7",
+    "size-in-the-clear": "before the IV, your program sends 4 bytes",
+    "second-iv": "the length is 4 bytes, big-endian",
+    "untagged-second-iv": "a second IV",
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_hint_names_the_axis_on_which_a_program_differs(name):
+    """From programs written from the facts; `independent` is the rules themselves."""
+    wire = wire_peer.Wire(name, CONFKEY, AUTHKEY)
+    sent = b"".join(frame for line in LINES for frame in wire.frames(line))
+    hint = explain(sent, CONFKEY, AUTHKEY, "".join(LINES))
+    assert HINTS.get(name, "").lower() in hint.lower()
+    assert (hint == "") == (name == "independent")

@@ -35,6 +35,7 @@ def test_check(check_id: str, grader: Grader, request: pytest.FixtureRequest) ->
     properties.append(("outcome", result.outcome.value))
     properties.append(("points", result.points))
     properties.append(("max_points", result.check.points))
+    properties.append(("hint", result.hint))
     if result.outcome is Outcome.FAILED:
         pytest.fail(result.report, pytrace=False)
     if result.outcome is Outcome.NOT_REACHED:

@@ -50,6 +50,8 @@ python=../python/bin/python
 _REQUIREMENTS = "pyaes>=1.6.1\npycryptodome>=3.20\npytest>=8\n"
 _PYTEST_INI = "[pytest]\npythonpath = .\naddopts = --import-mode=importlib\n"
 _NEEDED = (
+    "compat/*.py",
+    "compat/identify/*.py",
     "legacy/*.py",
     "legacy/README.md",
     "modern/*.py",

@@ -21,7 +21,14 @@ _HELD_SPACE = "\x00"
 
 
 class Failure(Exception):  # noqa: N818 - not an error of the grader, but what it reports
-    """The submission breaks the rule of a check; the text tells the student how."""
+    """The submission breaks the rule of a check; the text tells the student how.
+
+    `hint` is the true reason, where it is known, in place of the check's own hint.
+    """
+
+    def __init__(self, text: str, hint: str = ""):
+        super().__init__(text)
+        self.hint = hint
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,13 @@ class Result:
     check: Check
     outcome: Outcome
     detail: str = ""
+    reason: str = ""
+    """Why it failed, where that is known better than the check's hint can say."""
+
+    @property
+    def hint(self) -> str:
+        """What to do next."""
+        return self.reason or self.check.hint
 
     @property
     def points(self) -> int:
@@ -65,7 +79,7 @@ class Result:
             f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
             f"{self.detail}\n\n"
             f"{_beside('rule', check.rule)}\n"
-            f"{_beside('hint', check.hint)}\n"
+            f"{_beside('hint', self.hint)}\n"
         )
 
 
@@ -155,7 +169,7 @@ class Grader:
         try:
             check.run(self._subjects[check.family])
         except Failure as failure:
-            return Result(check, Outcome.FAILED, str(failure))
+            return Result(check, Outcome.FAILED, str(failure), failure.hint)
         except Exception as error:  # the other checks must go on
             words = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
             return Result(check, Outcome.FAILED, words)

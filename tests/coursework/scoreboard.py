@@ -46,7 +46,8 @@ class ScoreBoard:
         check = self._checks.get(properties.get("check", ""))
         if check and report.when == "call":
             outcome = Outcome(properties.get("outcome", "failed"))
-            self._results[check.id] = Result(check, outcome, _text_of(report))
+            hint = properties.get("hint", "")
+            self._results[check.id] = Result(check, outcome, _text_of(report), hint)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         results = [self._results[name] for name in self._checks if name in self._results]
@@ -59,7 +60,7 @@ class ScoreBoard:
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
         first = next((result for result in results if result.outcome is Outcome.FAILED), None)
         if first and is_grading(self._config):
-            terminalreporter.write_line(f"next: {first.check.id}: {first.check.hint}")
+            terminalreporter.write_line(f"next: {first.check.id}: {first.hint}")
 
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope

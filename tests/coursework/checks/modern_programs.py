@@ -14,6 +14,7 @@ from tests.coursework.checks.modern_frames import (
     seal_frame,
     split_frames,
 )
+from tests.coursework.checks.modern_wire import ACCENTS, LINES, explained
 from tests.coursework.compare import expect
 from tests.coursework.honest_peer import HonestPeer
 from tests.coursework.model import Catalogue, Failure
@@ -84,6 +85,7 @@ def connects(subject: ProgramUnderTest) -> None:
     _rule("5"),
     "Write each chunk to standard output, add nothing, and flush",
 )
+@explained(even_if_read=False)
 def shows(subject: ProgramUnderTest) -> None:
     with subject.conversation() as talk:
         show(talk, "hello\n")
@@ -101,6 +103,7 @@ def shows(subject: ProgramUnderTest) -> None:
     _rule("3"),
     "Read standard input line by line; send each line at once, with its newline",
 )
+@explained()
 def sends(subject: ProgramUnderTest) -> None:
     with subject.conversation() as talk:
         for text in ("hi\n", "typed at the console\n", "\n"):
@@ -116,6 +119,7 @@ def sends(subject: ProgramUnderTest) -> None:
     "If a character does not fit into the chunk, cut before it",
     ["shows", "sends"],
 )
+@explained(*LINES, *ACCENTS)
 def unicode_text(subject: ProgramUnderTest) -> None:
     text = "key 🔑🔑🔑🔑 and naïve ☃ café\n"
     with subject.conversation() as talk:
@@ -132,6 +136,7 @@ def unicode_text(subject: ProgramUnderTest) -> None:
     "Send all frames of a line; when you receive, do not stop after the first frame",
     ["shows", "sends"],
 )
+@explained()
 def long_line(subject: ProgramUnderTest) -> None:
     with subject.conversation() as talk:
         talk.program.type(LONG)
