@@ -38,6 +38,7 @@ DOORS = (
     Door("chat", "modern", "OPTIONS", "the second chat, called modern: one side of it"),
     Door("careful server", "compat.Server", "[PORT]", "talk to an old Client.py; lose nothing"),
     Door("careful client", "compat.Client", "", "talk to an old Server.py; lose nothing"),
+    Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
     Door("bridge", "compat.bridge", "OPTIONS", "join a legacy and a modern peer"),
     Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
     Door("wiretap", "compat.wiretap", "OPTIONS", "sit between two peers, watch, and tamper"),

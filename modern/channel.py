@@ -1,7 +1,7 @@
 """A session on a connected socket: one thread takes the text that arrives, one sends.
 
-The chat and the bridge both stand on this. What is told apart here: a peer that breaks off, a peer
-that leaves before everything was sent, and one that cannot be believed.
+The chat and the bridge both stand on this. It distinguishes three failures: the peer breaks off; it
+leaves too early; its bytes do not pass the check.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 A frame is `prefix | IV | E(length) | tag | second IV | E(body) | tag`, where prefix and second IV
 are there in a few dialects only. The first tag covers IV and E(length), the second what stands
-between the tags. Plain, for one frame after the other; the two dialects whose frames are those of
-protocol.py have bulk.py for speed, and come here only when something is unusual.
+between the tags. This code is simple and handles one frame at a time. The two dialects whose frames
+are those of protocol.py normally use the faster bulk.py, and come here only for unusual ones.
 
-Reading: the header's tag is checked, then the body's tag is looked for behind as many blocks as the
-body may have. Programs that cut by characters send bodies of several blocks where others send one;
-the tag decides. In dialects of short chunks nothing at all is decrypted before both tags fit. Where
-a whole line is one frame, the length says how much to wait for: it has to be decrypted as soon as
-the header's own tag fits.
+Reading: the header's tag is checked, then the body's tag is tried after one block, after two, and
+so on. Programs that cut by characters send bodies of several blocks where others send one; the tag
+decides. In dialects of short chunks nothing at all is decrypted before both tags fit. Where a whole
+line is one frame, the length says how much to wait for: it has to be decrypted as soon as the
+header's own tag fits.
 """
 
 from __future__ import annotations

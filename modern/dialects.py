@@ -1,8 +1,8 @@
 """The dialects of the modern wire, as data: one list, whose entries pick a rule on each axis.
 
 Programs that copied this protocol from one another, or built it from one description, differ in a
-few places: axes.py has them. Nothing in a frame says which dialect it is in, but its tags and its
-length do. Each dialect is named by what it does.
+few places: axes.py has them. A frame has no field for its dialect; it is found by trying the tags
+and the length. Each dialect is named by what it does.
 
 `DIALECTS` is the only list of them. An entry there is all that the chat, the bridge, the graders
 and every `--dialect` option need; README.md in `compat` has a line for each.

@@ -1,6 +1,7 @@
 """TCP for the programs of this project: listen, accept, connect, and break off.
 
-Every failure is a NetworkError whose words say what to do.
+`accept` takes one peer and refuses the rest. Every failure is a NetworkError whose words say what
+to do.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A session takes the bytes of the wire and gives text; it takes text and gives the bytes to send. It
 knows no socket, no thread, no clock and no screen. The chat, the bridge and the graders talk to a
-`Session` and to nothing behind it, so whatever fills this form is a chat: another wire, another
-key agreement. `FrameSession` is the modern protocol in it.
+`Session` and to nothing behind it, so anything with these methods can be used as a chat: another
+format, another key agreement. `FrameSession` is the modern protocol.
 
 A session keeps the keys and is never given the secrets that they were made from.
 """
@@ -23,7 +23,7 @@ class Session(Protocol):
 
     @property
     def frame_size(self) -> int:
-        """What `seal` gives may be sent in pieces of a multiple of this many bytes.
+        """The output of `seal` may be cut only at multiples of this number of bytes.
 
         To be read once the session is ready.
         """
@@ -33,7 +33,7 @@ class Session(Protocol):
         """Whether what arrived cannot be believed so far, and only more bytes can change that."""
 
     def give_up(self) -> None:
-        """Say that no more bytes came, for a while, that remove the doubt. Raises ProtocolError."""
+        """Stop waiting and raise the error: no more bytes came in time. Raises ProtocolError."""
 
     @property
     def ready(self) -> bool:

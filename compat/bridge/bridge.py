@@ -1,8 +1,8 @@
 """The bridge itself: lines from either side reach the other, until both have ended.
 
-How it ends. A side that ends was heard to its last word; the other side gets all of it, is told,
-and has a few seconds to end, too. A modern peer whose words could not all be delivered, or be
-believed, is cut off instead, so that it does not take them for delivered.
+When one side ends, the other gets everything that was sent, is told, and has some seconds to end.
+If something from a modern peer could not be delivered or failed its check, its connection is reset,
+so that it knows.
 """
 
 from __future__ import annotations

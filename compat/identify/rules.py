@@ -31,7 +31,7 @@ def rule_of(dialect: Dialect, axis: str) -> Any:
 
 
 def with_rule(dialect: Dialect, axis: str, rule: Any) -> Dialect:
-    """Return a dialect with another rule on an axis."""
+    """Return the dialect with another rule on one axis."""
     field_name, _, part = axis.partition(".")
     if part:
         rule = replace(getattr(dialect, field_name), **{part: rule})

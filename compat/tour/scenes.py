@@ -164,7 +164,7 @@ async def play_modern(guide: Guide) -> None:
         await guide.judge(
             "It fails.",
             f"The tag does not fit: bob's program decrypts nothing of it and ends with status "
-            f"{status}. The words before stay.",
+            f"{status}. What bob saw before stays on his screen.",
         )
 
 
@@ -172,7 +172,9 @@ async def play_what_is_open(guide: Guide) -> None:
     """Play the attack on the modern chat that still succeeds."""
     async with modern_stage(*generate_keys(), [Replay(1)]) as stage:
         scene = Scene(guide, stage, MODERN)
-        await guide.begin("Attempt 3: replay", "They start anew. Mallory replays frame 1.")
+        await guide.begin(
+            "Attempt 3: replay", "Alice and bob start a new chat. Mallory replays frame 1."
+        )
         await scene.say(scene.alice, "pay mallory 5", times=2)
         await guide.judge(
             "It still works.", "Every tag fits, for the frame is genuine: nothing counts frames."

@@ -47,7 +47,7 @@ Tampering needs --protocol, may be combined, and leaves alone what the other sid
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)
-  --splice 4:1:2     either: block 2 of message or frame 1 (blocks count from 0)
+  --splice 4:1:2     both: block 2 of message or frame 1 (blocks count from 0)
   --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
 
 exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,

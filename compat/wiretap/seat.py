@@ -1,6 +1,6 @@
 """The seat in the middle: segments in, segments out, no sockets.
 
-Here what tampering.py can do is applied to the messages or frames of one side. relay.py carries
+This file applies the rules of tampering.py to the messages or frames of one side. relay.py carries
 what comes out.
 """
 
