@@ -40,7 +40,6 @@ DOORS = (
     Door("careful client", "compat.Client", "", "talk to an old Server.py; lose nothing"),
     Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
     Door("bridge", "compat.bridge", "OPTIONS", "join a legacy and a modern peer"),
-    Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
     Door("wiretap", "compat.wiretap", "OPTIONS", "sit between two peers, watch, and tamper"),
     Door(
         "notebooks",

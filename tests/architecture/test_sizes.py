@@ -23,8 +23,6 @@ LONG_FUNCTIONS = {
     "modern/attacks.py": 1,
     "modern/p2p_encryption.py": 1,
     "compat/bridge/command_line.py": 1,
-    "compat/identify/command_line.py": 2,
-    "compat/identify/search.py": 1,
     "compat/tour/scenes.py": 2,
     "compat/wiretap/command_line.py": 1,
 }
