@@ -199,6 +199,7 @@ class TestNothing:
     def test_no_bytes(self):
         assert str(identify(b"", CONFKEY, AUTHKEY)) == "0 bytes."
 
+    @pytest.mark.benchmark
     def test_400_bytes_take_less_than_two_seconds_of_work(self):
         started = time.process_time()
         identify(os.urandom(400), CONFKEY, AUTHKEY, LINE)
