@@ -84,6 +84,24 @@ def parse_port(text: str) -> int:
     return int(text)
 
 
+def add_timeout_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--timeout`."""
+    parser.add_argument(
+        "--timeout",
+        type=parse_seconds,
+        metavar="SECONDS",
+        help="give a peer up that does not answer or read for so long (default: a silent network "
+        "after 2 to 15 minutes, and a peer that does not read never)",
+    )
+
+
+def parse_seconds(text: str) -> int:
+    """Return the seconds, 1 to 99999, that `text` says. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text)):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r}: give whole seconds, 1 to 99999")
+    return int(text)
+
+
 def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
     """Add `--dialect`; `of_auto` says when `auto` may be given."""
     parser.add_argument(

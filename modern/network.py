@@ -68,8 +68,30 @@ def connect(host: str, port: int) -> socket.socket:
 def _prepare(connection: socket.socket) -> socket.socket:
     with contextlib.suppress(OSError):  # reset already (macOS says so here): the next read fails
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    watch(connection)
     return connection
+
+
+def watch(connection: socket.socket, timeout: int | None = None) -> None:
+    """Let a network that has fallen silent, without any farewell, be an error after a while.
+
+    While nothing is under way, the system asks the peer's system every minute whether it is there,
+    and gives up after two. Otherwise it repeats what was sent, for about 15 minutes (Linux). With a
+    `timeout` in seconds, it gives up after that in both cases. But then a peer that does not read
+    for so long is given up as well, so that is for who asks for it.
+    """
+    idle, pause = (max(timeout // 2, 1), max(timeout // 12, 1)) if timeout else (60, 10)
+    with contextlib.suppress(OSError):  # reset already
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (
+            ("TCP_KEEPIDLE", idle),
+            ("TCP_KEEPALIVE", idle),  # its name on macOS
+            ("TCP_KEEPINTVL", pause),
+            ("TCP_KEEPCNT", 6),
+            ("TCP_USER_TIMEOUT", (timeout or 0) * 1000),
+        ):
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def reset(connection: socket.socket) -> None:

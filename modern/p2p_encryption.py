@@ -85,6 +85,7 @@ def build_parser() -> Parser:
     )
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
+    command_line.add_timeout_option(parser)
     command_line.add_dialect_option(
         parser, "which takes the peer's: what you type then waits until the peer has spoken"
     )
@@ -110,6 +111,7 @@ def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
     from modern.console import unbuffered
+    from modern.network import watch
     from modern.session import FrameSession
 
     command_line.check_dialect(arguments.dialect)
@@ -117,6 +119,7 @@ def chat(arguments: argparse.Namespace) -> None:
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
     stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
     connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
+    watch(connection, arguments.timeout)
     if arguments.dialect == AUTO:
         report("what you type waits until the peer has spoken (--dialect NAME ends the waiting)")
     Chat(connection, session, stdin, stdout, report=report).run()

@@ -18,6 +18,7 @@ from modern.command_line import (
     Parser,
     add_dialect_option,
     add_secret_options,
+    add_timeout_option,
     check_dialect,
     derive_candidates,
     find_secret,
@@ -27,7 +28,7 @@ from modern.command_line import (
 )
 from modern.command_line import report as tell
 from modern.errors import NetworkError
-from modern.network import POLL_SECONDS, accept, connect, listen, name_peer, reset
+from modern.network import POLL_SECONDS, accept, connect, listen, name_peer, reset, watch
 from modern.waiting import has_word
 
 # What only a conversation needs is imported when one begins: `--help` is there sooner without it.
@@ -101,6 +102,7 @@ def build_parser() -> Parser:
     add_secret_options(parser, "passphrase", "the legacy side's passphrase")
     add_secret_options(parser, "confkey", "the modern side's key that encrypts")
     add_secret_options(parser, "authkey", "the modern side's key that authenticates")
+    add_timeout_option(parser)
     add_dialect_option(
         parser,
         "which takes the modern peer's, and holds the legacy side's lines until that peer has "
@@ -232,6 +234,8 @@ def bridge() -> None:
     if arguments.dialect == AUTO:
         report("lines of the legacy side wait until the modern peer has spoken")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
+    for connection in sides.values():
+        watch(connection, arguments.timeout)
     with sides["legacy"] as legacy, sides["modern"] as modern:
         Bridge(
             LegacySide(legacy, key, take_unverified, report),

@@ -25,6 +25,7 @@ from legacy.protocol import (
     Envelope,
 )
 from modern.channel import SEND_FLAGS
+from modern.network import watch
 
 _UNDER_WAY = 8
 """On systems without that flag: the most messages allowed in the send buffer.
@@ -35,7 +36,8 @@ none waits and is joined to the next.
 
 
 def prepare(connection: socket.socket) -> None:
-    """See to it that each message leaves at once, as a segment of its own."""
+    """See to it that each message leaves at once, as a segment of its own; notice silence."""
+    watch(connection)
     with contextlib.suppress(OSError):  # a connection that is gone already is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not SEND_FLAGS:

@@ -71,7 +71,7 @@ class Peer:
         connection.setblocking(False)
         with contextlib.suppress(OSError):  # reset already: the next read says so
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        network.watch(connection)
         self._connection = connection
         self._sending = asyncio.Lock()
         self._sent_at = float("-inf")
