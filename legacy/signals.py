@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Their names; each system has some of them."""
@@ -25,16 +25,20 @@ class Terminated(KeyboardInterrupt):
 
 
 class Heeded:
-    """While it is entered, the signals raise Terminated in the main thread.
+    """While it is entered, the first of the signals raises Terminated in the main thread.
 
-    One that is ignored stays ignored: `nohup` wants that. So does one that is handled already.
+    For Ctrl-C, that is KeyboardInterrupt as ever. All further ones do nothing: the end must not be
+    disturbed. One that is ignored stays ignored: `nohup` wants that.
     """
 
     def __enter__(self) -> None:
         """Take the signals."""
-        numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
-        self._taken = [n for n in numbers if signal.getsignal(n) is signal.SIG_DFL]
-        self._set_all(self._end)
+        numbers = [getattr(signal, name) for name in ("SIGINT", *ENDING) if hasattr(signal, name)]
+        before = {number: signal.getsignal(number) for number in numbers}
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        self._before = {number: before[number] for number in numbers if before[number] in usual}
+        self._has_ended = False
+        self._set(dict.fromkeys(self._before, self._end))
 
     def __exit__(
         self,
@@ -42,16 +46,18 @@ class Heeded:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give them back."""
-        self._set_all(signal.SIG_DFL)
+        """Give them back; after one that has come, ignore them: the program is about to end."""
+        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._has_ended else self._before)
 
-    def _end(self, number: int, frame: object) -> NoReturn:
-        self._set_all(signal.SIG_IGN)  # a second one must not disturb the end
-        raise Terminated(number)
+    def _end(self, number: int, frame: object) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
 
-    def _set_all(self, handler: Any) -> None:
+    def _set(self, handlers: dict[int, Any]) -> None:
         try:
-            for number in self._taken:
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
         except ValueError:  # not the main thread: Python heeds no signals here
-            self._taken = []
+            self._before = {}
