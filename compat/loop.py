@@ -16,7 +16,7 @@ from modern.signals import ENDING, Terminated
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` to its end. Raises what it raises, and Terminated after a signal."""
+    """Run `main` to its end. Raises what it raises, and after a signal what that signal means."""
     asyncio.run(_heed(main))
 
 
@@ -28,7 +28,8 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         received.append(number)
         task.cancel()
 
-    numbers = [number for number in _taken() if _add_handler(number, end)]
+    before = {number: signal.getsignal(number) for number in _taken()}
+    numbers = [number for number in before if _add_handler(number, end)]
     try:
         await task
     except asyncio.CancelledError:
@@ -36,18 +37,23 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await task
         if received:
-            raise Terminated(received[0]) from None
+            raise _meaning(received[0]) from None
         raise
     finally:
         for number in numbers:
             asyncio.get_running_loop().remove_signal_handler(number)
-            signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the end
+            # a second one must not disturb the end; without a first, a slow screen can be ended
+            signal.signal(number, signal.SIG_IGN if received else before[number])
+
+
+def _meaning(number: int) -> KeyboardInterrupt:
+    return KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
 
 
 def _taken() -> list[int]:
     """Return the signals that this program heeds."""
-    numbers = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
-    return [n for n in numbers if callable(signal.getsignal(n)) and n != signal.SIGINT]
+    numbers = [getattr(signal, name) for name in ("SIGINT", *ENDING) if hasattr(signal, name)]
+    return [number for number in numbers if callable(signal.getsignal(number))]
 
 
 def _add_handler(number: int, end: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,6 +124,26 @@ def test_the_wiretap_resets_both_sides(number: signal.Signals, status: int):
         assert end(wiretap, number) == status
         assert (server.wait(), client.wait()) == (1, 1)
     assert wiretap.stderr.splitlines()[-1] == f"wiretap: ended by {number.name}"
+
+
+@both
+def test_a_wiretap_whose_screen_nobody_reads_can_be_ended(
+    tmp_path: Path, number: signal.Signals, status: int
+):
+    """Its conversation has ended, and it waits for the screen to take the rest."""
+    path = tmp_path / "long.txt"
+    path.write_text("a line of this file\n" * 20_000)
+    reading, writing = socket.socketpair()
+    writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # what is shown is far more
+    with reading, writing, path.open("rb") as file, modern_server() as server:
+        server.end_input()
+        ends = ("--listen", "127.0.0.1:0", "--forward", f"127.0.0.1:{modern_port(server)}")
+        with Program("-m", "compat.wiretap", *ends, stdout=writing.fileno()) as wiretap:
+            port = wiretap.wait_for(r"waiting for a peer on port (\d+)", "stderr")[1]
+            with modern_client(port, stdin=file) as client:
+                assert (client.wait(), server.wait()) == (0, 0)
+            time.sleep(0.3)  # the wiretap has noticed as well
+            assert end(wiretap, number) == status
 
 
 @both
