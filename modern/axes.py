@@ -67,7 +67,7 @@ SHA256_CHAINED = KeySchedule(
 )
 RAW_AUTHKEY = KeySchedule("authkey itself, not hashed", _derive_with_raw_authkey)
 RAW_KEYS = KeySchedule(
-    "authkey itself, as confkey is the AES key: not hashed, filled up with `a` to 32 bytes",
+    "authkey itself, not hashed, filled up with `a` to 32 bytes; the AES key is confkey likewise",
     _derive_raw,
 )
 HEX_DIGITS = KeySchedule(
@@ -186,7 +186,7 @@ def _count_rest(chunks: Sequence[bytes]) -> list[int]:
 
 
 OF_CHUNK = Counting("the bytes of this chunk", protocol.count_chunks)
-OF_REST = Counting("all characters of the message that are still to be sent", _count_rest)
+OF_REST = Counting("the characters that are not sent yet, this chunk included", _count_rest)
 OF_PADDED_BODY = Counting("the bytes of the padded body", protocol.count_chunks, of_padded=True)
 
 

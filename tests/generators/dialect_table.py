@@ -11,7 +11,7 @@ from modern.dialects import DIALECTS, Dialect
 from tests.programs import ROOT
 
 PAGE = ROOT / "compat" / "README.md"
-HEAD = "| `--dialect` | authentication key | what differs besides from `independent` |"
+HEAD = "| `--dialect` | authentication key | other differences from `independent` |"
 _TABLE = re.compile(re.escape(HEAD) + r"\n\| --- \| --- \| --- \|\n(?:\|.*\n)*")
 
 

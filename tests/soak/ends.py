@@ -51,7 +51,7 @@ ROWS = {
         "ends": "our input ends",
         "peer ends": "the peer's input ends",
         "visitor": "a server's peer leaves before",
-        "listener": "… its input has ended",
+        "listener": "… the peer has only closed its sending direction",
         "to a visitor": "… a pipe has already sent",
         "peer breaks off": "the peer breaks off",
         "peer is killed": "the peer is killed",
