@@ -200,7 +200,7 @@ class Length:
     @property
     def rule(self) -> str:
         """Return both in words."""
-        return f"{self.form.rule}: {self.counting.rule}"
+        return f"counts {self.counting.rule}; written as {self.form.rule}"
 
 
 # Cut, padding, newline -----------------------------------------------------------------------

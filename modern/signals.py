@@ -1,4 +1,4 @@
-"""Signals that end a program, as Ctrl-C does: it can still break off, so that the peer fails too.
+"""Signals that end a program, as Ctrl-C does. It can still reset its connection first.
 
 `kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. On Windows,
 Ctrl-Break and a closed console are SIGBREAK; for the latter, Windows may end the program before it

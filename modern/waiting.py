@@ -1,4 +1,4 @@
-"""How a server waits for its peer: whoever leaves before either side has said a word is none.
+"""How a server waits for its peer. A visitor who leaves without a word does not count as the peer.
 
 A port scanner connects and leaves at once. So the server looks, before the chat begins, for the
 first word: from the peer, or from our own input. While it looks, nobody else is let in.

@@ -1,6 +1,7 @@
 """The bridge itself: lines from either side reach the other, until both have ended.
 
-When one side ends, the other gets everything that was sent, is told, and has some seconds to end.
+When one side ends, the other gets everything that was sent, learns that the chat is
+over, and has some seconds to end.
 If something from a modern peer could not be delivered or failed its check, its connection is reset,
 so that it knows.
 """

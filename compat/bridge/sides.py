@@ -1,7 +1,8 @@
 """The two sides of the bridge: a peer of either chat, as lines of text in and out.
 
-Each side has one thread that takes its lines and one that sends it some. What goes wrong is raised
-as the modern chat's errors, also at the legacy side: towards its user, the bridge is one program.
+For each side there is one thread that receives lines from it, and one that sends lines to it.
+Failures on both sides are raised as the modern chat's errors, so that the user sees one kind of
+message.
 """
 
 from __future__ import annotations

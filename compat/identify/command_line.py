@@ -115,7 +115,10 @@ def listen_to_peer(host: str, port: int, pause: float) -> Capture:
     from modern.network import accept, close, listen, name_peer
 
     listener = listen(host or None, port)
-    report(f"waiting for a peer on port {listener.getsockname()[1]}; type a line at it then")
+    report(
+        f"waiting for a peer on port {listener.getsockname()[1]}; when it has "
+        "connected, type a line in your program"
+    )
     connection = accept(listener)
     report(f"connected by {name_peer(connection)}")
     try:

@@ -203,7 +203,7 @@ class LengthInTheClear:
         """Say it."""
         return (
             f"{_capital(self.span)} are a length in the clear: {self.number}, {self.form}; "
-            f"as many bytes has {self.counts}."
+            f"{self.counts} has this many bytes."
         )
 
 

@@ -6,8 +6,8 @@ was done to a message or frame is the comment of its packet. Both connections go
 which that chat usually waits, whatever ports the wiretap used.
 
 Read back, a capture gives the same Recording as the JSON does. Numbers and offsets are not in it;
-they are counted again, as the wiretap counts. What the wiretap never writes is not told apart: a
-segment that it stopped without saying why.
+they are counted again, as the wiretap counts. One case is not
+recognised, because the wiretap never writes it: a segment that was stopped without a comment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The wire under the wiretap: bytes from one socket to the other, and nothing else noticed.
+"""The wire under the wiretap: bytes from one socket to the other, and neither side notices.
 
 A segment that comes in one `recv` leaves in one `send`, without delay. When a side ends, the
-other is told in the same way: a closed half closes that half, a reset resets. Nothing is read
+other is told in the same way: when one direction is closed, it is closed on the
+other side too; a reset is passed on as a reset. Nothing is read
 that cannot be passed on: a receiver that does not keep up slows its sender down.
 """
 

@@ -1,7 +1,8 @@
 """The wires that the wiretap understands: where their messages or frames begin, and their fields.
 
-Nothing here knows a key. A legacy message is found by its first block: of the time, it contains
-only the tens digit of the hour, so it changes only at 10:00, 20:00 and midnight. A modern frame is
+Nothing here knows a key. A legacy message is found by its first block. This block contains
+only one digit of the time, the tens digit of the hour, so it changes only at 10:00, 20:00 and
+midnight. A modern frame is
 found by its size. `WIRE_PROTOCOLS` is the only list of the wires; the screen, the recording, the
 tampering and the relay ask a `WireProtocol` and know no other.
 """

@@ -78,8 +78,8 @@ OTHERS = {
     "w19": [
         "Bytes 0–31 are a tag: HMAC-SHA256 with key and message swapped; the key: "
         "SHA-256(authkey), over bytes 36–51.",
-        "Bytes 32–35 are a length in the clear: 3, 4 bytes, little-endian; as many bytes has the "
-        "plain text.",
+        "Bytes 32–35 are a length in the clear: 3, 4 bytes, little-endian; the plain text has this "
+        "many bytes.",
         "Bytes 36–51 are encrypted: AES-CBC under SHA-256(confkey), the first block under bytes "
         rf"52–67, its IV. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
     ],
@@ -105,8 +105,8 @@ OTHERS = {
         rf"0–15: {BEFORE}. The plain text is 'hi\n', then PKCS#7 padding of 13 bytes.{IN_IT}",
     ],
     "w23": [
-        "Bytes 0–15 are a length in the clear: 16, decimal digits and filling; as many bytes has "
-        "the encrypted part.",
+        "Bytes 0–15 are a length in the clear: 16, decimal digits and filling; the encrypted part "
+        "has this many bytes.",
         "Bytes 32–47 are encrypted: AES-CBC under the first 16 bytes of SHA-1(confkey), the first "
         rf"block under bytes 16–31: {BEFORE}. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
         "Bytes 48–63 are a tag: HMAC-MD5 under the first 16 bytes of SHA-1(authkey), over the "
