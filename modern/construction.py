@@ -17,7 +17,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from Crypto.Cipher import AES
 
@@ -110,6 +110,7 @@ class _Body:
 
     def __init__(self, sizes: range, tag: RunningTag):
         self.sizes = sizes
+        """Those that were not tried yet."""
         self.tag = tag
         self.tagged = 0
         """Bytes that the tag has taken in."""
@@ -154,7 +155,7 @@ class Decoder:
         if self._pending:
             raise TruncationError
 
-    def give_up(self) -> None:
+    def give_up(self) -> NoReturn:
         """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
         raise AuthenticationError("the header's tag fits, the chunk's does not")
 
@@ -225,18 +226,16 @@ class Decoder:
 
     def _find_end(self, body: _Body) -> int | None:
         """Return how many bytes E(body) has; None if more must come. Raises AuthenticationError."""
-        for size in body.sizes:
-            if size < body.tagged or (size == body.tagged and size):
-                continue
+        while body.sizes:
+            size = body.sizes[0]
             end = self._first_block + size
             if len(self._pending) < end + TAG_SIZE:
                 return None
             body.tag.update(bytes(self._pending[self._first_block + body.tagged : end]))
-            body.tagged = size
+            body.tagged, body.sizes = size, body.sizes[1:]
             if hmac.compare_digest(body.tag.digest(), self._pending[end : end + TAG_SIZE]):
                 return size
-        self.give_up()
-        raise AssertionError  # not reached
+        return self.give_up()
 
     def _open_body(self, size: int) -> bytes:
         start, end = self._first_block, self._first_block + size
@@ -277,7 +276,7 @@ class Recogniser:
     def __init__(self, candidates: DialectKeys):
         """Take the dialects that it may be, in the order of preference, with their keys."""
         self._decoders = {dialect: Decoder(dialect, keys) for dialect, keys in candidates.items()}
-        self._pending = b""
+        self._pending = bytearray()
         self._failure: ProtocolError = AuthenticationError()
         self._believed = 0
 
@@ -304,7 +303,7 @@ class Recogniser:
 
     def release(self) -> bytes:
         """Return all bytes so far."""
-        return self._pending
+        return bytes(self._pending)
 
     def close(self) -> None:
         """Say that the stream has ended. Raises TruncationError, AuthenticationError."""

@@ -1,4 +1,4 @@
-"""Captures: what a file holds that may be raw bytes, hexadecimal text or a wiretap's recording."""
+"""What is in a file: raw bytes, hexadecimal text, a wiretap's recording, a capture of tshark."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from compat.errors import CompatError
-from compat.wiretap.files import Recording
-from compat.wiretap.recording import CAPTURE_SUFFIX, FORMAT, read_recording
+from compat.wiretap.capture import Conversation, read_capture
+from compat.wiretap.files import Recording, RecordingError
+from compat.wiretap.recording import FORMAT, read_recording
 from compat.wiretap.wires import Place
 
 MOST_BYTES = 1 << 20
 """A capture with more bytes is cut: one message says as much as a thousand."""
 _HEX_SPACE = b" \t\r\n:"
+_PACKETS = tuple(
+    bytes.fromhex(magic) for magic in ("0a0d0d0a", "d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")
+)
+"""How pcapng begins, and pcap in both byte orders, in micro- and in nanoseconds."""
 
 
 class CaptureError(CompatError):
@@ -38,11 +43,10 @@ def read_captures(name: str) -> list[Capture]:
 
     Raises CaptureError, RecordingError.
     """
-    try:
-        content = sys.stdin.buffer.read(MOST_BYTES + 1) if name == "-" else _read(Path(name))
-    except OSError as error:
-        raise CaptureError(f"cannot read {name}: {error.strerror}") from None
-    if name != "-" and (name.endswith(CAPTURE_SUFFIX) or _is_recording(content)):
+    content = _read(name)
+    if name != "-" and content.startswith(_PACKETS):
+        captures = list(_read_packets(Path(name)))
+    elif name != "-" and _is_recording(content):
         captures = list(_split(read_recording(Path(name))))
     else:
         captures = [Capture("", from_text(content)[:MOST_BYTES])]
@@ -51,9 +55,32 @@ def read_captures(name: str) -> list[Capture]:
     return captures
 
 
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
+def _read(name: str) -> bytes:
+    if name == "-" and sys.stdin is None:
+        raise CaptureError("standard input is closed: name a file")
+    try:
+        with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:  # the latter: a name with a zero byte
+        raise CaptureError(f"cannot read {name}: {getattr(error, 'strerror', error)}") from None
+
+
+def _read_packets(path: Path) -> Iterator[Capture]:
+    """Yield what each side of each connection sent: of a recording, or of any capture."""
+    try:
+        yield from _split(read_recording(path))
+    except RecordingError:  # not the wiretap's own
+        for conversation in read_capture(path):
+            yield from _split_conversation(conversation)
+
+
+def _split_conversation(conversation: Conversation) -> Iterator[Capture]:
+    ends = ((Place.CLIENT, conversation.client), (Place.SERVER, conversation.server))
+    for place, (host, port) in ends:
+        pieces = [data for sender, data in conversation.segments if sender is place]
+        if pieces:
+            who = f"{place.value}, {host} port {port}"
+            yield Capture(who, b"".join(pieces)[:MOST_BYTES], tuple(accumulate(map(len, pieces))))
 
 
 def _is_recording(content: bytes) -> bool:

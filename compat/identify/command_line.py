@@ -34,9 +34,9 @@ Say what the bytes of a chat are: which dialect of the modern chat, or, for any 
 tags, keys and encryption can be proven. Nothing is said that was not computed again.
 """
 _EPILOG = """\
-CAPTURE is a file of raw bytes, of hexadecimal text, or what the wiretap wrote with --record; - is
-standard input. Give what one side sent: one line is enough, and two say more. --typed helps much:
-the line that was typed at the program.
+CAPTURE is a file of raw bytes, of hexadecimal text, what the wiretap wrote with --record, or a
+capture (pcap, pcapng) of tshark or Wireshark; - is standard input. Give what one side sent: one
+line is enough, and two say more. --typed helps much: the line that was typed at the program.
 
 confkey, authkey and passphrase are each taken from the first of: its option, its file, its variable
 (MODERN_CONFKEY, MODERN_AUTHKEY; for the passphrase only an option or its file). Without a

@@ -6,6 +6,7 @@ lost segments again, and the network may change their order; here the bytes are 
 
 from __future__ import annotations
 
+import heapq
 import socket
 import struct
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from compat.wiretap.wires import Place
 
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _PCAPNG_MAGIC = struct.pack("<I", _SECTION)
-_LEAST_BLOCK = 12
+_LEAST_BLOCK, _MOST_BLOCK = 12, 1 << 24
+"""Bytes of a block of pcapng. Wireshark, too, believes in none over 16 MiB."""
 _ETHERNET, _NULL, _LOOP, _SLL, _SLL2 = 1, 0, 108, 113, 276
 _RAW = (12, 14, 101, 228, 229)
 _IPV6 = 6
@@ -71,41 +73,44 @@ def read_capture(path: Path) -> list[Conversation]:
 
 
 class _Stream:
-    """What one side of a connection sends, put in order."""
+    """What one side of a connection sends, put in order.
+
+    TCP numbers wrap around at 2^32; here they go on, so that the nearest piece is the smallest.
+    """
 
     def __init__(self) -> None:
         self._next: int | None = None
-        self._early: dict[int, bytes] = {}
+        self._early: list[tuple[int, bytes]] = []  # a heap: what lies behind a gap
         self.missing = 0
 
     def take(self, packet: Packet) -> list[bytes]:
         """Return the bytes that are new and in order with this packet."""
         is_open = packet.flags & SYN
         if self._next is None:
-            self._next = (packet.sequence + bool(is_open)) % (1 << 32)
+            self._next = packet.sequence + bool(is_open)
         if packet.data and not is_open:
-            kept = self._early.get(packet.sequence, b"")
-            self._early[packet.sequence] = max(packet.data, kept, key=len)
+            heapq.heappush(self._early, (self._unwrap(packet.sequence), packet.data))
         return list(self._take_ready())
 
     def finish(self) -> Iterator[bytes]:
         """Yield what came behind a gap that nothing closed."""
         while self._early:
-            nearest = min(map(self._distance, self._early))
-            self.missing += nearest
-            self._next = ((self._next or 0) + nearest) % (1 << 32)
+            start, _ = self._early[0]
+            self.missing += start - (self._next or 0)
+            self._next = start
             yield from self._take_ready()
 
-    def _distance(self, sequence: int) -> int:
-        """Return how many bytes lie between here and there; below 0 if they came before."""
-        return (sequence - (self._next or 0) + (1 << 31)) % (1 << 32) - (1 << 31)
+    def _unwrap(self, sequence: int) -> int:
+        """Return the number nearest to the next one that TCP writes like this."""
+        following = self._next or 0
+        return following + (sequence - following + (1 << 31)) % (1 << 32) - (1 << 31)
 
     def _take_ready(self) -> Iterator[bytes]:
-        while ready := [start for start in self._early if self._distance(start) <= 0]:
-            start = min(ready, key=self._distance)
-            new = self._early.pop(start)[-self._distance(start) :]
+        while self._early and self._early[0][0] <= (self._next or 0):
+            start, data = heapq.heappop(self._early)
+            new = data[(self._next or 0) - start :]
             if new:
-                self._next = ((self._next or 0) + len(new)) % (1 << 32)
+                self._next = (self._next or 0) + len(new)
                 yield new
 
 
@@ -187,7 +192,7 @@ def _read_blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, str]]:
         if kind == _SECTION:  # it reads the same in both orders, and says which one it is
             order = "<" if head[8:] == b"\x4d\x3c\x2b\x1a" else ">"
         (size,) = struct.unpack(f"{order}I", head[4:8])
-        if size < _LEAST_BLOCK:
+        if not _LEAST_BLOCK <= size <= _MOST_BLOCK:
             raise ValueError
         block = head + file.read(size - _LEAST_BLOCK)
         if len(block) == size:

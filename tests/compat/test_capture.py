@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
+import struct
 import sys
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compat.errors import CompatError
+from compat.identify.captures import read_captures
 from compat.wiretap.capture import read_capture, read_packets
 from compat.wiretap.command_line import main
 from compat.wiretap.files import Recording, RecordingError
@@ -22,6 +26,9 @@ from compat.wiretap.relay import Ending
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import TAMPERINGS
 from compat.wiretap.wires import FRAME_SIZE, LEGACY, MODERN, WIRE_PROTOCOLS, Place, Segment
+from modern import construction
+from modern.dialects import DIALECTS
+from tests.programs import AUTHKEY, CONFKEY, KEYS, run
 
 CLIENT, SERVER, WIRETAP = Place
 ALICE, BOB = Host(1, 49_152), Host(2, 5555)
@@ -122,7 +129,10 @@ def test_a_capture_of_others_is_no_recording(tmp_path):
         read_recording(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x0a\x0d\x0d\x0a" + bytes(30)])
+HUGE = struct.pack("<III", 0x0A0D0D0A, 0xFFFFFFF0, 0x1A2B3C4D)  # a block that claims 4 GiB
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x0a\x0d\x0d\x0a" + bytes(30), HUGE])
 def test_another_file_is_no_capture(tmp_path, content):
     path = tmp_path / "wire.pcapng"
     path.write_bytes(content)
@@ -272,3 +282,30 @@ def test_the_legacy_port_is_the_legacy_wire(tmp_path):
     recorder.close()
     assert read_recording(path).protocol is LEGACY
     assert {each.server[1] for each in read_capture(path)} == {5555}
+
+
+@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=6))
+def test_whatever_is_in_a_file_it_is_read_or_refused_in_one_way(tmp_path_factory, changes):
+    for content in (as_pcapng(converse(SAID)), as_pcap(converse(SAID), 101, lambda data: data)):
+        changed = bytearray(content)
+        for place, value in changes:
+            changed[place % len(changed)] = value
+        path = tmp_path_factory.mktemp("capture") / "wire.pcapng"
+        path.write_bytes(changed)
+        for read in (read_capture, read_recording, lambda file: read_captures(str(file))):
+            with contextlib.suppress(CompatError):
+                read(path)
+
+
+@pytest.mark.parametrize("kind", ["pcap", "pcapng"])
+def test_a_capture_of_others_can_be_identified(tmp_path, kind):
+    dialect = DIALECTS["big-endian"]
+    sealer = construction.Sealer(dialect, dialect.derive_keys(CONFKEY, AUTHKEY))
+    packets = converse([(CLIENT, frame) for frame in sealer.seal(["hi\n", "hello again\n"])])
+    path = tmp_path / f"wire.{kind}"
+    raw = as_pcap(packets, 101, lambda data: data)
+    path.write_bytes(raw if kind == "pcap" else as_pcapng(packets))
+    done = run("-m", "compat.identify", str(path), *KEYS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("From the client")
+    assert "frames of the dialect `big-endian`, and say 'hi\\nhello again\\n'" in done.stdout

@@ -65,6 +65,12 @@ class TestProgram:
             "112 bytes.\nBytes 0–111 are frames of the dialect `big-endian`, and say 'hi\\n'."
         )
 
+    def test_a_closed_input_is_one_line(self):
+        code = "import sys; sys.stdin = None; from compat.identify.command_line import main; "
+        done = run("-c", f"{code} sys.exit(main())", "-", *KEYS)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "standard input is closed" in one_line(done.stderr)
+
     def test_without_a_proof_the_status_is_1(self):
         done = run(*IDENTIFY, "-", "--confkey", "a", "--authkey", "b", typed=WIRE.hex())
         assert done.returncode == 1
