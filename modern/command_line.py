@@ -205,7 +205,7 @@ def find_secret(
     Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
     """
     given: str | None = getattr(arguments, name, None)  # a passphrase has no such option
-    file: str | None = getattr(arguments, f"{name}_file")
+    file: str | None = getattr(arguments, f"{name.replace('-', '_')}_file")
     if given is not None:
         return given
     if file is not None:
