@@ -114,7 +114,6 @@ class Decoder:
 
     def _open_complete_records(self) -> Iterator[bytes]:
         while batch := self._cut_records():
-            self._refuse_after_the_end()
             try:
                 opened = self._open_batch(batch)
             except ProtocolError:
@@ -154,21 +153,18 @@ class Decoder:
             read_plaintext(stream[end - size + BLOCK_SIZE : end])
             for size, end in zip(sizes, accumulate(sizes), strict=True)
         ]
-        if Kind.END in [kind for kind, _ in opened[:-1]]:
+        if self.has_ended or Kind.END in [kind for kind, _ in opened[:-1]]:
             raise RecordError("a record after the end")
         return opened
 
     def _open_one_by_one(self, batch: Sequence[bytes]) -> Iterator[bytes]:
         """Give the texts before a bad record, then raise what is wrong with it."""
         for record in batch:
-            self._refuse_after_the_end()
             opened = open_record(record, self._direction.counter, self._direction.keys)
+            if self.has_ended:
+                raise RecordError("a record after the end")
             if text := self._take([record], [opened]):
                 yield text
-
-    def _refuse_after_the_end(self) -> None:
-        if self.has_ended:
-            raise RecordError("a record after the end")
 
     def _take(self, batch: Sequence[bytes], opened: Sequence[tuple[Kind, bytes]]) -> bytes:
         """Return the texts of opened records, joined, and count the records."""
