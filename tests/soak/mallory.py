@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import NamedTuple
+from unittest import mock
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ from hypothesis.stateful import (
 
 from modern.dialects import INDEPENDENT, derive_all_keys
 from modern.errors import AuthenticationError, ModernError, TruncationError
-from modern.hardened import records
+from modern.hardened import pake, records
 from modern.hardened.errors import AgreementError
 from modern.hardened.session import HardenedSession
 from modern.protocol import FRAME_SIZE
@@ -61,7 +63,7 @@ class Found(AssertionError):
 class Kind(NamedTuple):
     """A chat: how a pair of sessions is made, and how its stream is cut into messages."""
 
-    make: Callable[[bool], Session]
+    make: Callable[[bool, Random], Session]
     split: Callable[[bytes], list[bytes]]
 
 
@@ -80,8 +82,14 @@ def split_records(stream: bytes) -> list[bytes]:
     return found
 
 
-MODERN = Kind(lambda is_client: FrameSession(KEYS), split_frames)
-HARDENED = Kind(lambda is_client: HardenedSession(W, is_client=is_client), split_records)
+def make_hardened(is_client: bool, dice: Random) -> HardenedSession:
+    """Return a session whose share is drawn with these dice."""
+    with mock.patch.object(pake, "randbelow", dice.randrange):
+        return HardenedSession(W, is_client=is_client)
+
+
+MODERN = Kind(lambda is_client, dice: FrameSession(KEYS), split_frames)
+HARDENED = Kind(make_hardened, split_records)
 
 
 @dataclass
@@ -127,11 +135,12 @@ class Mallory(RuleBasedStateMachine):
         super().__init__()
         type(self).examples += 1
         self.remembered: list[bytes] = []
+        self.dice = Random(0)  # the same steps have the same outcome: hypothesis wants that
 
     @initialize(is_agreement_honest=st.integers(0, 7))
     def begin(self, is_agreement_honest: int) -> None:
         """Start a conversation; in one of eight, the agreement itself is open to tampering."""
-        self.sides = [Side(self.kind.make(is_client)) for is_client in (True, False)]
+        self.sides = [Side(self.kind.make(is_client, self.dice)) for is_client in (True, False)]
         for who in (0, 1):
             self._send(who, self.sides[who].session.replies())
         while is_agreement_honest and any(side.arriving for side in self.sides):
@@ -147,6 +156,7 @@ class Mallory(RuleBasedStateMachine):
         who = pick(self._who_can_speak(), who)
         session = self.sides[who].session
         self.sides[who].said += text.encode()
+        self._seed(session)
         for message in self.kind.split(b"".join(session.seal([text]))):
             self._send(who, message)
 
@@ -156,6 +166,7 @@ class Mallory(RuleBasedStateMachine):
         """End a direction."""
         who = pick(self._who_can_speak(), who)
         self.sides[who].has_ended = True
+        self._seed(self.sides[who].session)
         self._send(who, self.sides[who].session.farewell() or b"")
         self.sides[1 - who].arriving.append(CLOSE)
 
@@ -272,6 +283,10 @@ class Mallory(RuleBasedStateMachine):
         if door in self.looks_for:
             type(self).found_after = type(self).found_after or self.examples
             raise Found(door, seen)
+
+    def _seed(self, session: Session) -> None:
+        """Let the next IVs be drawn with our dice."""
+        session._sealer._random_bytes = self.dice.randbytes  # type: ignore[attr-defined]
 
     def _who_can_speak(self) -> list[int]:
         return [
