@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -307,7 +308,8 @@ def test_a_bad_peer_ends_it_with_a_line_and_a_reset(make, shown, words):
     with hardened_server() as server, connect(modern_port(server)) as peer:
         session = join(peer)
         peer.sendall(make(session))
-        peer.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # it has broken off already
+            peer.shutdown(socket.SHUT_WR)
         assert server.wait() == 1
         assert words in last_line(server)
         assert server.stdout == shown
