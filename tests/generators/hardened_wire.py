@@ -1,7 +1,7 @@
 """The third chat computed once more, in the plainest way and with other code.
 
 From the RFCs' words alone: whole numbers for the curve, hashlib and hmac, and pyaes for AES. It is
-slow and leaks its secrets through its times. It makes the recorded cases and checks modern/hardened.
+slow, and its times leak its secrets. It makes the recorded cases, and checks modern/hardened.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def next_keys(encryption: bytes, authentication: bytes) -> tuple[bytes, bytes]:
 # Records -------------------------------------------------------------------------------------
 
 
-def seal(
+def seal(  # noqa: PLR0917 - a record has as many parts as it has
     kind: int, text: bytes, counter: int, encryption: bytes, authentication: bytes, iv: bytes,
     fill: int = 256,
 ) -> bytes:  # fmt: skip

@@ -1,4 +1,4 @@
-"""The third chat's secrets stay secret: the passphrase, w, and every key, on each path that fails."""
+"""The third chat's secrets stay secret on each path that fails: the passphrase, w, every key."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ UNBELIEVED = (AuthenticationError, TruncationError, AgreementError)
 """How a side refuses what was changed. All other refusals come after the tag has passed."""
 
 
-class Found(AssertionError):
+class Found(AssertionError):  # noqa: N818 - an outcome, not a mistake
     """A door is open: its id, and what was seen."""
 
     def __init__(self, door: str, seen: str):
@@ -268,7 +268,7 @@ class Mallory(RuleBasedStateMachine):
 
     @invariant()
     def what_passes_the_tags_was_sent(self) -> None:
-        """A refusal says that a tag does not fit. What else is wrong, is wrong after that."""
+        """Refuse, then, for a tag that does not fit. What else is wrong, is wrong after that."""
         for side, _ in self._pairs():
             if side.error and not isinstance(side.error, UNBELIEVED):
                 self._find("M4", f"nobody sent this, and its tags fit: {side.error}")

@@ -1,4 +1,4 @@
-"""A hundred thousand steps of mallory against the third chat, and what it finds in the modern one."""
+"""What mallory finds in the modern chat, and that 100,000 steps find nothing in the third one."""
 
 from __future__ import annotations
 

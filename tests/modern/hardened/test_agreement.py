@@ -125,7 +125,9 @@ class TestOneAlone:
         with pytest.raises(NoWordError, match="the peer sent nothing"):
             agree(near, self.start(is_client), LONG)
 
-    @pytest.mark.parametrize("word", [b"GET / HTTP/1.1\r\n\r\n" * 4, bytes(200), b"\x16\x03\x01" * 30])
+    @pytest.mark.parametrize(
+        "word", [b"GET / HTTP/1.1\r\n\r\n" * 4, bytes(200), b"\x16\x03\x01" * 30]
+    )
     def test_one_that_speaks_something_else(self, sockets, is_client, word):
         near, far = sockets
         far.sendall(word)

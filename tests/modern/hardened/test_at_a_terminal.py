@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -117,8 +118,6 @@ class TestPassphrase:
 
     @pytest.mark.parametrize("phase", ["waiting for a peer on port", "connected by"])
     def test_ctrl_c_before_there_is_a_chat(self, phase):
-        import socket
-
         where = ("--server", "--bind", "127.0.0.1", "--port", "0")
         with at_terminal(*HARDENED, *where, **VARIABLES) as server:
             server.expect(r"waiting for a peer on port (\d+)")

@@ -21,7 +21,7 @@ from modern.hardened import pake, records
 from modern.hardened.errors import AgreementError
 from modern.hardened.session import HardenedSession
 from tests.generators import hardened_wire as plain
-from tests.modern.hardened.pairs import CONFIRMATION, HELLO, W, agreed, make, say
+from tests.modern.hardened.pairs import CONFIRMATION, W, agreed, make, say
 
 KEYS = protocol.derive_keys("c" * 32, "a" * 32)
 WORDS = ("pay bob 10 now\n", "never pay eve!\n", "burn the paper\n")
@@ -235,7 +235,7 @@ def l3_dictionary() -> tuple[str, str]:
 
 
 def recorded_session_tests_no_guess() -> str:
-    """A dictionary that has the right word in it, run on all that was sent: no word fits better.
+    """Run a dictionary that has the right word in it on all that was sent: no word fits better.
 
     And none can: for each guess there is a secret number with which the share is honest. To show
     that, M is made from a number that we know, as nobody knows the true one.
@@ -348,7 +348,7 @@ def l6_forge() -> tuple[str, str]:
 
 
 def l5_transplant() -> tuple[str, str]:
-    """A block of one record in the place of another's."""
+    """Put a block of one record in the place of another's."""
     for block in range(16):
         wire = Wire()
         first, second = wire.records[:2]
@@ -413,7 +413,7 @@ def test_m3_even_then_one_error_for_everything_says_less():
     client, server = agreed()
     keys = server._decoder._direction.keys
     record = say(client, "attack at dawn\n")
-    unchecked = mock.patch.object(records.hmac, "compare_digest", lambda one, other: True)
+    unchecked = mock.patch.object(records.hmac, "compare_digest", return_value=True)
     with unchecked:
         words = set()
         for seed in range(3000):

@@ -103,7 +103,9 @@ def test_any_numbers_as_computed_independently(w, x, y, aad):
     ],
     ids=["empty", "password", "pleaseletmein"],
 )  # fmt: skip
-def test_scrypt_as_in_rfc_7914(passphrase, salt, n, r, p, expected):
+def test_scrypt_as_in_rfc_7914(  # noqa: PLR0917 - as many as it has
+    passphrase, salt, n, r, p, expected
+):
     assert scrypt(passphrase.encode(), salt, key_len=64, N=n, r=r, p=p).hex() == expected
 
 

@@ -65,7 +65,9 @@ class TestConversation:
         assert client.stdout == "hello yourself\n"
         assert "first" not in server.stderr + client.stderr
 
-    @pytest.mark.parametrize("options", [("--fill", "16"), ("--fill", "1024"), ("--steady", "0.01")])
+    @pytest.mark.parametrize(
+        "options", [("--fill", "16"), ("--fill", "1024"), ("--steady", "0.01")]
+    )
     def test_a_file(self, options, tmp_path):
         text = "".join(f"line {number} of a file, naïve ☃\n" for number in range(200))
         (tmp_path / "file").write_text(text)
@@ -165,9 +167,10 @@ class TestWrongPassphrase:
     def test_each_pause_is_longer_than_the_one_before(self):
         """On a clock of the test's own."""
         error = AgreementError()
-        with mock.patch.object(command_line, "time") as clock, mock.patch.object(
-            command_line, "report"
-        ) as report:
+        with (
+            mock.patch.object(command_line, "time") as clock,
+            mock.patch.object(command_line, "report") as report,
+        ):
             for failed in range(1, 9):
                 command_line._pause(failed, 9, error)
             command_line._pause(8, 9, NoWordError("a port scanner"))
@@ -276,7 +279,7 @@ def flipped(session):
 
 
 def of_an_evil_peer(session):
-    """It knows the passphrase, and seals what no honest peer seals."""
+    """Know the passphrase, and seal what no honest peer seals."""
     first = say(session, "one\n")
     direction = session._sealer._direction
     session._sealer._fill = 16
@@ -313,7 +316,7 @@ def test_a_bad_peer_ends_it_with_a_line_and_a_reset(make, shown, words):
         assert server.wait() == 1
         assert words in last_line(server)
         assert server.stdout == shown
-        with pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError):  # noqa: PT012 - what came before is read first
             while peer.recv(1000):
                 pass
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import queue
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modern.chat import Chat
 from modern.errors import ConsoleError
 from modern.hardened import steady
 from modern.hardened.steady import Steady
 from tests.modern.hardened.pairs import agreed, converse, say
-from modern.chat import Chat
 
 CHARACTER = st.characters(exclude_categories=["Cs"])
 
@@ -173,9 +175,6 @@ class TestOnTheWire:
 
     def test_two_steady_chats(self):
         """With a true clock, and short ticks: both inputs end, and all has arrived."""
-        import functools
-        import io
-
         text = "a line of some length ☃\n".encode() * 40
         make_chat = functools.partial(Chat, pace=Steady(0.01, 254))
         alice, bob = converse(
