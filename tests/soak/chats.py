@@ -90,6 +90,10 @@ class Legacy:
 
     name = "legacy"
 
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike."""
+        return 1
+
     def start(
         self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]
     ) -> tuple[dict[str, Peer], FaultProxy]:
@@ -154,6 +158,10 @@ class Modern:
     """How a pair of modern programs is started, read and left."""
 
     name = "modern"
+
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike."""
+        return 1
 
     def start(
         self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]
@@ -225,6 +233,13 @@ class Hardened(Modern):
 
     name = "hardened"
     agreement_size, record_size = 98, 306
+
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike.
+
+        With a reset, what a server has not read yet is lost: then nobody has said a word to it.
+        """
+        return self.agreement_size if kind == "reset" else 1
 
     def start(
         self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]

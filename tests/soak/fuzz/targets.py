@@ -145,6 +145,7 @@ def hardened_stream(data: bytes) -> None:
             for piece in _pieces(stream):
                 for text in decoder.feed(piece):
                     shown += text
+                assert len(decoder._pending) < 2 + hardened_records.LARGEST_REST
             decoder.close()
         except ProtocolError:
             failed = True
