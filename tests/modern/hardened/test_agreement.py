@@ -37,19 +37,18 @@ def test_it_is_ten_seconds():
 
 class TestTwo:
     def test_agree_and_read_nothing_beyond(self, sockets):
-        """The client's first words come in one piece with its confirmation."""
+        """The server's first words come in one piece with its confirmation."""
         near, far = sockets
         client, server = make()
-        far.sendall(client.replies())
-        thread = threading.Thread(target=agree, args=(near, server, LONG), daemon=True)
+        thread = threading.Thread(target=agree, args=(near, client, LONG), daemon=True)
         thread.start()
-        list(client.receive(read(far, HELLO)))
-        far.sendall(client.replies())
+        list(server.receive(read(far, HELLO)))
+        far.sendall(server.replies())
+        list(server.receive(read(far, CONFIRMATION)))
+        far.sendall(server.replies() + say(server, "the first word\n"))
         thread.join(LONG)
-        assert server.ready
-        list(client.receive(read(far, CONFIRMATION)))
-        far.sendall(say(client, "the first word\n"))
-        assert b"".join(server.receive(read(near, 306))) == b"the first word\n"
+        assert client.ready
+        assert b"".join(client.receive(read(near, 306))) == b"the first word\n"
         assert near.gettimeout() is None
 
     @pytest.mark.parametrize("size", [1, 7, 65, 66, 67])
