@@ -5,11 +5,11 @@ segment is. Three things give a stream away:
 
 - Its first bytes are plain text (or hexadecimal, or base64). Encrypted bytes never are.
 - It says a size that no frame has, in the one dialect whose frames say their size.
-- It ends inside a frame, or falls silent there again and again. A sender sends whole frames and then
-  is silent. TCP delivers all of them, though perhaps in pieces: so a silence inside a frame is rare
-  with our programs (the network lost a piece and is slow to send it again), and soon followed by
-  the rest. In a stream of other sizes nearly every silence is at a wrong place. A legacy message has
-  whole blocks and begins with a block that began others, so silence is judged there as well.
+- It ends inside a frame, or falls silent there again and again. A sender sends whole frames, and
+  TCP delivers all of them, though perhaps in pieces. So our programs are rarely silent inside a
+  frame (only if the network lost a piece and is slow to send it again), and the rest follows. In a
+  stream of other sizes, nearly every silence is at a wrong place. A legacy message has whole blocks
+  and begins with a block that began others, so a silence can be judged there as well.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The frames of a dialect as somebody without keys sees them: which fields, of which sizes.
 
-A dialect of the modern wire says all of this but one thing: how long an encrypted text is. Of the
-dialects that send chunks, every frame has the same size. `size-in-the-clear` writes each size before
-the frame. Of all others only the encrypted length tells it, so here a segment of TCP is taken for
-one frame where its size leaves no choice.
+A dialect says all of this but one thing: how long an encrypted text is. In the dialects that send
+chunks, every frame has the same size. `size-in-the-clear` writes each size before the frame. In all
+others only the encrypted length tells it. There a segment of TCP is taken for one frame where its
+size leaves no choice.
 """
 
 from __future__ import annotations

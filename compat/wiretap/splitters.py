@@ -2,8 +2,8 @@
 
 A legacy message is found by its first block. This block contains only one digit of the time, the
 tens digit of the hour, so it changes only at 10:00, 20:00 and midnight. A frame of the modern chat
-is found by its size, a frame of `size-in-the-clear` by the size that it says. Of the frames of other
-dialects nothing can be found: there the segments of TCP are counted instead.
+is found by its size, a frame of `size-in-the-clear` by the size that it says. Where only an
+encrypted length says how long a frame is, the segments of TCP are counted instead.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Splitter(ABC):
         """Whether a sender can fall silent after what was numbered."""
         return not self.inside
 
-    def stop(self) -> None:
+    def stop(self) -> None:  # noqa: B027 - most look only at sizes
         """Take note that the sender is silent."""
 
     @abstractmethod
@@ -63,8 +63,13 @@ class Splitter(ABC):
         """Return the messages or frames that are complete with this segment."""
 
     @property
+    def kept(self) -> int:
+        """How many bytes `finish` would return."""
+        return 0
+
+    @property
     def missing(self) -> int | None:
-        """How many bytes the frame lacks that `finish` would return; None if nobody knows."""
+        """How many bytes are missing to a frame of what is kept; None if nobody knows."""
         return 0
 
     def finish(self) -> bytes:
@@ -165,6 +170,11 @@ class FrameSplitter(Splitter):
         return [data[start : start + self._frame_size] for start in starts]
 
     @property
+    def kept(self) -> int:
+        """How many bytes were not split yet."""
+        return len(self._partial)
+
+    @property
     def missing(self) -> int | None:
         """How many bytes the next frame lacks."""
         return -len(self._partial) % self._frame_size
@@ -214,6 +224,11 @@ class SizedSplitter(Splitter):
         return self._shape.read_size(data[start : start + self._shape.prefix])
 
     @property
+    def kept(self) -> int:
+        """How many bytes were not split yet."""
+        return len(self._partial)
+
+    @property
     def missing(self) -> int | None:
         """How many bytes the next frame lacks; None while its size is not whole."""
         size = self._size_at(self._partial, 0)
@@ -256,6 +271,11 @@ class SegmentSplitter(Splitter):
         data = self._partial + segment
         self._partial = b"" if self._shape.can_have(len(data)) else data
         return [] if self._partial else [data]
+
+    @property
+    def kept(self) -> int:
+        """How many bytes were not split yet."""
+        return len(self._partial)
 
     def finish(self) -> bytes:
         """Return what cannot be whole frames."""

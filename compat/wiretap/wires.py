@@ -155,8 +155,7 @@ def _of_dialect(dialect: Dialect) -> WireProtocol:
 
 
 WIRE_PROTOCOLS = {
-    protocol.name: protocol
-    for protocol in (LEGACY, MODERN, *map(_of_dialect, DIALECTS.values()))
+    protocol.name: protocol for protocol in (LEGACY, MODERN, *map(_of_dialect, DIALECTS.values()))
 }
 """All of them, by name."""
 

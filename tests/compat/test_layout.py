@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import compat.wiretap.layout
 from compat.wiretap.layout import Layout, Marker, ShortLayout, to_letters
-from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, cut_blocks, cut_frames
+from compat.wiretap.shapes import PLAIN
+from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, cut_blocks
 
 CLIENT, SERVER, WIRETAP = Place
 
@@ -22,14 +23,14 @@ def block(number):
 
 @given(st.binary(min_size=1, max_size=500), st.integers(0, 111))
 def test_fields_joined_are_the_segment_wherever_it_begins(data, offset):
-    frames = cut_frames(data, offset)
+    frames = PLAIN.cut_frames(data, offset)
     assert b"".join(field.data for frame in frames for field in frame) == data
     assert all(frames)
     assert b"".join(field.data for field in cut_blocks(data)[0]) == data
 
 
 def test_the_fields_of_a_frame_have_their_names_and_places():
-    (fields,) = cut_frames(bytes(range(112)), 0)
+    (fields,) = PLAIN.cut_frames(bytes(range(112)), 0)
     assert [(field.name, field.data[0], len(field.data)) for field in fields] == [
         ("IV", 0, 16),
         ("E(length)", 16, 16),

@@ -43,7 +43,11 @@ def test_the_table_of_dialects_is_that_of_the_list():
     assert dialect_table.table() in README
 
 
-@pytest.mark.parametrize("program", [("-m", "modern"), ("-m", "compat.bridge")], ids=" ".join)
+@pytest.mark.parametrize(
+    "program",
+    [("-m", "modern"), ("-m", "compat.bridge"), ("-m", "compat.wiretap")],
+    ids=" ".join,
+)
 def test_the_help_says_where_all_dialects_are_listed(program):
     shown = " ".join(run(*program, "--help").stdout.split())
     assert "`modern-chat --dialects` lists all" in shown
@@ -58,5 +62,6 @@ def test_the_list_has_each_dialect_with_each_rule_that_differs():
 
 
 def test_every_wire_can_be_asked_for():
-    shown = run("-m", "compat.wiretap", "--help").stdout
-    assert f"--protocol {'|'.join(WIRE_PROTOCOLS)}" in shown
+    refused = run("-m", "compat.wiretap", *"--listen 0 --forward h:1 --protocol telnet".split())
+    assert refused.stderr.endswith(f"give one of {', '.join(WIRE_PROTOCOLS)}\n")
+    assert list(WIRE_PROTOCOLS) == ["legacy", "modern", *DIALECTS]
