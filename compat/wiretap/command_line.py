@@ -88,8 +88,8 @@ def build_parser() -> Parser:
         "--protocol",
         type=parse_protocol,
         metavar="WIRE",
-        help="what is spoken: legacy, modern, or a dialect (`modern-chat --dialects` lists all); "
-        "default: legacy or modern, guessed from the first segment",
+        help="legacy, modern, or a dialect: `modern-chat --dialects` lists all (default: legacy or "
+        "modern, guessed from the first segment)",
     )
     parser.add_argument("--short", action="store_true", help="a line for each message or frame")
     parser.add_argument(

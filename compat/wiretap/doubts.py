@@ -64,13 +64,17 @@ class Doubt:
         if not self._splitter.fits:
             self._stops.add(self._splitter.index)
             if len(self._stops) >= self._splitter.stops_needed:
-                self.reason = f"they stop again and again where no {self._unit} ends"
+                self.reason = f"they stop where no {self._unit} ends"
         self._splitter.stop()
 
     def ended(self) -> None:
         """Take note that nothing more comes."""
-        if not self.reason and self._splitter.inside:
+        if self.reason or self._splitter.can_end:
+            return
+        if self._splitter.inside:
             self.reason = f"they end inside a {self._unit}"
+        else:
+            self.reason = f"no {self._unit} begins like another"
 
 
 class AllDoubts:

@@ -35,8 +35,10 @@ class FrameShape:
     """Names and bytes of what stands before the encrypted text."""
     text: str
     """What the encrypted text is called; the second tag follows it."""
+    least: int
+    """Bytes of the shortest frame."""
     has_one_size: bool
-    """Whether every text is one block."""
+    """Whether every frame is of that size."""
 
     @classmethod
     def of(cls, dialect: Dialect) -> FrameShape:
@@ -49,10 +51,12 @@ class FrameShape:
             ("second IV", BLOCK_SIZE if dialect.body_iv.own else 0),
         )
         has_chunks = dialect.cut is CHUNKS_OF_15
+        shortest = dialect.padding.pad(b"\n" if dialect.newline.sent else b"")
         return cls(
             dialect.prefix.size,
             tuple(field for field in before if field[1]),
             "E(chunk)" if has_chunks else "E(line)",
+            sum(size for _, size in before) + len(shortest) + TAG_SIZE,
             has_chunks,
         )
 
@@ -61,11 +65,6 @@ class FrameShape:
         """Where what the second tag belongs to begins, in bytes."""
         sizes = [size for name, size in self.fields if name != "second IV"]
         return sum(sizes)
-
-    @property
-    def least(self) -> int:
-        """Bytes of the shortest frame."""
-        return sum(size for _, size in self.fields) + BLOCK_SIZE + TAG_SIZE
 
     def can_have(self, size: int) -> bool:
         """Whether there are frames of that many bytes."""
@@ -131,7 +130,8 @@ class FrameShape:
         if size is None:
             names, sizes = [*names, "rest"], [*sizes, len(data) - start]
         else:
-            names, sizes = [*names, self.text, "tag"], [*sizes, size - self.least + BLOCK_SIZE, 32]
+            text = size - sum(sizes) - TAG_SIZE
+            names, sizes = [*names, self.text, "tag"], [*sizes, text, TAG_SIZE]
         ends = [max(start + end, 0) for end in accumulate(sizes, initial=0)]
         fields = [
             WireField(name, data[begin:end])

@@ -17,6 +17,9 @@ BLOCK_SIZE = legacy.protocol.BLOCK_SIZE
 LEAST_MESSAGE = 8 * BLOCK_SIZE
 """Bytes of a legacy message without any text."""
 
+ENOUGH_SILENCES = 3
+"""After so many, some first block has come twice: its digit changes only three times a day."""
+
 MOST_FIRST_BLOCKS = 64
 """How many different first blocks are remembered per sender. A day needs three; noise can add more.
 """
@@ -29,7 +32,7 @@ class Splitter(ABC):
     """
 
     stops_needed = 2
-    """So many silences at a wrong place, in a row, are no chance."""
+    """Silences at wrong places, in a row: the network may be slow once, in one frame."""
     is_lost = False
     """Whether what was numbered is certainly no frame."""
 
@@ -58,6 +61,11 @@ class Splitter(ABC):
     def stop(self) -> None:  # noqa: B027 - most look only at sizes
         """Take note that the sender is silent."""
 
+    @property
+    def can_end(self) -> bool:
+        """Whether a stream can end after what was numbered."""
+        return not self.inside
+
     @abstractmethod
     def split(self, segment: bytes) -> list[bytes]:
         """Return the messages or frames that are complete with this segment."""
@@ -85,19 +93,21 @@ class MessageSplitter(Splitter):
     words has its quotation marks escaped. So joined messages can be told apart without the key.
     """
 
-    stops_needed = 3  # one for a message that TCP cut, one for a new digit, and one more
+    stops_needed = 3  # a message whose digit is new may be the one in which the network is slow
 
     def __init__(self) -> None:
         self._first_blocks: set[bytes] = set()
         self._count = 0
         self._size = 0
-        self._is_known = True  # a first block came since the last silence
+        self._is_known = True  # since the last silence, bytes came that may follow it
+        self._silences, self._has_known = 0, False
 
     def number(self, segment: bytes) -> tuple[range, int]:
         """Return the numbers of the messages, which begin where the segment begins."""
         first = self._count + 1
         blocks = range(0, len(segment), BLOCK_SIZE)
         known = {segment[start : start + BLOCK_SIZE] for start in blocks} & self._first_blocks
+        self._has_known = self._has_known or bool(known)
         self._is_known = self._is_known or bool(known)
         self._size += len(segment)
         self._count += len(self.split(segment))
@@ -105,8 +115,8 @@ class MessageSplitter(Splitter):
 
     @property
     def inside(self) -> int:
-        """How many bytes were numbered that are no whole block."""
-        return self._size % BLOCK_SIZE
+        """How many bytes were numbered that are no whole blocks, or too few for a message."""
+        return self._size if self._size < LEAST_MESSAGE else self._size % BLOCK_SIZE
 
     @property
     def index(self) -> int:
@@ -119,8 +129,14 @@ class MessageSplitter(Splitter):
         return self._is_known and not self.inside
 
     def stop(self) -> None:
-        """Expect that the next bytes begin a message."""
-        self._is_known = False
+        """Expect that the next bytes begin a message, or are the rest of one that TCP cut."""
+        self._is_known = self.inside > 0
+        self._silences += not self._size % BLOCK_SIZE
+
+    @property
+    def can_end(self) -> bool:
+        """Whether there are whole blocks; after many silences, one must have come before."""
+        return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:
         """Return the messages of one segment; a segment that begins unlike any is one too."""

@@ -62,6 +62,6 @@ def test_the_list_has_each_dialect_with_each_rule_that_differs():
 
 
 def test_every_wire_can_be_asked_for():
-    refused = run("-m", "compat.wiretap", *"--listen 0 --forward h:1 --protocol telnet".split())
-    assert refused.stderr.endswith(f"give one of {', '.join(WIRE_PROTOCOLS)}\n")
+    refused = run("-m", "compat.wiretap", "--protocol", "telnet")
+    assert f"give one of {', '.join(WIRE_PROTOCOLS)};" in refused.stderr
     assert list(WIRE_PROTOCOLS) == ["legacy", "modern", *DIALECTS]
