@@ -70,18 +70,25 @@ def sent_to_server(segments):
 
 
 @pytest.mark.parametrize("wire", WIRE_PROTOCOLS)
-@given(lines=LINES, sizes=PIECES, told=st.booleans(), stalled=st.integers(0, 5))
-def test_our_own_chats_are_never_doubted_however_tcp_cuts_them(wire, lines, sizes, told, stalled):
-    """Also where the network stops once for a while in the middle of a line."""
-    bursts = [cut(data, sizes) for data in seal(wire, lines)]
-    if stalled < len(bursts):
-        first, *rest = bursts[stalled]
-        bursts[stalled : stalled + 1] = [[first], rest] if rest else [[first]]
+@given(lines=LINES, sizes=PIECES, told=st.booleans(), slow=st.sets(st.integers(0, 5)))
+def test_our_own_chats_are_never_doubted_however_tcp_cuts_them(wire, lines, sizes, told, slow):
+    """Also where the network is slow in the middle of some lines."""
+    bursts = []
+    for number, data in enumerate(seal(wire, lines)):
+        first, *rest = cut(data, sizes)
+        bursts += [[first], rest] if number in slow and rest else [[first, *rest]]
     is_known = told or wire not in ("legacy", "modern", "independent", "chained")
     tamperer = Tamperer(WIRE_PROTOCOLS[wire] if is_known else None)
     out, news = talk(tamperer, bursts)
     assert news == []
     assert not any(segment.tampering for segment in out)
+
+
+def test_a_network_that_is_slow_in_every_line_is_no_reason():
+    for wire in WIRE_PROTOCOLS:
+        lines = seal(wire, ["a line of some words"] * 6)
+        bursts = [[part] for line in lines for part in (line[:57], line[57:])]
+        assert talk(Tamperer(WIRE_PROTOCOLS[wire]), bursts)[1] == []
 
 
 def test_lines_that_tcp_joins_are_not_doubted_either():
