@@ -130,8 +130,13 @@ def _of_dialect(dialect: Dialect) -> WireProtocol:
     shape = FrameShape.of(dialect)
     if shape.has_one_size:
         return replace(MODERN, name=dialect.name)
-    wire = WireProtocol(
-        dialect.name,
+    return (_with_sizes if shape.prefix else _with_segments)(dialect.name, shape)
+
+
+def _with_sizes(name: str, shape: FrameShape) -> WireProtocol:
+    """Return a wire whose frames say their sizes."""
+    return WireProtocol(
+        name,
         unit="frame",
         unit_size=None,
         make_splitter=lambda: SizedSplitter(shape),
@@ -143,10 +148,12 @@ def _of_dialect(dialect: Dialect) -> WireProtocol:
         first_block=shape.prefix,
         mend=shape.rewrite_size,
     )
-    if shape.prefix:
-        return wire
+
+
+def _with_segments(name: str, shape: FrameShape) -> WireProtocol:
+    """Return a wire on which only an encrypted length says how long a frame is."""
     return replace(
-        wire,
+        _with_sizes(name, shape),
         unit="segment",
         make_splitter=lambda: SegmentSplitter(shape),
         cut=shape.cut_segment,
