@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 
@@ -59,6 +60,34 @@ def test_the_list_has_each_dialect_with_each_rule_that_differs():
         _, _, part = f"\n{shown}".partition(f"\n{dialect.name}\n")
         for axis, rule in dialect.differences():
             assert f"  {axis}: {rule}\n" in part.partition("\n\n")[0] + "\n"
+
+
+def test_the_table_says_what_can_be_cut_of_each_dialect():
+    _, _, table = README.partition("| how long a frame is | dialects |")
+    rows = [line.split("|")[2:4] for line in table.splitlines()[2:5]]
+    named = [re.findall(r"`([^`]+)`", names) for names, _ in rows]
+    wires = [WIRE_PROTOCOLS[name] for name in DIALECTS]
+    assert named == [
+        [wire.name for wire in wires if wire.unit_size],
+        [wire.name for wire in wires if wire.unit == "frame" and not wire.unit_size],
+        [],
+    ]
+    assert "all others" in rows[2][0]
+    assert [counted.split(",")[0].split(":")[0].strip() for _, counted in rows] == [
+        "frames",
+        "frames",
+        "segments",
+    ]
+
+
+def test_the_page_says_how_long_a_segment_can_be_that_is_one_frame():
+    (most,) = re.findall(r"up to (\d+) bytes in most of them", README)
+    longest = {
+        name: max(size for size in range(64, 500) if not wire.explain_uncut(bytes(size)))
+        for name, wire in WIRE_PROTOCOLS.items()
+        if wire.unit == "segment"
+    }
+    assert sorted(longest.values())[len(longest) // 2] == int(most)
 
 
 def test_every_wire_can_be_asked_for():
