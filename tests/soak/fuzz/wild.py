@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from Crypto.Cipher import AES
@@ -37,7 +38,7 @@ def _choose(data: bytes) -> tuple[Dialect, Keys, bytes]:
 
 
 def dialect_stream(data: bytes) -> None:
-    """Decode any bytes behind an honest line, in any dialect: no other line is shown (M5: twice)."""
+    """Decode any bytes behind an honest line, in any dialect: no other line is ever shown."""
     dialect, keys, junk = _choose(data)
     shown, _ = _decode_both_ways(dialect, keys, _HONEST[dialect] + junk)
     assert shown.decode().replace(HONEST_LINE, "") == ""
@@ -116,10 +117,8 @@ def recording_file(data: bytes) -> None:
     path = _FOLDER / "wire.json"
     path.write_bytes(data)
     for read in (read_recording, lambda path: read_captures(str(path))):
-        try:
+        with suppress(CompatError):
             read(path)
-        except CompatError as error:
-            assert str(error)
     assert len(from_text(data)) <= len(data)
 
 
@@ -128,10 +127,8 @@ def capture_file(data: bytes) -> None:
     path = _FOLDER / "wire.pcapng"
     path.write_bytes(data)
     for read in (read_capture, read_recording):
-        try:
+        with suppress(CompatError):
             read(path)
-        except CompatError as error:
-            assert str(error)
 
 
 WILD_TARGETS: tuple[Callable[[bytes], None], ...] = (
