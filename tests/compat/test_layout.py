@@ -87,10 +87,11 @@ def test_a_long_field_takes_several_lines_and_an_end():
 
 
 def test_what_is_not_cut_is_shown_in_rows_without_names():
-    uncut = Segment(MODERN, CLIENT, SERVER, bytes(range(32)), tampering=UNCUT)
-    first, blocks = show(Layout(100), uncut)
-    assert first == "client → server   32 bytes   not cut"
-    assert blocks.split() == ["A", bytes(range(16)).hex(), "B", bytes(range(16, 32)).hex()]
+    data = bytes(range(64))
+    uncut = Segment(MODERN, CLIENT, SERVER, data, tampering=UNCUT)
+    first, *rows = show(Layout(100), uncut)
+    assert first == "client → server   64 bytes   not cut"
+    assert " ".join(rows).split()[1::2] == [data[at : at + 16].hex() for at in range(0, 64, 16)]
 
 
 def test_the_fields_of_a_frame_have_their_names_and_places():
