@@ -38,11 +38,12 @@ _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
-Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
+Sit between two peers of one of the chats: see every segment, and tamper with some.
 The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
 """
 _EPILOG = """\
-N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
+N counts the messages (legacy), frames (modern) or records (hardened) of one sender from 1; the
+screen shows them. Records 1 and 2 of the hardened chat are its agreement.
 In most dialects only the encrypted length tells where a frame ends: there N counts segments.
 Tampering needs --protocol, may be combined, and leaves alone what the other side sends. What is
 certainly no single message or frame passes as it came, and the wiretap says so.
@@ -88,8 +89,8 @@ def build_parser() -> Parser:
         "--protocol",
         type=parse_protocol,
         metavar="WIRE",
-        help="legacy, modern, or a dialect: `modern-chat --dialects` lists all (default: legacy or "
-        "modern, guessed from the first segment)",
+        help="legacy, modern, hardened, or a dialect: `modern-chat --dialects` lists all (default: "
+        "guessed from the first segment)",
     )
     parser.add_argument("--short", action="store_true", help="a line for each message or frame")
     parser.add_argument(

@@ -53,7 +53,7 @@ class Doubt:
                 self.reason = "they are plain text"
         self._splitter.number(data)
         if self._splitter.is_lost:
-            self.reason = "they say a size that no frame has"
+            self.reason = f"they say a size that no {self._unit} has"
         elif self._splitter.fits:
             self._stops.clear()
 

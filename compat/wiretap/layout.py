@@ -126,7 +126,7 @@ class Layout:
     def lay_out(self, segment: Segment) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
         cut = cut_blocks if segment.is_uncut else segment.protocol.cut
-        units = cut(segment.data, segment.offset)
+        units = cut(segment.data, segment.offset, segment.numbers.start)
         if segment.protocol.has_named_fields and not segment.is_uncut:
             body = self._lay_out_units(units, segment)
         else:

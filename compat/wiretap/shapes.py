@@ -86,7 +86,7 @@ class FrameShape:
 
     # How bytes are laid out ------------------------------------------------------------------
 
-    def cut_frames(self, data: bytes, offset: int = 0) -> list[list[WireField]]:
+    def cut_frames(self, data: bytes, offset: int = 0, _: int = 0) -> list[list[WireField]]:
         """Cut bytes, which begin `offset` bytes into a frame, into the fields of each frame."""
         frames = []
         start = -offset
@@ -96,7 +96,7 @@ class FrameShape:
             start = len(data) if size is None else start + size
         return frames
 
-    def cut_segment(self, data: bytes, _offset: int = 0) -> list[list[WireField]]:
+    def cut_segment(self, data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
         """Lay out a segment: one frame, a frame or several, or a part that TCP cut off."""
         if not self.can_have(len(data)):
             return [[WireField("bytes", data)]]

@@ -9,6 +9,7 @@ encrypted length says how long a frame is, the segments of TCP are counted inste
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import legacy.protocol
 from compat.wiretap.shapes import PLAIN, FrameShape
@@ -204,17 +205,21 @@ class FrameSplitter(Splitter):
 class SizedSplitter(Splitter):
     """Cuts a stream whose frames say their own size, in the clear."""
 
-    def __init__(self, shape: FrameShape) -> None:
-        """Take the shape of the frames."""
-        self._shape = shape
+    def __init__(self, prefix: int, read_size: Callable[[int, bytes], int | None]) -> None:
+        """Take how many bytes at the beginning of a frame tell its size, and what they say.
+
+        `read_size` takes the index of the frame and these bytes, or fewer if no more have come. It
+        returns the size of the whole frame, or None where none begins so.
+        """
+        self._prefix, self._read_size = prefix, read_size
         self._partial = b""
-        self._count = 0
+        self._whole = 0
 
     def number(self, segment: bytes) -> tuple[range, int]:
         """Return the numbers of the frames, and where in the first of them the segment begins."""
-        first, offset = self._count + 1, self.inside
-        self._count += len(self.split(segment))
-        return range(first, self._count + 1 + bool(self._partial)), offset
+        first, offset = self._whole + 1, self.inside
+        self.split(segment)
+        return range(first, self._whole + 1 + bool(self._partial)), offset
 
     @property
     def inside(self) -> int:
@@ -224,7 +229,7 @@ class SizedSplitter(Splitter):
     @property
     def index(self) -> int:
         """Which frame that is."""
-        return self._count
+        return self._whole
 
     def split(self, segment: bytes) -> list[bytes]:
         """Return the frames that are complete; from bytes on that are no size, nothing is."""
@@ -232,12 +237,13 @@ class SizedSplitter(Splitter):
         while (size := self._size_at(data, start)) and start + size <= len(data):
             frames.append(data[start : start + size])
             start += size
+            self._whole += 1
         self._partial = data[start:]
-        self.is_lost = size is None and len(self._partial) >= self._shape.prefix
+        self.is_lost = size is None and len(self._partial) >= self._prefix
         return frames
 
     def _size_at(self, data: bytes, start: int) -> int | None:
-        return self._shape.read_size(data[start : start + self._shape.prefix])
+        return self._read_size(self._whole, data[start : start + self._prefix])
 
     @property
     def kept(self) -> int:

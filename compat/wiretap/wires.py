@@ -1,9 +1,9 @@
 """The wires that the wiretap understands: what it counts on each, shows, and can tamper with.
 
 Nothing here knows a key. splitters.py finds where messages and frames begin, shapes.py says which
-fields the frames of a dialect have. `WIRE_PROTOCOLS` is the only list of the wires: both chats, and
-each dialect of the modern one. The screen, the recording, the tampering and the relay ask a
-`WireProtocol` and know no other.
+fields the frames of a dialect have, hardened_wire.py which the records of the third chat have.
+`WIRE_PROTOCOLS` is the only list of the wires: the three chats, and each dialect of the modern one.
+The screen, the recording, the tampering and the relay ask a `WireProtocol` and know no other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from compat.wiretap.doubts import AllDoubts, Doubt
+from compat.wiretap.hardened_wire import (
+    CIPHERTEXT_START,
+    HELLO_START,
+    cut_records,
+    read_size,
+    rewrite_length,
+)
 from compat.wiretap.shapes import PLAIN, FrameShape, WireField
 from compat.wiretap.splitters import (
     BLOCK_SIZE,
@@ -24,6 +31,8 @@ from compat.wiretap.splitters import (
 )
 from modern.channel import SEGMENT_FRAMES
 from modern.dialects import DIALECTS, Dialect
+from modern.hardened.records import LENGTH_SIZE
+from modern.hardened.sizes import HELLO_SIZE
 
 FRAME_SIZE = PLAIN.least
 UNCUT = "not cut"
@@ -49,7 +58,7 @@ class Place(str, Enum):
 # Fields --------------------------------------------------------------------------------------
 
 
-def cut_blocks(data: bytes, offset: int = 0) -> list[list[WireField]]:
+def cut_blocks(data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
     """Cut bytes into blocks, all in one list; the last may be incomplete."""
     starts = range(0, len(data), BLOCK_SIZE)
     return [[WireField("", data[start : start + BLOCK_SIZE]) for start in starts]]
@@ -69,8 +78,9 @@ class WireProtocol:
     unit_size: int | None
     """Bytes of a unit, where all have the same size."""
     make_splitter: Callable[[], Splitter] = field(repr=False)
-    cut: Callable[[bytes, int], list[list[WireField]]] = field(repr=False)
-    """Takes bytes and the offset of their beginning in a unit; returns the fields of each unit."""
+    cut: Callable[[bytes, int, int], list[list[WireField]]] = field(repr=False)
+    """Takes bytes, the offset of their beginning in a unit, and its number, from 1, or 0 if it has
+    none; returns the fields of each unit."""
     has_named_fields: bool
     """Whether the fields have names; if not, they are blocks, which are shown side by side."""
     spliced: tuple[slice, str]
@@ -124,6 +134,20 @@ MODERN = WireProtocol(
     one_recv_each=False,
 )
 
+HARDENED = WireProtocol(
+    "hardened",
+    unit="record",
+    unit_size=None,
+    make_splitter=lambda: SizedSplitter(LENGTH_SIZE, read_size),
+    cut=cut_records,
+    has_named_fields=True,
+    spliced=(slice(CIPHERTEXT_START, None), "body"),  # the text and the tag
+    send_size=None,
+    one_recv_each=False,
+    first_block=LENGTH_SIZE,
+    mend=rewrite_length,
+)
+
 
 def _of_dialect(dialect: Dialect) -> WireProtocol:
     """Return what can be seen of a dialect without keys."""
@@ -139,7 +163,9 @@ def _with_sizes(name: str, shape: FrameShape) -> WireProtocol:
         name,
         unit="frame",
         unit_size=None,
-        make_splitter=lambda: SizedSplitter(shape),
+        make_splitter=lambda: SizedSplitter(
+            shape.prefix, lambda _, prefix: shape.read_size(prefix)
+        ),
         cut=shape.cut_frames,
         has_named_fields=True,
         spliced=(slice(shape.body_start, None), "body"),
@@ -162,14 +188,15 @@ def _with_segments(name: str, shape: FrameShape) -> WireProtocol:
 
 
 WIRE_PROTOCOLS = {
-    protocol.name: protocol for protocol in (LEGACY, MODERN, *map(_of_dialect, DIALECTS.values()))
+    protocol.name: protocol
+    for protocol in (LEGACY, MODERN, HARDENED, *map(_of_dialect, DIALECTS.values()))
 }
 """All of them, by name."""
 
 
 def doubt_all() -> AllDoubts:
     """Return what watches one side where nobody has said what is spoken."""
-    return AllDoubts([LEGACY.make_doubt(), MODERN.make_doubt()])
+    return AllDoubts([LEGACY.make_doubt(), MODERN.make_doubt(), HARDENED.make_doubt()])
 
 
 def guess_protocol(first_segment: bytes) -> WireProtocol:
@@ -178,6 +205,8 @@ def guess_protocol(first_segment: bytes) -> WireProtocol:
     Whole frames of 112 bytes look modern. A legacy message can be as long by chance (93 to 108
     characters of plain text make 224 bytes), which is why tampering wants to be told.
     """
+    if first_segment.startswith(HELLO_START) and len(first_segment) == HELLO_SIZE:
+        return HARDENED
     whole_frames = len(first_segment) % FRAME_SIZE == 0
     return MODERN if whole_frames else LEGACY
 

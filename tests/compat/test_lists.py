@@ -93,4 +93,4 @@ def test_the_page_says_how_long_a_segment_can_be_that_is_one_frame():
 def test_every_wire_can_be_asked_for():
     refused = run("-m", "compat.wiretap", "--protocol", "telnet")
     assert f"give one of {', '.join(WIRE_PROTOCOLS)};" in refused.stderr
-    assert list(WIRE_PROTOCOLS) == ["legacy", "modern", *DIALECTS]
+    assert list(WIRE_PROTOCOLS) == ["legacy", "modern", "hardened", *DIALECTS]

@@ -12,6 +12,7 @@ from compat.wiretap.tampering import Drop, Flip, Replay, Splice, Swap
 from compat.wiretap.wires import LEGACY, MODERN, UNCUT, WIRE_PROTOCOLS, Place
 from modern.construction import Sealer
 from modern.dialects import DIALECTS
+from modern.hardened.session import HardenedSession
 from tests.programs import AUTHKEY, CONFKEY
 from tests.recorded import load
 
@@ -28,9 +29,23 @@ def seal(wire, lines):
     if wire == "legacy":
         clocks = [f"{19 + number // 2}:59:00" for number in range(len(lines))]
         return [legacy.protocol.seal(*each, KEY) for each in zip(lines, clocks, strict=True)]
+    if wire == "hardened":
+        return seal_hardened(lines)
     dialect = DIALECTS.get(wire, DIALECTS["independent"])
     sealer = Sealer(dialect, dialect.derive_keys(CONFKEY, AUTHKEY))
     return [b"".join(sealer.seal([f"{line}\n"])) for line in lines]
+
+
+def seal_hardened(lines):
+    """Return the agreement and the first line together, then each line."""
+    client, server = HardenedSession(5, is_client=True), HardenedSession(5, is_client=False)
+    sent = [client.replies()]
+    for _ in range(2):
+        assert not list(server.receive(sent[-1]))
+        assert not list(client.receive(server.replies()))
+        sent.append(client.replies())
+    first, *rest = [b"".join(client.seal([f"{line}\n"])) for line in lines]
+    return [b"".join([*sent, first]), *rest]
 
 
 def cut(data, sizes):
@@ -93,8 +108,9 @@ def test_a_network_that_is_slow_in_every_line_is_no_reason():
 
 def test_lines_that_tcp_joins_are_not_doubted_either():
     for wire in WIRE_PROTOCOLS:
-        joined = b"".join(seal(wire, ["one", "two", "a third and longer line"]))
-        assert talk(Tamperer(WIRE_PROTOCOLS[wire]), [[joined], [joined], [joined]])[1] == []
+        lines = seal(wire, ["one", "two", "a third and longer line"] * 3)
+        joined = [[b"".join(lines[start : start + 3])] for start in (0, 3, 6)]
+        assert talk(Tamperer(WIRE_PROTOCOLS[wire]), joined)[1] == []
 
 
 # What gives a stream away --------------------------------------------------------------------
