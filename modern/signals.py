@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 
-TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any

@@ -49,9 +49,9 @@ class TestFamily:
 
     def test_one_frame_does_not_show_that_a_tag_runs_on(self):
         (found,) = describe(WILD["w11"])[1].statements
-        assert any(each.startswith("tag: HMAC-SHA256 that runs on") for each in found.open)
+        assert any(each.startswith("tag: HMAC-SHA256, where each") for each in found.open)
         (found,) = describe(WILD["w11"], slice(None))[1].statements
-        assert any(each.startswith("tag: HMAC-SHA256 that runs on") for each in found.shown)
+        assert any(each.startswith("tag: HMAC-SHA256, where each") for each in found.shown)
 
 
 BEFORE = "its IV, or a block before it"
