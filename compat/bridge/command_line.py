@@ -195,7 +195,7 @@ class _Reception:
         return self._peers
 
     def _take(self, side: str) -> socket.socket | None:
-        """Accept a peer, or see what the accepted peer has done; return the socket to watch next."""
+        """Accept a peer, or see if it has sent data or left; return the socket to watch next."""
         if side not in self._peers:
             self._peers[side] = accept(self._listeners[side])
             report(f"{side}: connected by {name_peer(self._peers[side])}")
