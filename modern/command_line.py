@@ -76,6 +76,28 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
     source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
 
 
+def add_place_options(parser: argparse.ArgumentParser, default_port: int) -> None:
+    """Add `--port` and `--bind`: where the two sides meet."""
+    parser.add_argument(
+        "--port", type=parse_port, default=default_port, help="TCP port (default %(default)s)"
+    )
+    parser.add_argument(
+        "--bind",
+        metavar="ADDRESS",
+        help="for a server: listen only on this address (default: every interface)",
+    )
+
+
+def check_place(arguments: argparse.Namespace) -> None:
+    """Refuse options that do not go together. Raises UsageError."""
+    if arguments.bind is not None and not arguments.server:
+        raise UsageError("--bind says where a server listens: use it with --server")
+    if arguments.client is not None and arguments.port == 0:
+        raise UsageError("a client needs the number of the server's port, not --port 0")
+    if arguments.client == "":
+        raise UsageError("--client needs a host name or an address")
+
+
 def parse_port(text: str) -> int:
     """Return the port number in `text`, 0 to 65535. Raises argparse.ArgumentTypeError."""
     is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
@@ -185,13 +207,14 @@ def find_secret(
     `warn` gets one line if others can read the file. Raises UsageError if the file cannot be read,
     or if there is no secret and no terminal to ask at.
     """
-    given: str | None = getattr(arguments, name)
-    file: str | None = getattr(arguments, f"{name}_file")
+    given: str | None = getattr(arguments, name, None)  # a passphrase has no such option
+    file: str | None = getattr(arguments, f"{name.replace('-', '_')}_file")
     if given is not None:
         return given
     if file is not None:
         return _read_key_file(name, file, warn)
-    return os.environ.get(variable) or _ask_secret(name, variable)
+    option = f"--{name}, " if hasattr(arguments, name) else ""
+    return os.environ.get(variable) or _ask_secret(name, f"{option}--{name}-file or {variable}")
 
 
 def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
@@ -214,12 +237,9 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
     return line.decode(errors="surrogateescape")
 
 
-def _ask_secret(name: str, variable: str) -> str:
+def _ask_secret(name: str, ways: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
-        raise UsageError(
-            f"no {name}: give --{name}, --{name}-file or {variable} "
-            "(it is asked for only at a terminal)"
-        )
+        raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
 
     try:

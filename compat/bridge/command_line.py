@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from compat import command_line
 from modern.command_line import (
-    AUTO,
     Parser,
     add_dialect_option,
     add_secret_options,
@@ -33,9 +32,15 @@ from modern.waiting import has_word
 
 # Modules that only a conversation needs are imported when it begins, so that `--help` is quick.
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from legacy.protocol import Envelope
+    from modern.session import Session
+
+    Greet = Callable[[str, socket.socket], None]
 
 PROGRAM = "bridge"
+HARDENED_PASSPHRASE = "hardened-passphrase"  # noqa: S105 - the name of the option
 
 _DESCRIPTION = """\
 Let a legacy chat and a modern one talk: every line from either side reaches the other.
@@ -47,7 +52,8 @@ An END is listen:PORT, listen:ADDRESS:PORT (port 0: any free port) or connect:HO
 The program looks for the passphrase and for each key in its option, in its file and in its
 variable (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY), in this order. If it finds none, it
 asks and does not show what you type. Everybody on this computer can see a secret that is given as
-an option, in the process list.
+an option, in the process list. With --hardened, the modern side needs no keys, but a passphrase of
+its own (HARDENED_PASSPHRASE).
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -109,6 +115,7 @@ def build_parser() -> Parser:
         "take the dialect of the modern peer; until it has sent something, lines from the legacy "
         "side wait",
     )
+    _add_hardened_options(parser)
     parser.add_argument(
         "--unverified",
         choices=["drop", "mark"],
@@ -117,6 +124,15 @@ def build_parser() -> Parser:
         "pass it on with a crossed box in front (default %(default)s)",
     )
     return parser
+
+
+def _add_hardened_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hardened", action="store_true", help="speak the third chat on the modern side"
+    )
+    parser.add_argument(
+        f"--{HARDENED_PASSPHRASE}-file", metavar="FILE", help="a file that holds its passphrase"
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -139,11 +155,42 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
+def open_modern_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
+    """Return the modern side's session, and what it does first. Raises UsageError."""
+    if arguments.hardened:
+        return _open_hardened_session(arguments)
+    from modern.session import FrameSession
+
+    secrets = find_secrets(arguments, report)
+    session = FrameSession(derive_candidates(arguments.dialect, secrets))
+    return session, lambda side, connection: None
+
+
+def _open_hardened_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
+    from modern.hardened.agreement import agree
+    from modern.hardened.command_line import PASSPHRASE_VARIABLE
+    from modern.hardened.pake import derive_w
+    from modern.hardened.session import HardenedSession
+
+    passphrase = find_secret(arguments, HARDENED_PASSPHRASE, PASSPHRASE_VARIABLE, report)
+    session = HardenedSession(derive_w(passphrase), is_client=not arguments.modern.listens)
+
+    def greet(side: str, connection: socket.socket) -> None:
+        if side == "modern":
+            agree(connection, session)
+
+    return session, greet
+
+
 # Connections ---------------------------------------------------------------------------------
 
 
-def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
-    """Connect to both peers or wait for them, in any order. Raises NetworkError."""
+def open_sides(addresses: dict[str, Address], greet: Greet) -> dict[str, socket.socket]:
+    """Connect to both peers or wait for them, in any order.
+
+    `greet` is called for each peer as soon as it is there. Raises NetworkError, and what `greet`
+    raises.
+    """
     listeners = {
         side: _listen(side, address) for side, address in addresses.items() if address.listens
     }
@@ -154,7 +201,8 @@ def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
-    return connections | _Reception(addresses, listeners).wait()
+        greet(side, connection)
+    return connections | _Reception(addresses, listeners, greet).wait()
 
 
 def _listen(side: str, address: Address) -> socket.socket:
@@ -176,10 +224,12 @@ class _Reception:
     be able to speak.
     """
 
-    def __init__(self, addresses: dict[str, Address], listeners: dict[str, socket.socket]):
+    def __init__(
+        self, addresses: dict[str, Address], listeners: dict[str, socket.socket], greet: Greet
+    ):
         ports = {side: listener.getsockname()[1] for side, listener in listeners.items()}
         self._addresses = {side: addresses[side]._replace(port=ports[side]) for side in ports}
-        self._listeners = listeners
+        self._listeners, self._greet = listeners, greet
         self._peers: dict[str, socket.socket] = {}
 
     def wait(self) -> dict[str, socket.socket]:
@@ -201,6 +251,7 @@ class _Reception:
             report(f"{side}: connected by {name_peer(self._peers[side])}")
             return self._peers[side]
         if has_word(self._peers[side]):
+            self._greet(side, self._peers[side])
             return None
         reset(self._peers.pop(side))
         report(f"{side}: the peer left without a word")
@@ -226,14 +277,12 @@ def bridge() -> None:
 
     from compat.bridge.bridge import Bridge
     from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
-    from modern.session import FrameSession
 
     key = find_legacy_key(arguments)
-    secrets = find_secrets(arguments, report)
-    session = FrameSession(derive_candidates(arguments.dialect, secrets))
-    sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
+    session, greet = open_modern_session(arguments)
+    sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern}, greet)
     report("both sides are here (for learning, not for secrets)")
-    if arguments.dialect == AUTO:
+    if not session.ready:
         report("lines of the legacy side wait until the modern peer has sent something")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     for connection in sides.values():
