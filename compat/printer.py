@@ -39,7 +39,7 @@ class Printer:
         )
 
     def print(self, *lines: Text | str) -> None:
-        """Write lines; the terminal wraps long ones. Raises modern.errors.ConsoleError."""
+        """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
         for line in lines:
             self._console.print(line, markup=False)
         text = self._rendered.getvalue()

@@ -21,7 +21,7 @@ from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
 
-# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+# Modules that only a conversation needs are imported when it begins, so that `--help` is quick.
 if TYPE_CHECKING:
     import socket
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 PROGRAM = "wiretap"
 MOST_DIGITS = 18
-"""Of a number in an option: nobody sends as many messages."""
+"""The most digits of a number in an option: nobody sends so many messages."""
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol legacy|modern] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
-The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
+The client connects to the wiretap, the wiretap to the server; neither notices. It has no key.
 """
 _EPILOG = """\
 N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
@@ -59,7 +59,7 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 
 
 def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    """Return the command line. Wrong use raises UsageError and does not end the program."""
     parser = Parser(
         prog=program_name("python -m compat.wiretap"),
         usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
@@ -198,7 +198,7 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
 
 
 def report(line: str) -> None:
-    """Tell the person something, in one line on standard error."""
+    """Print one line for the user on standard error."""
     tell(line, PROGRAM)
 
 
@@ -250,7 +250,7 @@ async def tap(
 
 @contextlib.contextmanager
 def _closing(screen: Screen) -> Iterator[Screen]:
-    """Let the screen show everything at the end, or after Ctrl-C what it can in a moment."""
+    """Let the screen show everything at the end; after Ctrl-C, what it can show in a moment."""
     try:
         yield screen
     except BaseException:

@@ -63,7 +63,7 @@ class Connection:
     """One TCP connection, as its packets show it."""
 
     def __init__(self, opener: Host, listener: Host):
-        """Take who opens it, and who waits for it."""
+        """Take the host that opens it, and the host that waits for it."""
         self._hosts = (opener, listener)
         self._sequence = {opener: 1_000_000, listener: 2_000_000}
         self._unacknowledged = dict.fromkeys(self._hosts, 0)
@@ -80,7 +80,7 @@ class Connection:
         ]
 
     def send(self, sender: Host, data: bytes) -> list[bytes]:
-        """Return what carries `data`. The last packet pushes: it ends what was sent together."""
+        """Return the packets with `data`. The last one pushes: it ends what was sent together."""
         packets = []
         for start in range(0, len(data), MOST_IN_PACKET):
             part = data[start : start + MOST_IN_PACKET]
@@ -89,14 +89,14 @@ class Connection:
         return packets
 
     def close(self, sender: Host) -> list[bytes]:
-        """Return how one end says that it will send no more."""
+        """Return the packets with which one end says that it will send no more."""
         if sender in self._ended:
             return []
         self._ended.add(sender)
         return [self._make(sender, FIN | ACK), self._make(self._peer(sender), ACK)]
 
     def reset(self, sender: Host) -> list[bytes]:
-        """Return how one end breaks the connection off."""
+        """Return the packets with which one end breaks off the connection."""
         self._ended.update(self._hosts)
         return [self._make(sender, RST | ACK)]
 

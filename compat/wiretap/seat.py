@@ -39,7 +39,7 @@ class Direction(ABC):
 
 
 class WatchedDirection(Direction):
-    """Bytes that go on as they come, also parts of a frame; messages or frames are only counted."""
+    """Passes on bytes as they come, also parts of a frame; only counts messages or frames."""
 
     def feed(self, data: bytes) -> list[Segment]:
         """Return the segment as it came."""
@@ -98,7 +98,7 @@ def _only(number: int) -> range:
 
 
 def _join_untouched(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Yield the segments, neighbours that go on as they came in one."""
+    """Yield the segments. Neighbours that are passed on unchanged are joined to one."""
     for tampered, group in groupby(segments, key=lambda segment: bool(segment.tampering)):
         if tampered:
             yield from group
