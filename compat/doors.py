@@ -103,7 +103,7 @@ def next_steps() -> list[tuple[str, str]]:
         ("python -m compat.wiretap --help", "take mallory's seat"),
         ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
         ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
-        ("notebooks/3_the_modern_chat.ipynb", "what mends what, and why"),
+        ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),
         ("notebooks/4_what_is_still_open.ipynb", "six weaknesses that are still open"),
     ]
 

@@ -278,7 +278,7 @@ class BodyIV:
     """Under which IV a body is encrypted."""
 
     rule: str
-    own: bool = False  # a second IV, which stands before E(body)
+    own: bool = False  # a second IV before E(body)
     tagged: bool = True  # the second tag covers that second IV
     repeats: bool = False  # the header's IV once more
 

@@ -95,7 +95,7 @@ _UNSAFE = re.compile(f"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f{_INVISIBLE}]")
 def defuse(text: bytes) -> bytes:
     r"""Return text that can neither control a terminal nor reorder its lines.
 
-    Control characters become `\x1b` and the like, and those that change the order in which a line
+    Control characters become `\x1b` and the like. Characters that change the order in which a line
     is shown become `\u202e` and the like. Newlines and tabs stay. This is only for a terminal: a
     pipe or a file gets what was sent.
     """

@@ -62,7 +62,7 @@ class Session(Protocol):
         """Yield the bytes of messages, each a line with its newline. Needs `ready`."""
 
     def farewell(self) -> bytes | None:
-        """Return the last bytes to send before our half of the connection is closed.
+        """Return the last bytes to send before our direction of the connection is closed.
 
         Return None if the session must be ready first.
         """

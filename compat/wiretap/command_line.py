@@ -73,7 +73,7 @@ def build_parser() -> Parser:
         type=parse_listen,
         required=True,
         metavar="[ADDRESS:]PORT",
-        help="where the client connects to; port 0 lets the system pick one",
+        help="where the client connects to; with port 0, the system chooses the port",
     )
     parser.add_argument(
         "--forward",
@@ -96,7 +96,7 @@ def build_parser() -> Parser:
         "the end, the file is called FILE.part",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="let --record replace a file that is there already"
+        "--overwrite", action="store_true", help="let --record replace a file that already exists"
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -109,7 +109,7 @@ def _add_tampering(group: argparse._ArgumentGroup) -> None:
         type=parse_target,
         default=Place.CLIENT,
         metavar="client|server",
-        help="whose messages or frames are tampered with (default client)",
+        help="the side whose messages or frames are changed (default client)",
     )
     for tampering in TAMPERINGS:
         group.add_argument(

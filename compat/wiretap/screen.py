@@ -31,7 +31,7 @@ class SideEnded(NamedTuple):
 
 
 class NotShown(NamedTuple):
-    """So many events were not shown."""
+    """The number of events that were not shown."""
 
     number: int
 
