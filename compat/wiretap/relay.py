@@ -163,7 +163,7 @@ class Relay:
             raise ConnectionError from None
 
     async def _send_all(self, segments: list[Segment]) -> bool:
-        """Return whether all segments were sent. If not, the receiver's last bytes are still read."""
+        """Return whether all segments were sent. If not, the receiver's last bytes are read."""
         try:
             for segment in segments:
                 await self._send(segment)
