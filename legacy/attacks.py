@@ -250,7 +250,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how many filler characters put character `known` (from 0) last in its block."""
+    """Return how many filler characters put character `known` last in its block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

@@ -40,7 +40,7 @@ def _choose(data: bytes) -> tuple[Dialect, Keys, bytes]:
 def dialect_stream(data: bytes) -> None:
     """Decode any bytes behind an honest line, in any dialect: no other line is ever shown."""
     dialect, keys, junk = _choose(data)
-    shown, _ = _decode_both_ways(dialect, keys, _HONEST[dialect] + junk)
+    shown = _decode_all_ways(dialect, keys, _HONEST[dialect] + junk)
     assert shown.decode().replace(HONEST_LINE, "") == ""
     assert shown
 
@@ -51,8 +51,7 @@ def dialect_fields(data: bytes) -> None:
     size = dialect.length.form.size
     length, body = fields[:size].ljust(size, b"\1"), fields[size:]
     frame = _seal_raw(dialect, keys, length, body.ljust(-len(body) % BLOCK_SIZE + len(body), b"\1"))
-    shown, _ = _decode_both_ways(dialect, keys, frame)
-    shown.decode()
+    _decode_all_ways(dialect, keys, frame).decode()
 
 
 def _seal_raw(dialect: Dialect, keys: Keys, length: bytes, body: bytes) -> bytes:
@@ -72,10 +71,11 @@ def _seal_raw(dialect: Dialect, keys: Keys, length: bytes, body: bytes) -> bytes
     return len(frame).to_bytes(dialect.prefix.size, "big") + frame if dialect.prefix.size else frame
 
 
-def _decode_both_ways(
-    dialect: Dialect, keys: Keys, stream: bytes
-) -> tuple[bytes, type[Exception] | None]:
-    """Return what is shown, and the kind of failure: the same in one piece, in many, in bulk."""
+def _decode_all_ways(dialect: Dialect, keys: Keys, stream: bytes) -> bytes:
+    """Return what is shown: the same in one piece, in many and in bulk; all fail, or none.
+
+    They may fail differently: a bad header in half a frame is noticed by some, its end by all.
+    """
     decoders: list[construction.Decoder | bulk.Decoder] = [
         construction.Decoder(dialect, keys) for _ in range(2)
     ]
@@ -86,21 +86,22 @@ def _decode_both_ways(
         for decoder, piece in zip(decoders, (len(stream) or 1, 7, 33), strict=False)
     ]
     assert all(outcome == outcomes[0] for outcome in outcomes)
-    return outcomes[0]
+    return outcomes[0][0]
 
 
 def _decode(
     decoder: construction.Decoder | bulk.Decoder, stream: bytes, piece: int
-) -> tuple[bytes, type[Exception] | None]:
+) -> tuple[bytes, bool]:
+    """Return what is shown, and whether it ended in a failure."""
     shown = b""
     try:
         for start in range(0, len(stream), piece):
             for text in decoder.feed(stream[start : start + piece]):
                 shown += text
         decoder.close()
-    except ModernError as error:
-        return shown, type(error)
-    return shown, None
+    except ModernError:
+        return shown, True
+    return shown, False
 
 
 def identified(data: bytes) -> None:
