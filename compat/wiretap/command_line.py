@@ -36,14 +36,16 @@ MOST_DIGITS = 18
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
-           [--protocol legacy|modern] [--short] [--record FILE [--overwrite]] [tampering]"""
+           [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
 The client connects to the wiretap, the wiretap to the server; neither notices. It has no key.
 """
 _EPILOG = """\
 N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
-Tampering needs --protocol, may be combined, and leaves alone what the other side sends.
+In most dialects only the encrypted length tells where a frame ends: there N counts segments.
+Tampering needs --protocol, may be combined, and leaves alone what the other side sends. What is
+certainly no single message or frame passes as it came, and the wiretap says so.
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)
@@ -85,8 +87,9 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--protocol",
         type=parse_protocol,
-        metavar="|".join(WIRE_PROTOCOLS),
-        help="what is spoken (default: guessed from the first segment)",
+        metavar="WIRE",
+        help="legacy, modern, or a dialect: `modern-chat --dialects` lists all (default: legacy or "
+        "modern, guessed from the first segment)",
     )
     parser.add_argument("--short", action="store_true", help="a line for each message or frame")
     parser.add_argument(
@@ -152,7 +155,9 @@ def parse_protocol(text: str) -> WireProtocol:
     try:
         return WIRE_PROTOCOLS[text]
     except KeyError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give {' or '.join(WIRE_PROTOCOLS)}") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give one of {', '.join(WIRE_PROTOCOLS)}"
+        ) from None
 
 
 def parse_target(text: str) -> Place:
@@ -281,7 +286,7 @@ def run(arguments: argparse.Namespace) -> None:
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
         count = relay.SegmentCount()
-        observers: list[Observer] = [count]
+        observers: list[Observer] = [count, relay.Reporter(report)]
         if arguments.record is not None:
             recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
@@ -291,6 +296,8 @@ def run(arguments: argparse.Namespace) -> None:
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
         report(f"no {unit} {rule.number} came: nothing was {rule.done}")
+    for rule, why in tamperer.undone():
+        report(f"{arguments.protocol.unit} {rule.number} was not {rule.done}: {why}")
 
 
 def main() -> int:

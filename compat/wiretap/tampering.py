@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireProtocol
+from compat.wiretap.splitters import BLOCK_SIZE
+from compat.wiretap.wires import Place, Segment, WireProtocol
 
 
 class Passage:
@@ -20,6 +21,7 @@ class Passage:
 
     def __init__(self, came: Segment):
         """Start with a segment as received; it is forwarded unchanged unless a rule changes it."""
+        self.protocol = came.protocol
         self.unit = came.protocol.unit
         """Whether it is a message or a frame."""
         self.number = came.numbers.start
@@ -149,7 +151,7 @@ class Splice(Rule):
                 raise ValueError("give two numbers, and a block if need be")
         if not 0 < donor < number:
             raise ValueError("the second number must be one that came before the first")
-        if protocol.unit_size and part.stop > protocol.unit_size:
+        if protocol.unit_size and (part.stop or 0) > protocol.unit_size:
             last = protocol.unit_size // BLOCK_SIZE - 1
             raise ValueError(f"the blocks of a {protocol.unit} are 0 to {last}")
         return cls(number, donor, part, name)
@@ -165,9 +167,11 @@ class Splice(Rule):
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Replace the part, if both messages or frames have it."""
         data, donor = passage.data, seen[self.donor]
-        if min(len(data), len(donor)) < self.part.stop:
+        start, stop = self.part.start, self.part.stop
+        if min(len(data), len(donor)) < (stop or start + 1):
             return passage.note(f"not spliced: no {self.name}")
-        spliced = data[: self.part.start] + donor[self.part] + data[self.part.stop :]
+        rest = data[stop:] if stop else b""  # a body of any size goes to the end
+        spliced = passage.protocol.mend(data[:start] + donor[self.part] + rest)
         return passage.change(spliced, f"{self.name} of {passage.unit} {self.donor} spliced in")
 
 
@@ -257,7 +261,7 @@ class Swap(Rule):
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
         """Return what no next one ever came for."""
-        return seen[self.number] if count == self.number else b""
+        return seen.get(self.number, b"") if count == self.number else b""
 
 
 @dataclass(frozen=True)
