@@ -21,7 +21,7 @@ from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
 
-# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+# Modules that only a conversation needs are imported when it begins, so that `--help` is quick.
 if TYPE_CHECKING:
     import socket
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 PROGRAM = "wiretap"
 MOST_DIGITS = 18
-"""Of a number in an option: nobody sends as many messages."""
+"""The most digits of a number in an option: nobody sends so many messages."""
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
 Sit between two peers of one of the chats: see every segment, and tamper with some.
-The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
+The client connects to the wiretap, the wiretap to the server; neither notices. It has no key.
 """
 _EPILOG = """\
 N counts the messages (legacy), frames (modern) or records (hardened) of one sender from 1; the
@@ -62,7 +62,7 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 
 
 def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    """Return the command line. Wrong use raises UsageError and does not end the program."""
     parser = Parser(
         prog=program_name("python -m compat.wiretap"),
         usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
@@ -76,7 +76,7 @@ def build_parser() -> Parser:
         type=parse_listen,
         required=True,
         metavar="[ADDRESS:]PORT",
-        help="where the client connects to; port 0 lets the system pick one",
+        help="where the client connects to; with port 0, the system chooses the port",
     )
     parser.add_argument(
         "--forward",
@@ -100,7 +100,7 @@ def build_parser() -> Parser:
         "the end, the file is called FILE.part",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="let --record replace a file that is there already"
+        "--overwrite", action="store_true", help="let --record replace a file that already exists"
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -113,7 +113,7 @@ def _add_tampering(group: argparse._ArgumentGroup) -> None:
         type=parse_target,
         default=Place.CLIENT,
         metavar="client|server",
-        help="whose messages or frames are tampered with (default client)",
+        help="the side whose messages or frames are changed (default client)",
     )
     for tampering in TAMPERINGS:
         group.add_argument(
@@ -204,7 +204,7 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
 
 
 def report(line: str) -> None:
-    """Tell the person something, in one line on standard error."""
+    """Print one line for the user on standard error."""
     tell(line, PROGRAM)
 
 
@@ -256,7 +256,7 @@ async def tap(
 
 @contextlib.contextmanager
 def _closing(screen: Screen) -> Iterator[Screen]:
-    """Let the screen show everything at the end, or after Ctrl-C what it can in a moment."""
+    """Let the screen show everything at the end; after Ctrl-C, what it can show in a moment."""
     try:
         yield screen
     except BaseException:

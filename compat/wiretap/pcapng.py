@@ -48,7 +48,7 @@ _END = {Ending.CLOSED: Connection.close, Ending.RESET: Connection.reset}
 
 
 class CaptureRecorder(FileRecorder):
-    """Writes what it is told to a capture, at once."""
+    """Writes all events to a capture, at once."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class _Reading:
         self._protocol: WireProtocol | None = None
 
     def take(self, packet: Packet) -> None:
-        """Take the next packet. Raises LookupError where it is none of the wiretap's."""
+        """Take the next packet. Raises LookupError if the wiretap did not write it."""
         way = _PLACES[packet.sender[0]], _PLACES[packet.receiver[0]]
         sender = way[0]
         if sender is not Place.WIRETAP and packet.flags & (FIN | RST):
@@ -226,7 +226,7 @@ class _Reading:
             self._came = segment
 
     def _settle(self) -> None:
-        """Write down what came where the capture ends before it left the wiretap."""
+        """Add the segment that came, if the capture does not show it leaving the wiretap."""
         if self._came:
             self._segments.append(self._came)
             self._came = None

@@ -25,10 +25,11 @@ SEGMENT_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
 
 APART_SECONDS = 0.5
-"""Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
+"""The pause before and after each message that the wiretap adds to a legacy conversation.
 
-Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two
-messages in one `recv` and loses both; decrypting one takes a few thousandths of a second.
+Legacy programs take what one `recv` returns for one message, and a sender cannot know when its
+peer has read. A receiver that sleeps longer than this pause gets two messages in one `recv` and
+loses both. Decrypting a message takes a few thousandths of a second.
 """
 
 
@@ -44,7 +45,7 @@ class Ending(str, Enum):
 
 
 class Observer:
-    """Is told everything that happens on the wire; this one takes no notice."""
+    """Is told everything that happens on the wire; this class ignores it."""
 
     def saw(self, segment: Segment) -> None:
         """Take note of a segment that came, or is about to be sent."""
@@ -125,7 +126,7 @@ class Peer:
             self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close, when both halves have ended."""
+        """Close the connection, when both directions have ended."""
         self._connection.close()
 
     def reset(self) -> None:
@@ -191,7 +192,7 @@ class Relay:
             receiving.cancel()
 
     async def _send_all(self, segments: list[Segment]) -> bool:
-        """Return whether it could be sent; if not, what the receiver said last is still read."""
+        """Return whether all segments were sent. If not, the receiver's last bytes are read."""
         try:
             for segment in segments:
                 await self._send(segment)
@@ -240,7 +241,7 @@ def listen(host: str | None, port: int) -> socket.socket:
 
 
 async def accept(listener: socket.socket) -> socket.socket:
-    """Wait for one peer, then stop listening: whoever knocks later is refused."""
+    """Wait for one peer, then stop listening: later peers are refused."""
     with listener:
         return (await asyncio.get_running_loop().sock_accept(listener))[0]
 

@@ -62,7 +62,7 @@ class Direction(ABC):
 
 
 class WatchedDirection(Direction):
-    """Bytes that go on as they come, also parts of a frame; messages or frames are only counted."""
+    """Passes on bytes as they come, also parts of a frame; only counts messages or frames."""
 
     def __init__(self, sender: Place, protocol: WireProtocol, doubt: Doubt | AllDoubts):
         super().__init__(sender, protocol, doubt)
@@ -233,7 +233,7 @@ class RuledDirection(Direction):
 
 
 def _join_untouched(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Yield the segments, neighbours that go on as they came in one."""
+    """Yield the segments. Neighbours that are passed on unchanged are joined to one."""
     for tampered, group in groupby(segments, key=lambda segment: bool(segment.tampering)):
         if tampered:
             yield from group

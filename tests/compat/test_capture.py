@@ -323,7 +323,7 @@ def test_a_capture_of_others_can_be_identified(tmp_path, kind):
     done = run("-m", "compat.identify", str(path), *KEYS)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("From the client")
-    assert "frames of the dialect `big-endian`, and say 'hi\\nhello again\\n'" in done.stdout
+    assert "frames of the dialect `big-endian`. Their text is 'hi\\nhello again\\n'" in done.stdout
 
 
 @pytest.mark.parametrize("first", [0, 43, 44, 51, 60])

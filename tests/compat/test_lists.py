@@ -63,7 +63,7 @@ def test_the_list_has_each_dialect_with_each_rule_that_differs():
 
 
 def test_the_table_says_what_can_be_cut_of_each_dialect():
-    _, _, table = README.partition("| how long a frame is | dialects |")
+    _, _, table = README.partition("| size of a frame | dialects |")
     rows = [line.split("|")[2:4] for line in table.splitlines()[2:5]]
     named = [re.findall(r"`([^`]+)`", names) for names, _ in rows]
     wires = [WIRE_PROTOCOLS[name] for name in DIALECTS]
