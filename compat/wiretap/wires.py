@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import legacy.protocol
 import modern.protocol
-from modern.channel import SEGMENT_FRAMES
 
 BLOCK_SIZE = legacy.protocol.BLOCK_SIZE
 FRAME_SIZE = modern.protocol.FRAME_SIZE
@@ -169,7 +168,7 @@ class WireProtocol:
     unit: str
     """What is counted and tampered with: a message, or a frame."""
     unit_size: int | None
-    """Bytes of a unit, where all have the same size."""
+    """Bytes of a unit, where all have the same size. Then one send holds only whole ones."""
     make_splitter: Callable[[], Splitter] = field(repr=False)
     cut: Callable[[bytes, int], list[list[WireField]]] = field(repr=False)
     """Takes bytes and the offset of their beginning in a unit; returns the fields of each unit."""
@@ -177,8 +176,6 @@ class WireProtocol:
     """Whether the fields have names; if not, they are blocks, which are shown side by side."""
     spliced: tuple[slice, str]
     """What a splice takes over unless a block is named: which bytes, and what they are called."""
-    send_size: int | None
-    """The most bytes in one send: whole frames that fit one Ethernet segment. None: no limit."""
     one_recv_each: bool
     """Whether a receiver takes what one `recv` gives for one unit, so that none may be joined."""
 
@@ -195,7 +192,6 @@ LEGACY = WireProtocol(
     cut=cut_blocks,
     has_named_fields=False,
     spliced=(slice(BLOCK_SIZE, 2 * BLOCK_SIZE), "block 1"),  # the clock
-    send_size=None,
     one_recv_each=True,
 )
 MODERN = WireProtocol(
@@ -206,7 +202,6 @@ MODERN = WireProtocol(
     cut=cut_frames,
     has_named_fields=True,
     spliced=(slice(modern.protocol.CHUNK.start, FRAME_SIZE), "body"),  # the chunk and its tag
-    send_size=SEGMENT_FRAMES * FRAME_SIZE,
     one_recv_each=False,
 )
 WIRE_PROTOCOLS = {protocol.name: protocol for protocol in (LEGACY, MODERN)}
