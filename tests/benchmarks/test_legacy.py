@@ -124,7 +124,7 @@ class TestDictionaryAttack:
         )
 
     def test_two_processes_against_one(self, compare, note, guessing, words):
-        """From the first guess on, for about ten seconds; the start of the processes stands apart."""
+        """From the first guess on, for about ten seconds; the processes start before."""
         many, starts = words * LONGER, []
         used: dict[int, list[float]] = {1: [], 2: []}
 
