@@ -15,10 +15,10 @@ frames do not depend on each other, and each step can be done for all frames tog
 "AES" is the block cipher alone, which libraries call ECB. But this is not ECB as in the legacy
 chat: every block is XORed with something random and new before it is encrypted.
 
-Opening needs no such steps, because all ciphertext is known from the start. Without their tags, the
-frames of a whole chat are one long CBC text, IV, E(length), E(chunk), IV, E(length), and so on: each
-block but the IVs was XORed with the block before it. So one cipher object decrypts all of it. Only
-what comes out in the place of an IV means nothing, and is left out.
+Opening needs no such steps, because all ciphertext is known from the start. Without their tags,
+the frames of a whole chat are one long CBC text: IV, E(length), E(chunk), IV, E(length), and so on.
+Each block but the IVs was XORed with the block before it. So one cipher object decrypts all of it.
+What comes out in the place of an IV means nothing, and is left out.
 
 HMAC (RFC 2104) hashes the key before the data, in an inner and an outer hash. The state of both
 hashes after the key is computed once, and copied for each tag. Most of the remaining time is spent

@@ -203,7 +203,7 @@ class TestOpening:
         with batches_of(3), mock.patch.object(bulk, "_read", wraps=bulk._read) as read:
             bulk.Opener(KEYS).open(STREAM)
         sizes = [len(call.kwargs["padded"]) for call in read.call_args_list]
-        assert sizes == [3] * (len(STREAM) // FRAME_SIZE // 3) + [len(STREAM) // FRAME_SIZE % 3]
+        assert (max(sizes), sum(sizes)) == (3, len(STREAM) // FRAME_SIZE)
 
     def test_nothing_of_a_batch_is_decrypted_before_all_its_tags_fit(self):
         bad = STREAM[:-1] + bytes([STREAM[-1] ^ 1])
