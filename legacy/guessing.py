@@ -93,15 +93,13 @@ def dictionary_attack(
     - Costs: at most `GUESSES_PER_WORD` guesses for each word.
 
     The search uses `workers` processes, by default one for each core. With 1 it stays in this
-    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields a
-    status of no guesses when a process has started, then its status from time to time. The last one
-    has the passphrase, or None after all guesses. Without words it yields nothing.
+    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields its
+    status when a process has started, and from time to time; the last one has the passphrase, or
+    None after all guesses. Without words it yields nothing.
     """
     workers = workers or _count_cores()
     tasks = [words[at : at + _WORDS_PER_TASK] for at in range(0, len(words), _WORDS_PER_TASK)]
     guesses, total = 0, len(words) * GUESSES_PER_WORD
-    if not words:
-        return
     for tried, passphrase in _search(ciphertext[:BLOCK_SIZE], tasks, workers):
         guesses += tried
         yield SearchStatus(guesses, total, passphrase)
@@ -117,8 +115,10 @@ def _count_cores() -> int:
 
 
 def _search(
-    block: bytes, tasks: Iterable[Sequence[str]], workers: int
+    block: bytes, tasks: Sequence[Sequence[str]], workers: int
 ) -> Iterator[tuple[int, str | None]]:
+    if not tasks:
+        return
     no_words: tuple[str, ...] = ()  # done, with no guesses, as soon as a process has started
     if workers == 1:
         yield from (_try_words(block, words) for words in (no_words, *tasks))
