@@ -15,13 +15,18 @@ from typing import NamedTuple
 from rich.style import Style
 from rich.text import Span, Text
 
-from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireField
+from compat.wiretap.shapes import WireField
+from compat.wiretap.splitters import BLOCK_SIZE
+from compat.wiretap.wires import Place, Segment, cut_blocks
 from modern.protocol import TAG_SIZE
 
 MOST_BLOCKS = 64
 """At most this many blocks of one segment are shown: what an original program reads at once."""
 MOST_FRAMES = 12
 """At most this many frames of one segment are shown: as many as the modern chat sends in one."""
+
+MOST_BYTES = 64 * BLOCK_SIZE
+"""At most this many bytes of one field are shown."""
 
 MOST_REMEMBERED = 1 << 16
 """Different blocks and fields whose letters are remembered; the oldest are forgotten."""
@@ -133,10 +138,11 @@ class Layout:
 
     def lay_out(self, segment: Segment) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
-        if segment.protocol.has_named_fields:
+        if segment.protocol.has_named_fields and not segment.is_uncut:
             body = self._lay_out_units(segment)
         else:
-            units = segment.protocol.cut(segment.data, segment.offset)
+            cut = cut_blocks if segment.is_uncut else segment.protocol.cut
+            units = cut(segment.data, segment.offset, segment.numbers.start)
             body = self._lay_out_blocks([block for unit in units for block in unit], segment)
         return [self.describe(segment), *body]
 
@@ -187,8 +193,8 @@ class Layout:
         ]
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
-        """Return the lines of one frame: a field each."""
-        return [_join([(f"    {field.name:9} ", ""), *field.render(TAG_SIZE)]) for field in fields]
+        """Return the lines of one frame: a field each, a long one in several."""
+        return [line for field in fields for line in _lay_out_field(field)]
 
     def fill(self, cells: list[Text]) -> list[Text]:
         """Return lines of as many cells as fit."""
@@ -213,6 +219,18 @@ class ShortLayout(Layout):
         return [_join([("  ", ""), *chain.from_iterable(cells)])]
 
 
+def _lay_out_field(marked: MarkedField) -> list[Text]:
+    style = marked.mark.style if marked.mark.seen else ""
+    indent = " " * len(f"    {marked.name:9} {marked.mark.letters} ")
+    data = marked.field.data
+    more = [
+        _join([(indent, ""), (data[start : start + TAG_SIZE].hex(), style)])
+        for start in range(TAG_SIZE, min(len(data), MOST_BYTES), TAG_SIZE)
+    ]
+    first = _join([(f"    {marked.name:9} ", ""), *marked.render(TAG_SIZE)])
+    return [first, *more, *_say_what_is_left(len(data) - MOST_BYTES, "bytes")]
+
+
 def describe_content(segment: Segment) -> str:
     """Return in words what a segment holds: `message 3, 144 bytes`."""
     words = f"{len(segment.data):,} bytes"
@@ -227,13 +245,13 @@ def _cut_first(segment: Segment) -> tuple[list[list[WireField]], int]:
 
     Where all have one size, those others, often hundreds, need not be cut to be counted.
     """
-    protocol, data, offset = segment.protocol, segment.data, segment.offset
-    size = protocol.unit_size
+    data, offset, first = segment.data, segment.offset, segment.numbers.start
+    size, cut = segment.protocol.unit_size, segment.protocol.cut
     if size is None:
-        units = protocol.cut(data, offset)
+        units = cut(data, offset, first)
         return units[:MOST_FRAMES], len(units) - MOST_FRAMES
     end = MOST_FRAMES * size - offset
-    return protocol.cut(data[:end], offset), -(min(end - len(data), 0) // size)
+    return cut(data[:end], offset, first), -(min(end - len(data), 0) // size)
 
 
 def _name_seen(fields: list[MarkedField]) -> list[Text]:
