@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
+from tests.coursework.drawing import new_seed
 from tests.coursework.model import Check, Grader, Result
 from tests.coursework.programs import ProgramUnderTest
 from tests.coursework.submission import Submission
@@ -29,6 +30,8 @@ class Assignment:
     protocols: tuple[str, ...] = PROTOCOLS
     commands: dict[str, str] = field(default_factory=dict)
     time_limit: float = TIME_LIMIT
+    seed: int = field(default_factory=new_seed)
+    """From it follows all that the checks draw. It is the same for all, so that it is fair."""
 
     @property
     def checks(self) -> list[Check]:
@@ -65,9 +68,9 @@ class Assignment:
 
     def _subject(self, folder: Path, protocol: str, *role: str) -> Any:
         if not role:
-            return Submission(folder / f"{protocol}_chat.py", self.time_limit)
+            return Submission(folder / f"{protocol}_chat.py", self.time_limit, self.seed)
         command = self.commands[role[0]]
-        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
+        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit, self.seed)
 
 
 def total(results: Iterable[Result]) -> tuple[int, int]:
@@ -98,6 +101,7 @@ def add_options(add: Callable[..., object]) -> None:
         metavar="SECONDS",
         help="for each call and each wait (default %(default)g)",
     )
+    add("--seed", type=int, metavar="N", help="ask the same as the run that printed this seed")
 
 
 def assignment_of(options: argparse.Namespace) -> Assignment:
@@ -107,6 +111,7 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
         protocols=(options.protocol,) if options.protocol else PROTOCOLS,
         commands={role: command for role, command in commands.items() if command},
         time_limit=options.time_limit,
+        seed=new_seed() if options.seed is None else options.seed,
     )
 
 
