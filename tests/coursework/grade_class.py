@@ -212,6 +212,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _grade_into_table(options: argparse.Namespace, summary: Summary) -> None:
     assignment, folders = assignment_of(options), find_submissions(options.folder)
+    print(f"seed {assignment.seed}: --seed={assignment.seed} asks the same", file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         open_table(options.csv, assignment) as (table, stream),

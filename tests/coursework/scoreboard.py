@@ -55,12 +55,26 @@ class ScoreBoard:
             return
         if is_grading(self._config):
             _write_table(terminalreporter, results)
+            terminalreporter.write_line(self._remarks(results))
         points, most = total(results)
         subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
         first = next((result for result in results if result.outcome is Outcome.FAILED), None)
         if first and is_grading(self._config):
             terminalreporter.write_line(f"next: {first.check.id}: {first.hint}")
+
+    def _remarks(self, results: list[Result]) -> str:
+        """Say how to repeat the run, and whether points are missing because checks were not run."""
+        seed = f"seed {self._config.option.seed}: --seed={self._config.option.seed} asks the same"
+        missing = [check for name, check in self._checks.items() if name not in self._results]
+        if not missing:
+            return seed
+        points = sum(check.points for check in missing)
+        whole = sum(check.points for check in self._checks.values())
+        return (
+            f"{seed}\nnot run: {len(missing)} checks with {points} points, "
+            f"which are missing from the maximum of {whole}"
+        )
 
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope
@@ -74,7 +88,8 @@ class ScoreBoard:
             self._results.get(check.id, Result(check, Outcome.NOT_REACHED, "it was not run"))
             for check in self._checks.values()
         ]
-        return gradescope.results(results, self._config.option.visibility)
+        graded = gradescope.results(results, self._config.option.visibility)
+        return graded | {"output": f"seed {self._config.option.seed}"}
 
 
 def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:
