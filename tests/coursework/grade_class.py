@@ -22,6 +22,7 @@ from typing import NamedTuple, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.coursework.console import write_any_character
 from tests.coursework.grading import NO_PROTOCOL, Assignment, add_options, assignment_of, total
 from tests.coursework.model import Outcome, Result
 
@@ -228,6 +229,7 @@ def _grade_into_table(options: argparse.Namespace, summary: Summary) -> None:
 
 def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     """Grade the class that the command line names; return the exit status."""
+    write_any_character()
     options = parse_arguments(arguments, program)
     try:
         return run(options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.coursework import expected, facts
-from tests.coursework.compare import expect
+from tests.coursework.compare import expect, shorten
 from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
@@ -63,14 +63,13 @@ def _envelope(student: Submission, message: str, timestamp: str) -> tuple[str, d
     text = student.call("build_envelope", message, timestamp, returns=str)
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         if "envelope" in student.failed:
             raise Unseen("envelope")
-        raise Failure(
-            f"  build_envelope({message!r}, {timestamp!r})\n\n  this is no JSON object: {text!r}"
-        )
+        what = f"build_envelope({message!r}, {timestamp!r})"
+        raise Failure(f"  {what}\n\n  this is no JSON object: {shorten(text)}")
     return text, fields
 
 

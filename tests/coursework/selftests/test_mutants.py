@@ -45,8 +45,9 @@ NOT_SEEN = {
     "modern_first_tag_not_checked": {"verify-first"},
     "modern_one_recv_is_one_frame": {"stream-bad-frame", "stream-end"},
 }  # fmt: skip
-"""What nobody can see because of the mistake. A mutant that is not here loses nothing but the points
-of its own checks."""
+"""What nobody can see because of the mistake.
+
+A mutant that is not here loses nothing but the points of its own checks."""
 
 
 def grade(folder: Path, protocol: str, _: Path) -> list[Result]:
