@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
 _LONGEST = 300
@@ -136,14 +136,26 @@ class Catalogue:
         ]
 
 
+class Opened(Protocol):
+    """The submission that is graded, as `finding.py` opens it."""
+
+    notes: list[str]
+
+    def without_places(self, text: str) -> str: ...
+    def close(self) -> None: ...
+
+
 class Grader:
     """Runs each check once, and before it the checks that it needs.
 
     `subjects` says, for each family, what its checks try out: a Submission or a ProgramUnderTest.
+    `opened` is the submission in which they were found.
     """
 
-    def __init__(self, subjects: Mapping[str, Any], checks: Iterable[Check]):
-        self._subjects = subjects
+    def __init__(
+        self, subjects: Mapping[str, Any], checks: Iterable[Check], opened: Opened | None = None
+    ):
+        self._subjects, self._opened = subjects, opened
         self.checks = {check.id: check for check in checks}
         self._results: dict[str, Result] = {}
 
@@ -158,9 +170,16 @@ class Grader:
         return [self.result(check_id) for check_id in self.checks]
 
     def close(self) -> None:
-        """End every process that is still there."""
+        """End every process that is still there, and remove what was unpacked."""
         for subject in self._subjects.values():
             subject.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the submission is not graded, a line each."""
+        return self._opened.notes if self._opened else []
 
     def _run(self, check: Check) -> Result:
         for need in check.needs:
@@ -169,8 +188,13 @@ class Grader:
         try:
             check.run(self._subjects[check.family])
         except Failure as failure:
-            return Result(check, Outcome.FAILED, str(failure), failure.hint)
+            return self._failed(check, str(failure), failure.hint)
         except Exception as error:  # the other checks must go on
-            words = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
-            return Result(check, Outcome.FAILED, words)
+            text = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
+            return self._failed(check, text)
         return Result(check, Outcome.PASSED)
+
+    def _failed(self, check: Check, detail: str, reason: str = "") -> Result:
+        """Return the result of a failed check, without the places of this computer."""
+        tidy = self._opened.without_places if self._opened else str
+        return Result(check, Outcome.FAILED, tidy(detail), tidy(reason))

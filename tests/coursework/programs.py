@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from tests.coursework.compare import visible
 from tests.coursework.facts import AUTHKEY, CONFKEY
+from tests.coursework.finding import Problem
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import MOST_OUTPUT, kill_tree
 
@@ -209,7 +210,9 @@ class Conversation:
 class ProgramUnderTest:
     """A submission in one role, server or client. Each conversation starts the program anew."""
 
-    def __init__(self, protocol: str, role: str, command: str, folder: Path, time_limit: float):
+    def __init__(
+        self, protocol: str, role: str, command: str, folder: Path | Problem, time_limit: float
+    ):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
         self._command, self._folder = command, folder
         self.shown = ""
@@ -224,6 +227,8 @@ class ProgramUnderTest:
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
         """Start the program, connect, and type the passphrase if it is a legacy program."""
+        if isinstance(self._folder, Problem):
+            raise Failure(f"  {visible(self._folder.text)}", visible(self._folder.hint))
         opened = self._as_client() if self.role == "server" else self._as_server()
         with opened as (program, connection):
             conversation = Conversation(program, connection, self.time_limit)

@@ -19,6 +19,7 @@ from tests.coursework.answers import (
     read_answer,
 )
 from tests.coursework.compare import shorten, visible
+from tests.coursework.finding import Problem
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import LostWorkerError, WorkerProcess
 
@@ -36,9 +37,9 @@ _NO_ANSWER = {
 
 
 class Submission:
-    """One file of a submission."""
+    """One file of a submission, or the problem that it cannot be found."""
 
-    def __init__(self, file: Path, time_limit: float = 10):
+    def __init__(self, file: Path | Problem, time_limit: float = 10):
         self.file, self.time_limit = file, time_limit
         self._worker: WorkerProcess | None = None
         self._printed = b""
@@ -91,8 +92,8 @@ class Submission:
     def _ensure_worker(self) -> None:
         if self._worker:
             return
-        if not self.file.is_file():
-            raise Failure(f"  there is no {self.file.name} in {visible(str(self.file.parent))}")
+        if isinstance(self.file, Problem):
+            raise Failure(f"  {visible(self.file.text)}", visible(self.file.hint))
         self._worker = WorkerProcess(self.file)
         answer = self._exchange("load", {}, f"import {self.file.stem}")
         if answer.raised:
@@ -124,6 +125,7 @@ class Submission:
 
     def _complaint(self, call: str, raised: Raised) -> str:
         words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
+        assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
         return f"  {call}\n\n  {words}{place}"
 
