@@ -59,10 +59,10 @@ class Candidate(NamedTuple):
 class Opened:
     """A submission whose archives are unpacked. `close` removes what was unpacked."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, notes: Iterable[str] = ()):
         self.folder = folder.resolve()
-        self.notes: list[str] = []
-        """What is not graded, a line each."""
+        self.notes = list(notes)
+        """What is not graded, a line each; the first ones are from where it was packed."""
         self._files: list[Candidate] = []
         self._temporary: Path | None = None
         self._archives = 0
@@ -142,7 +142,7 @@ class Opened:
         wanted = Path(name).name
         links = [note for note in self.notes if note.startswith("skipped") and wanted in note]
         if links:
-            why = links[0].removeprefix("skipped ")
+            why = links[0].removeprefix("skipped ").removeprefix(f"{name}: ")
             return Problem(f"there is no {name}: {why}", f"Hand in the file {wanted} itself")
         misses = [near for each in self._files if (near := _near_miss(each.shown, wanted))]
         if misses:

@@ -40,9 +40,12 @@ class Assignment:
         """How many points a submission can get."""
         return sum(check.points for check in self.checks)
 
-    def grader(self, folder: Path) -> Grader:
-        """Return a grader of the submission in `folder`; close it after use."""
-        opened = Opened(folder)
+    def grader(self, folder: Path, notes: Iterable[str] = ()) -> Grader:
+        """Return a grader of the submission in `folder`; close it after use.
+
+        `notes` say what of the submission was left out before, a line each.
+        """
+        opened = Opened(folder, notes)
         subjects = {"-".join(family): self._subject(opened, *family) for family in self._families()}
         return Grader(subjects, self.checks, opened)
 
