@@ -57,17 +57,21 @@ class Candidate(NamedTuple):
 
 
 class Opened:
-    """A submission whose archives are unpacked. `close` removes what was unpacked."""
+    """A submission whose archives are unpacked. `close` removes what was unpacked.
+
+    It is a folder or, if only that was handed in, a file.
+    """
 
     def __init__(self, folder: Path, notes: Iterable[str] = ()):
-        self.folder = folder.resolve()
+        whole = folder.resolve()
+        self.folder = whole if whole.is_dir() else whole.parent
         self.notes = list(notes)
         """What is not graded, a line each; the first ones are from where it was packed."""
         self._files: list[Candidate] = []
         self._temporary: Path | None = None
         self._archives = 0
         budget = Budget()
-        for path in walk(self.folder, self.notes):
+        for path in walk(whole, self.notes):
             shown = path.relative_to(self.folder).as_posix()
             self._add(Candidate(path, shown, shown.count("/")), budget, 1)
 

@@ -130,14 +130,14 @@ def run(options: Namespace) -> int:
     course = Course(options)
     for line in course.skipped:
         print(visible(line), file=sys.stderr)
-    if not course.chosen:
-        raise ClassError(f"there is no submission in {options.folder}")
     for name in course.times_of_nobody():
         print(f"{visible(name)} is in {options.times}, but handed in nothing", file=sys.stderr)
     if options.reports:
         options.reports.mkdir(parents=True, exist_ok=True)
     if not options.only:
         table.write(options.csv, table.text_of(course.columns, ()))
+    if not course.chosen:
+        raise ClassError(f"there is no submission in {options.folder}")
     try:
         _grade(course)
     finally:

@@ -152,7 +152,7 @@ def _checks(rows: Sequence[Graded], assignment: Assignment) -> str:
         '<span><i class="key none"></i>not reached</span></p>'
     )
     head = ["<th>check</th>", '<th class="number">failed</th>']
-    head += ['<th class="number">passed</th>', '<th class="number">not reached</th>']
+    head += [f'<th class="number roomy">{each}</th>' for each in ("passed", "not reached")]
     head += ['<th class="wide"></th>']
     shown = failing[:_SHOWN_CHECKS]
     table = _table(head, (_check_row(check, counts[check]) for check in shown))
@@ -163,7 +163,10 @@ def _checks(rows: Sequence[Graded], assignment: Assignment) -> str:
 
 def _check_row(check: Check, counts: dict[Outcome, int]) -> str:
     order = {Outcome.FAILED: "bad", Outcome.PASSED: "good", Outcome.NOT_REACHED: "none"}
-    numbers = "".join(f'<td class="number">{counts[outcome]}</td>' for outcome in order)
+    numbers = "".join(
+        f'<td class="number{" roomy" * (outcome is not Outcome.FAILED)}">{counts[outcome]}</td>'
+        for outcome in order
+    )
     bar = _bar([(order[each], counts[each]) for each in order], sum(counts.values()))
     return (
         f'<th scope="row"><code>{check.id}</code><span class="title">{clean(check.title)}</span>'

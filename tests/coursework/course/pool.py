@@ -144,9 +144,10 @@ class Pool:
         return not self._client or bool(self._client.scheduler_info()["workers"])
 
     def close(self) -> None:
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        if self._client:
+        if self._client:  # what it has not graded yet is forgotten with it
             self._client.close()
+        else:
+            self.executor.shutdown(wait=False, cancel_futures=True)
 
     def _make(self) -> Executor:
         if self._kind == THREADS:
