@@ -53,24 +53,24 @@ class Submission:
 
     def call(self, name: str, *arguments: object, returns: type | tuple[type, ...] = object) -> Any:
         """Return what a function returns. Raises Failure if it raises, or returns another type."""
-        return self._value_of(self.attempt(name, *arguments), returns)
+        return self.value_of(self.attempt(name, *arguments), returns)
 
     def attempt(self, name: str, *arguments: object) -> Answer:
         """Return how a call ended, also if it raised. Raises Failure if it gave no answer."""
         request = {"name": name, "arguments": [encode(argument) for argument in arguments]}
-        return self._ask("call", request, f"{name}({_show(arguments)})")
+        return self.ask("call", request, f"{name}({_show(arguments)})")
 
     def decoder(self, keys: Keys) -> Decoder:
         """Return a new object of the submission's class Decoder. Raises Failure."""
         request = {"name": "Decoder", "arguments": [encode(keys)]}
-        answer = self._ask("new", request, "Decoder(keys)")
-        return Decoder(self, self._value_of(answer, int))
+        answer = self.ask("new", request, "Decoder(keys)")
+        return Decoder(self, self.value_of(answer, int))
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
         """Return how a call of a method ended; `number` says which decoder."""
         encoded = [encode(argument) for argument in arguments]
         request = {"number": number, "name": name, "arguments": encoded}
-        return self._ask("method", request, f"decoder.{name}({_show(arguments)})")
+        return self.ask("method", request, f"decoder.{name}({_show(arguments)})")
 
     def restart(self) -> None:
         """End the process; the next call starts a new one."""
@@ -85,7 +85,8 @@ class Submission:
         self.restart()
         return self._printed
 
-    def _ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+    def ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+        """Ask the process; `call` is the question as a student would write it. Raises Failure."""
         self._ensure_worker()
         return self._exchange(do, request, call)
 
@@ -115,7 +116,8 @@ class Submission:
             raise Failure(self._complaint(call, answer.raised))
         return answer
 
-    def _value_of(self, answer: Answer, returns: type | tuple[type, ...]) -> Any:
+    def value_of(self, answer: Answer, returns: type | tuple[type, ...] = object) -> Any:
+        """Return the value of an answer. Raises Failure if it is none, or of another type."""
         if answer.raised:
             raise Failure(self._complaint(answer.call, answer.raised))
         if not isinstance(answer.value, returns):
