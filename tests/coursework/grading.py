@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
+from tests.coursework.drawing import new_seed
 from tests.coursework.finding import Opened, names_in_commands, root_of
 from tests.coursework.model import Check, Grader, Result
 from tests.coursework.programs import ProgramUnderTest
@@ -30,6 +31,8 @@ class Assignment:
     protocols: tuple[str, ...] = PROTOCOLS
     commands: dict[str, str] = field(default_factory=dict)
     time_limit: float = TIME_LIMIT
+    seed: int = field(default_factory=new_seed)
+    """From it follows all that the checks draw. It is the same for all, so that it is fair."""
 
     @property
     def checks(self) -> list[Check]:
@@ -76,9 +79,9 @@ class Assignment:
 
     def _subject(self, opened: Opened, protocol: str, *role: str) -> Any:
         if not role:
-            return Submission(opened.find(f"{protocol}_chat.py"), self.time_limit)
+            return Submission(opened.find(f"{protocol}_chat.py"), self.time_limit, self.seed)
         command, folder = self.commands[role[0]], root_of(opened, self.files)
-        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
+        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit, self.seed)
 
 
 def total(results: Iterable[Result]) -> tuple[int, int]:
@@ -109,6 +112,7 @@ def add_options(add: Callable[..., object]) -> None:
         metavar="SECONDS",
         help="for each call and each wait (default %(default)g)",
     )
+    add("--seed", type=int, metavar="N", help="ask the same as the run that printed this seed")
 
 
 def assignment_of(options: argparse.Namespace) -> Assignment:
@@ -118,6 +122,7 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
         protocols=(options.protocol,) if options.protocol else PROTOCOLS,
         commands={role: command for role, command in commands.items() if command},
         time_limit=options.time_limit,
+        seed=new_seed() if options.seed is None else options.seed,
     )
 
 

@@ -10,27 +10,27 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import signal
 import socket
 import struct
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tests.coursework.compare import visible
-from tests.coursework.facts import AUTHKEY, CONFKEY
+from tests.coursework.drawing import Draw, keys_of_secrets
 from tests.coursework.finding import Problem
+from tests.coursework.isolation import problem_of_links
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import MOST_OUTPUT, kill_tree
 
 HOST = "127.0.0.1"
 FIXED_PORTS = {"legacy": 5555, "modern": 9999}
 """The ports of old programs, which have no option for a port."""
-
-PASSPHRASE = "correct horse battery"
 
 _POLL_SECONDS = 0.02
 _PORT_FREE_SECONDS = 75
@@ -42,8 +42,9 @@ _TAIL = 400
 class Running:
     """One running program and everything that it has shown so far."""
 
-    def __init__(self, arguments: list[str], time_limit: float):
+    def __init__(self, arguments: list[str], time_limit: float, secrets: Mapping[str, str]):
         self._time_limit = time_limit
+        self._ended_by_us = False
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
         try:
             self._process = subprocess.Popen(
@@ -51,9 +52,7 @@ class Running:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=kept
-                | {"MODERN_CONFKEY": CONFKEY, "MODERN_AUTHKEY": AUTHKEY}
-                | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+                env=kept | dict(secrets) | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
                 start_new_session=True,
             )
         except OSError as error:
@@ -117,7 +116,8 @@ class Running:
             status = self._process.wait(self._time_limit)
         except subprocess.TimeoutExpired:
             wanted = f"the program to end within {self._time_limit:g} seconds"
-            raise Failure(f"  expected  {wanted}\n{self.said()}") from None
+            said = f"{self.said()}\n  it did not end: we had to end it"
+            raise Failure(f"  expected  {wanted}\n{said}") from None
         for reader in self._readers:
             reader.join(self._time_limit)
         return status
@@ -134,18 +134,29 @@ class Running:
         if self._flooded:
             lines.append(f"  it printed more than {MOST_OUTPUT >> 20} MiB")
         if self.status is not None:
-            lines.append(f"  it has ended, exit status {self.status}")
+            lines.append(f"  {self._how_it_ended(self.status)}")
         return "\n".join(lines)
+
+    def _how_it_ended(self, status: int) -> str:
+        if self._ended_by_us:
+            return "we had to end it"
+        if status < 0:  # on POSIX, the number of a signal
+            return f"a signal has ended it: {signal.Signals(-status).name}"
+        return f"it has ended, exit status {status}"
 
     def kill(self) -> None:
         """End it, and the programs that it started."""
         self.end_input()
-        kill_tree(self._process)
+        self._end_all()
         for reader in self._readers:
             reader.join(self._time_limit)
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe and not self._is_alive():
                 pipe.close()
+
+    def _end_all(self) -> None:
+        self._ended_by_us |= self.status is None
+        kill_tree(self._process)
 
     def _read(self, name: str, pipe: BinaryIO) -> None:
         while data := pipe.read1(65536):  # type: ignore[attr-defined]
@@ -154,7 +165,7 @@ class Running:
                 self._flooded = len(self._output[name]) > MOST_OUTPUT
                 self._news.notify_all()
             if self._flooded:
-                kill_tree(self._process)
+                self._end_all()
                 return
         with self._news:
             self._news.notify_all()
@@ -210,13 +221,36 @@ class Conversation:
 class ProgramUnderTest:
     """A submission in one role, server or client. Each conversation starts the program anew."""
 
-    def __init__(
-        self, protocol: str, role: str, command: str, folder: Path | Problem, time_limit: float
+    def __init__(  # noqa: PLR0917 - all of it describes what is graded
+        self,
+        protocol: str,
+        role: str,
+        command: str,
+        folder: Path | Problem,
+        time_limit: float,
+        seed: int = 0,
     ):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
-        self._command, self._folder = command, folder
+        self._command, self._folder, self._seed = command, folder, seed
         self.shown = ""
         """What the program has shown in all runs so far."""
+        self.notes: dict[str, Any] = {}
+        """Here checks can keep something about this program."""
+        self.failed: frozenset[str] = frozenset()
+        """The names of the checks that have not passed before the one that runs now."""
+        self.draw = Draw(seed, f"{protocol} {role}")
+        """What the check that runs now draws."""
+        self.passphrase = self.draw.words()
+        self.confkey, self.authkey = self.draw.secret(), self.draw.secret()
+        self.keys = keys_of_secrets(self.confkey, self.authkey)
+
+    def begin(self, check_id: str, failed: frozenset[str]) -> None:
+        """Say which check runs now, and which have not passed before it."""
+        self.draw, self.failed = Draw(self._seed, check_id), failed
+
+    def printed_here(self) -> str:
+        """Return nothing: what a program shows stands in each failure already."""
+        return ""
 
     @property
     def asks_for_address(self) -> bool:
@@ -227,13 +261,11 @@ class ProgramUnderTest:
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
         """Start the program, connect, and type the passphrase if it is a legacy program."""
-        if isinstance(self._folder, Problem):
-            raise Failure(f"  {visible(self._folder.text)}", visible(self._folder.hint))
         opened = self._as_client() if self.role == "server" else self._as_server()
         with opened as (program, connection):
             conversation = Conversation(program, connection, self.time_limit)
             if self.protocol == "legacy":
-                program.type(f"{PASSPHRASE}\n")
+                program.type(f"{self.passphrase}\n")
             try:
                 yield conversation
             finally:
@@ -244,7 +276,12 @@ class ProgramUnderTest:
 
     @contextmanager
     def _run(self, port: int) -> Iterator[Running]:
-        program = Running(self._arguments(port), self.time_limit)
+        if isinstance(self._folder, Problem):
+            raise Failure(f"  {visible(self._folder.text)}", visible(self._folder.hint))
+        if "{submission}" in self._command and (problem := problem_of_links(self._folder)):
+            raise Failure(f"  {problem}")
+        secrets = {"MODERN_CONFKEY": self.confkey, "MODERN_AUTHKEY": self.authkey}
+        program = Running(self._arguments(port), self.time_limit, secrets)
         try:
             yield program
         finally:
@@ -254,7 +291,7 @@ class ProgramUnderTest:
     def _arguments(self, port: int) -> list[str]:
         """Split the command into arguments, then fill them in: a folder's name may have spaces."""
         filled = {"{host}": HOST, "{port}": str(port)}
-        filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
+        filled |= {"{confkey}": self.confkey, "{authkey}": self.authkey}
         filled["{submission}"] = str(self._folder)
         arguments = _split(self._command)
         for name, value in filled.items():
@@ -271,13 +308,25 @@ class ProgramUnderTest:
     @contextmanager
     def _as_server(self) -> Iterator[tuple[Running, socket.socket]]:
         """Listen, start a client and wait for it."""
-        chosen = 0 if "{port}" in self._command or self.asks_for_address else self._fixed_port()
-        with socket.create_server((HOST, chosen), backlog=1) as listener:
+        is_told = "{port}" in self._command or self.asks_for_address
+        chosen = 0 if is_told else FIXED_PORTS[self.protocol]
+        with self._listen(chosen) as listener:
             port = listener.getsockname()[1]
             with self._run(port) as program:
                 if self.asks_for_address:
                     program.type(f"{HOST}\n{port}\n")
                 yield program, self._accept(program, listener)
+
+    def _listen(self, port: int) -> socket.socket:
+        """Listen on a port; connections of the past do not matter. Raises Failure."""
+        deadline = time.monotonic() + self.time_limit
+        while True:
+            try:
+                return socket.create_server((HOST, port), backlog=1)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise _taken(port) from None
+            time.sleep(_POLL_SECONDS)
 
     def _connect(self, program: Running, port: int) -> socket.socket:
         deadline = time.monotonic() + self.time_limit
@@ -302,14 +351,18 @@ class ProgramUnderTest:
                     raise Failure(f"  expected  {wanted}\n{program.said()}") from None
 
     def _fixed_port(self) -> int:
-        """Return the protocol's usual port as soon as it is free. Raises Failure."""
+        """Return the protocol's usual port as soon as a program can have it. Raises Failure."""
         port = FIXED_PORTS[self.protocol]
         deadline = time.monotonic() + _PORT_FREE_SECONDS
         while not _is_free(port):
             if time.monotonic() > deadline:
-                raise Failure(f"  port {port} is taken by another program: end that one first")
-            time.sleep(0.2)
+                raise _taken(port)
+            time.sleep(_POLL_SECONDS)
         return port
+
+
+def _taken(port: int) -> Failure:
+    return Failure(f"  port {port} is taken by another program: end that one first")
 
 
 def _split(command: str) -> list[str]:
@@ -340,3 +393,14 @@ def expect_secret_kept(subject: ProgramUnderTest, secrets: dict[str, str]) -> No
     for name, secret in secrets.items():
         if secret.lower() in subject.shown.lower():
             raise Failure(f"  the program showed {name} in one of its runs")
+
+
+def expect_status(talk: Conversation, status: int, wanted: int, when: str) -> None:
+    """Raise Failure, with a hint of its own, if only the exit status is wrong."""
+    if status != wanted:
+        hint = (
+            f"All but the exit status is right {when}: it is {status} and must be {wanted} "
+            f"(in Python: sys.exit({wanted}), and no exception that nobody catches)"
+        )
+        told = f"  the exit status {when}\n\n  expected  {wanted}\n  actual    {status}"
+        raise Failure(f"{told}\n{talk.program.said()}", hint)

@@ -37,7 +37,7 @@ PROBLEMS = {
     "rupert (locked)": "work.zip: it is locked with a password",
     "sybil (two)": "there are 2 files legacy_chat.py: a/legacy_chat.py, b/legacy_chat.py",
     "trent (syntax)": "SyntaxError",
-    "ursula (encoding)": "'utf-8' codec can't decode",
+    "ursula (encoding)": "encoding declaration",
     "victor (never ends)": "it did not come back within 3 seconds",
     "wendy (exits)": "it ended the program",
     "xavier (other name)": "found solution.py",
