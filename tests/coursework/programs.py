@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tests.coursework.compare import visible
-from tests.coursework.drawing import Draw, keys_of_secrets
+from tests.coursework.drawing import Draw
+from tests.coursework.expected import keys_of_secrets
 from tests.coursework.finding import Problem
 from tests.coursework.isolation import problem_of_links
 from tests.coursework.model import Failure

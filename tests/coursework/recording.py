@@ -15,7 +15,7 @@ from tests.coursework.model import Check
 from tests.coursework.places import REFERENCE
 from tests.coursework.submission import Submission
 
-_KEPT = ("id", "title", "points", "rule", "hint", "needs", "family")
+_KEPT = ("id", "title", "points", "rule", "hint", "needs", "parts", "family")
 
 
 class _Recorder(Submission):

@@ -35,7 +35,25 @@ _PARTS = {
 }
 """Which bytes of a frame each check looks at: one slip is to be said once."""
 
-_ALSO_NEEDS = {"chunk": ["length"], "length-tag": ["length"], "chunk-tag": ["chunk"]}
+_REJECTS = [f"reject-{name}" for name in ("iv", "length", "length-tag", "chunk", "chunk-tag")]
+_STREAMS = [f"stream-{name}" for name in ("pieces", "joined", "at-once")]
+_ALSO_NEEDS = {
+    "chunk": ["length"],
+    "length-tag": ["length", "tag"],
+    "chunk-tag": ["chunk", "tag"],
+    "seal": ["newline", "characters", "length-tag", "chunk-tag"],
+    "fresh-iv": ["seal"],
+    "random-iv": ["fresh-iv"],
+    "open": ["tag"],
+    "wrong-keys": ["open"],
+    **{name: ["wrong-keys"] for name in _REJECTS},
+    "verify-first": _REJECTS,
+    **{name: ["open"] for name in _STREAMS},
+    "stream-bad-frame": ["wrong-keys", *_STREAMS],
+    "stream-end": _STREAMS,
+}
+"""Here a mistake is said once, where a student meets it first. The teacher's grader looks further,
+so that one slip costs only its own points."""
 
 Event = dict[str, Any]
 
@@ -258,7 +276,8 @@ def checks_of(cases: Iterable[dict[str, Any]]) -> list[Check]:
     for case in cases:
         fields = {name: value for name, value in case.items() if name != "events"}
         family, name = case["id"].split("-", 1)
-        needs = [*case["needs"], *(f"{family}-{need}" for need in _ALSO_NEEDS.get(name, ()))]
+        also = [f"{family}-{need}" for need in _ALSO_NEEDS.get(name, ()) if family == "modern"]
+        needs = [*case["needs"], *fields.pop("parts"), *also]
         run = partial(_replay, case["id"], case["events"])
         made.append(Check(**{**fields, "needs": tuple(needs), "run": run}))
     return made
