@@ -136,8 +136,41 @@ def _write_text(path: Path, text: str) -> Path:
 
 
 def _page(protocol: str) -> str:
-    """Return the specification without links to files that are not in the folder."""
-    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", specification(protocol))
+    """Return what a student needs of the specification: nothing about how our own chat is built.
+
+    It has no links to files that are not in the folder, and names only functions of the starter.
+    """
+    title, *sections = re.split(r"(?m)^(?=## )", specification(protocol))
+    kept = [each for each in sections if not each.startswith(_NOT_FOR_STUDENTS)]
+    page = "".join([_opening(title), *kept]).replace("| in `protocol.py` |", "| your function |")
+    starter = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
+    page = re.sub(
+        r"(?m)^(\| \d[\d.]* [^|].*\| )([^|]*)\|$",
+        lambda row: f"{row[1]}{_known(row[2], starter)}|",
+        page,
+    )
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", page)
+
+
+_NOT_FOR_STUDENTS = ("## Dialects",)
+
+
+def _opening(text: str) -> str:
+    """Return the title, the warning, and how one chats; not how our own programs are started."""
+    paragraphs = text.split("\n\n")
+    how = [text[text.index(start) :].split("\n\n", 1)[0] for start in _HOW if start in text]
+    warning = [each for each in paragraphs if each.startswith(">")]
+    return "\n\n".join([paragraphs[0], *warning, *how]).rstrip() + "\n\n"
+
+
+_HOW = ("Both sides type the same passphrase.",)
+
+
+def _known(cell: str, starter: str) -> str:
+    """Return those names of a cell that the starter has."""
+    names = re.findall(r"`(\w+)`", cell)
+    kept = [f"`{name}`" for name in names if re.search(rf"(?m)^(def|class) {name}\b", starter)]
+    return ", ".join(kept) + " " * bool(kept)
 
 
 def _readme(protocols: Sequence[str]) -> str:
