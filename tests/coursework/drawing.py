@@ -50,11 +50,13 @@ class Draw:
     def number(self, least: int, most: int) -> int:
         return self._random.randint(least, most)
 
-    def one_of(self, values: Sequence[_T]) -> _T:
-        return self._random.choice(values)
-
     def shuffled(self, values: Iterable[_T]) -> list[_T]:
         return self._random.sample(listed := list(values), len(listed))
+
+    def some_of(self, values: Sequence[_T], count: int) -> list[_T]:
+        """Return the first value and some of the others, in their order."""
+        chosen = self._random.sample(range(1, len(values)), count - 1)
+        return [values[place] for place in (0, *sorted(chosen))]
 
     def octets(self, size: int) -> bytes:
         return self._random.randbytes(size)

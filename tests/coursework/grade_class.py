@@ -58,6 +58,11 @@ class Course:
         self.pairs: list[Pair] = []
         self.unwritten = 0
 
+    @property
+    def seed(self) -> str:
+        """How to repeat this run."""
+        return f"seed {self.assignment.seed}: --seed={self.assignment.seed} asks the same"
+
     def times_of_nobody(self) -> list[str]:
         """Return the names in the list of times that belong to no submission."""
         return sorted(set(self._times) - {entry.name for entry in self.all})
@@ -128,7 +133,7 @@ def run(options: Namespace) -> int:
     Raises ClassError, LatenessError, PoolError, TableError, and OSError if a file cannot be used.
     """
     course = Course(options)
-    for line in course.skipped:
+    for line in (*course.skipped, course.seed):
         print(visible(line), file=sys.stderr)
     for name in course.times_of_nobody():
         print(f"{visible(name)} is in {options.times}, but handed in nothing", file=sys.stderr)

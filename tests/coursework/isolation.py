@@ -28,12 +28,8 @@ def rules_for(file: Path) -> dict[str, Any]:
     libraries = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     if is_ours(file):
         return {"paths": [*libraries, str(REPOSITORY)], "hidden": None, "packages": PACKAGES}
-    folder = file.parent.resolve()
-    hidden = (
-        [identity for path, identity in _our_files() if not Path(path).is_relative_to(folder)]
-        if folder.is_relative_to(REPOSITORY)
-        else [identity for _, identity in _our_files()]
-    )
+    folder = str(file.parent.resolve()) + os.sep
+    hidden = [identity for path, identity in _our_files() if not path.startswith(folder)]
     return {"paths": libraries, "hidden": hidden, "packages": PACKAGES}
 
 

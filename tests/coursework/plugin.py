@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import gradescope, grading
+from tests.coursework.drawing import new_seed
 from tests.coursework.places import HERE, REFERENCE
 from tests.coursework.scoreboard import ScoreBoard, is_grading
 
@@ -36,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _set_missing_options(config)
+    if config.option.seed is None:  # workers of pytest-xdist get the one that is drawn here
+        config.option.seed = new_seed()
     _refuse_wrong_use(config)
     _refuse_foreign_conftest(config)
     if is_grading(config):

@@ -213,10 +213,7 @@ class Conversation:
 
     def close(self) -> None:
         """Reset the connection: a plain close could keep a fixed port busy for a minute."""
-        no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
-        self.connection.close()
+        _reset(self.connection)
 
 
 class ProgramUnderTest:
@@ -233,6 +230,7 @@ class ProgramUnderTest:
     ):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
         self._command, self._folder, self._seed = command, folder, seed
+        self._conversations = 0
         self.shown = ""
         """What the program has shown in all runs so far."""
         self.notes: dict[str, Any] = {}
@@ -244,6 +242,11 @@ class ProgramUnderTest:
         self.passphrase = self.draw.words()
         self.confkey, self.authkey = self.draw.secret(), self.draw.secret()
         self.keys = keys_of_secrets(self.confkey, self.authkey)
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether it has had more than one conversation: the first one only connects."""
+        return self._conversations > 1
 
     def begin(self, check_id: str, failed: frozenset[str]) -> None:
         """Say which check runs now, and which have not passed before it."""
@@ -262,6 +265,7 @@ class ProgramUnderTest:
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
         """Start the program, connect, and type the passphrase if it is a legacy program."""
+        self._conversations += 1
         opened = self._as_client() if self.role == "server" else self._as_server()
         with opened as (program, connection):
             conversation = Conversation(program, connection, self.time_limit)
@@ -302,9 +306,25 @@ class ProgramUnderTest:
     @contextmanager
     def _as_client(self) -> Iterator[tuple[Running, socket.socket]]:
         """Start a server and connect to it as soon as it listens."""
-        port = _free_port() if "{port}" in self._command else self._fixed_port()
+        is_told = "{port}" in self._command
+        port = _free_port() if is_told else FIXED_PORTS[self.protocol]
+        if not is_told and not _is_free(port) and not self._listens_at_once(port):
+            _wait_until_free(port)
         with self._run(port) as program:
             yield program, self._connect(program, port)
+
+    def _listens_at_once(self, port: int) -> bool:
+        """Return whether the program listens on a port of which the system still remembers a call.
+
+        Most programs do: they set SO_REUSEADDR. For the others we wait until it is forgotten.
+        """
+        with self._run(port) as program:
+            try:
+                probe = self._connect(program, port)
+            except Failure:
+                return False
+            _reset(probe)
+            return True
 
     @contextmanager
     def _as_server(self) -> Iterator[tuple[Running, socket.socket]]:
@@ -351,15 +371,22 @@ class ProgramUnderTest:
                     wanted = f"a client that connects to port {listener.getsockname()[1]}"
                     raise Failure(f"  expected  {wanted}\n{program.said()}") from None
 
-    def _fixed_port(self) -> int:
-        """Return the protocol's usual port as soon as a program can have it. Raises Failure."""
-        port = FIXED_PORTS[self.protocol]
-        deadline = time.monotonic() + _PORT_FREE_SECONDS
-        while not _is_free(port):
-            if time.monotonic() > deadline:
-                raise _taken(port)
-            time.sleep(_POLL_SECONDS)
-        return port
+
+def _wait_until_free(port: int) -> None:
+    """Return as soon as any program can have the port. Raises Failure."""
+    deadline = time.monotonic() + _PORT_FREE_SECONDS
+    while not _is_free(port):
+        if time.monotonic() > deadline:
+            raise _taken(port)
+        time.sleep(_POLL_SECONDS)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close a connection so that its port is free at once, and not in a minute."""
+    no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
+    connection.close()
 
 
 def _taken(port: int) -> Failure:

@@ -58,14 +58,27 @@ class ScoreBoard:
             return
         if is_grading(self._config):
             _write_table(terminalreporter, results)
-            for note in self._notes:
-                terminalreporter.write_line(note)
+            for line in (*self._notes, self._remarks(results)):
+                terminalreporter.write_line(line)
         points, most = total(results)
         subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
         first = next((result for result in results if result.outcome is Outcome.FAILED), None)
         if first and is_grading(self._config):
             terminalreporter.write_line(f"next: {first.check.id}: {first.hint}")
+
+    def _remarks(self, results: list[Result]) -> str:
+        """Say how to repeat the run, and whether points are missing because checks were not run."""
+        seed = f"seed {self._config.option.seed}: --seed={self._config.option.seed} asks the same"
+        missing = [check for name, check in self._checks.items() if name not in self._results]
+        if not missing:
+            return seed
+        points = sum(check.points for check in missing)
+        whole = sum(check.points for check in self._checks.values())
+        return (
+            f"{seed}\nnot run: {len(missing)} checks with {points} points, "
+            f"which are missing from the maximum of {whole}"
+        )
 
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope
@@ -83,7 +96,8 @@ class ScoreBoard:
             self._results.get(check.id, Result(check, Outcome.NOT_REACHED, "it was not run"))
             for check in self._checks.values()
         ]
-        return gradescope.results(results, self._config.option.visibility, self._notes)
+        said = [*self._notes, f"seed {self._config.option.seed}"]
+        return gradescope.results(results, self._config.option.visibility, said)
 
 
 def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:

@@ -22,7 +22,7 @@ from tests.coursework.answers import (
 from tests.coursework.compare import shorten, visible
 from tests.coursework.drawing import Draw
 from tests.coursework.finding import Problem
-from tests.coursework.isolation import problem_of_links
+from tests.coursework.isolation import PACKAGES, problem_of_links
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
@@ -181,10 +181,17 @@ class Submission:
         return answer.value
 
     def _complaint(self, call: str, raised: Raised) -> str:
-        words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
+        kind = "ForbiddenImport" if _is_ours_missing(raised) else raised.kind
+        words = _NO_ANSWER.get(kind, f"it raised {raised}")
         assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
         return f"  {call}\n\n  {words}{place}"
+
+
+def _is_ours_missing(raised: Raised) -> bool:
+    """Whether it looked for one of our packages, and its process has none."""
+    name = raised.text.partition("No module named '")[2].rstrip("'")
+    return raised.kind == "ModuleNotFoundError" and name.partition(".")[0] in PACKAGES
 
 
 class Decoder:

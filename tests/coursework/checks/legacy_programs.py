@@ -388,10 +388,11 @@ def peer_leaves(subject: ProgramUnderTest) -> None:
     "Do not show the passphrase while it is typed, and print neither the passphrase nor the key",
 )
 def no_secrets(subject: ProgramUnderTest) -> None:
-    """Look at all that the program has shown so far, and at one more run of its own."""
-    with suppress(Failure), subject.conversation() as talk:
-        show(talk, subject.draw.octets(48))
-        talk.program.type("hello\nquit()\n")
-        talk.program.wait_for_end()
+    """Look at all that the program has shown so far. If this check runs alone, run it first."""
+    if not subject.was_heard:
+        with suppress(Failure), subject.conversation() as talk:
+            show(talk, subject.draw.octets(48))
+            talk.program.type("hello\nquit()\n")
+            talk.program.wait_for_end()
     secrets = {"the passphrase": subject.passphrase, "the key, in hex": key_of(subject).hex()}
     expect_secret_kept(subject, secrets)

@@ -425,12 +425,13 @@ def ends(subject: ProgramUnderTest) -> None:
     "Remove what you printed while debugging, and keep keys out of error messages",
 )
 def no_secrets(subject: ProgramUnderTest) -> None:
-    """Look at all that the program has shown so far, and at one more run of its own."""
-    with suppress(Failure, Unseen), subject.conversation() as talk:
-        talk.program.type("hello\n")
-        show(subject, talk, "hello\n")
-        talk.send(HonestPeer(other_keys(subject.keys)).seal("forged\n"))
-        wait_for_refusal(talk)
+    """Look at all that the program has shown so far. If this check runs alone, run it first."""
+    if not subject.was_heard:
+        with suppress(Failure, Unseen), subject.conversation() as talk:
+            talk.program.type("hello\n")
+            show(subject, talk, "hello\n")
+            talk.send(HonestPeer(other_keys(subject.keys)).seal("forged\n"))
+            wait_for_refusal(talk)
     secrets = {"confkey": subject.confkey, "authkey": subject.authkey}
     for name, secret in list(secrets.items()):
         secrets[f"the hash of {name}"] = hashlib.sha256(secret.encode()).hexdigest()

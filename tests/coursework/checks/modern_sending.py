@@ -281,7 +281,7 @@ def chunk_tag(student: Submission) -> None:
 # Messages --------------------------------------------------------------------------------------
 
 _PARTS = ("length", "chunk", "length-tag", "chunk-tag")
-LONG = "a message that is long enough for a good many frames: " * 12 + "☃\n"
+LONG = "a message that is long enough for a good many frames: " * 6 + "☃\n"
 
 
 def _sealed_frames(student: Submission, message: str, keys: Keys) -> list[bytes]:

@@ -86,12 +86,14 @@ def _join(answer: Answer) -> bytes:
     "Keep the received bytes in a buffer; while it has 112 bytes, take a frame from its front",
 )
 def stream_pieces(student: Submission) -> None:
-    for stream in _streams(student, 3):
-        for size in (1, 16, student.draw.number(17, 110), 111, 113):
-            whole = stream.joined
-            pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
-            received = _feed(student, stream.keys, pieces)
-            expect(received, stream.text, f"a Decoder that was fed {size} bytes at a time")
+    *recorded, drawn = _streams(student, 2)
+    cases = [(stream, size) for stream in recorded for size in (16, 113)]
+    cases += [(drawn, size) for size in (1, student.draw.number(17, 110), 111)]
+    for stream, size in cases:
+        whole = stream.joined
+        pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+        received = _feed(student, stream.keys, pieces)
+        expect(received, stream.text, f"a Decoder that was fed {size} bytes at a time")
 
 
 @_add(
