@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.coursework.packing import (
+    LEAVES,
     MOST_ARCHIVES_DEEP,
     OTHER_ARCHIVES,
     Budget,
@@ -144,10 +145,12 @@ class Opened:
 
     def _why_missing(self, name: str) -> Problem:
         wanted = Path(name).name
-        links = [note for note in self.notes if note.startswith("skipped") and wanted in note]
+        links = [note for note in self.notes if _is_about_link(note, wanted)]
         if links:
-            why = links[0].removeprefix("skipped ").removeprefix(f"{name}: ")
-            return Problem(f"there is no {name}: {why}", f"Hand in the file {wanted} itself")
+            place = links[0].removeprefix("skipped ").split(": ", 1)[0]
+            return Problem(
+                f"{place!a} is a link that leaves the folder", f"Hand in the file {wanted} itself"
+            )
         misses = [near for each in self._files if (near := _near_miss(each.shown, wanted))]
         if misses:
             return Problem(f"there is no {name}: {misses[0].text}", misses[0].hint)
@@ -168,6 +171,10 @@ class Opened:
         return Problem(
             f"there is no {name}: found {found}", f"Name your file {wanted}, and hand it in again"
         )
+
+
+def _is_about_link(note: str, wanted: str) -> bool:
+    return note.startswith("skipped ") and note.endswith(f"{wanted}: {LEAVES}")
 
 
 def _without_the_starter(named: list[Candidate]) -> list[Candidate]:

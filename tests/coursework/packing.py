@@ -23,6 +23,7 @@ MOST_NAME = 200
 MOST_ARCHIVES_DEEP = 3
 """An archive in an archive in an archive; what is packed deeper stays packed."""
 
+LEAVES = "it is a link that leaves the folder"
 OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2")
 
 _CLUTTER_FOLDERS = {"__macosx", "__pycache__", "$recycle.bin"}
@@ -176,5 +177,5 @@ def _is_kept(path: Path, root: Path, notes: list[str]) -> bool:
         return True
     if path.is_file() and path.resolve().is_relative_to(root):
         return True
-    notes.append(f"skipped {shown}: it is a link that leads out of the submission")
+    notes.append(f"skipped {shown}: {LEAVES}")
     return False

@@ -47,7 +47,10 @@ PROBLEMS = {
     "formula in words": "=HYPERLINK(1)",
 }
 if os.name == "posix":
-    PROBLEMS |= {"linker": "it is a link that leads out", "killer": "it ended the process"}
+    PROBLEMS |= {
+        "linker": "'legacy_chat.py' is a link that leaves the folder",
+        "killer": "it ended the process",
+    }
 
 
 class Written(NamedTuple):

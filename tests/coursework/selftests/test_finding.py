@@ -175,12 +175,12 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     (inside / NAME).symlink_to(outside / NAME)
     (inside / "folder").symlink_to(outside)
     report = first_report(inside)
-    assert "legacy_chat.py: it is a link that leads out of the submission" in report
+    assert "'legacy_chat.py' is a link that leaves the folder" in report
     (inside / NAME).unlink()
     (inside / NAME).symlink_to(inside / "real" / "kept.py")
     with opened(inside) as submission:
         assert isinstance(submission.find(NAME), Path)
-        assert "skipped folder: it is a link that leads out of the submission" in submission.notes
+        assert "skipped folder: it is a link that leaves the folder" in submission.notes
 
 
 # Archives that mean harm -------------------------------------------------------------------------
