@@ -111,7 +111,7 @@ class Opened:
     def find(self, name: str) -> Path | Problem:
         """Return the file with this name, such as `legacy_chat.py`, or why there is none.
 
-        For a program, `name` can be a path in the submission, such as `src/chat.py`.
+        For a program, `name` can be a path in the submission, with folders.
         """
         named = [each for each in self._files if f"/{each.shown}".endswith(f"/{name}")]
         if not named:

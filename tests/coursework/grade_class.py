@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.coursework.compare import visible
 from tests.coursework.course import lateness, page, record, table
 from tests.coursework.course.collecting import Entry, collect
-from tests.coursework.course.graded import Graded, problem_of, report_of
+from tests.coursework.course.graded import Graded, number_text, problem_of, report_of
 from tests.coursework.course.options import parse_arguments
 from tests.coursework.course.pool import (
     Pool,
@@ -30,6 +30,7 @@ from tests.coursework.course.pool import (
     code_of_entry,
     grade_all,
 )
+from tests.coursework.course.roster import Roster
 from tests.coursework.grading import Assignment, assignment_of
 from tests.coursework.packing import PackingError
 from tests.coursework.similarity import Pair, closest, compare, same_as
@@ -50,6 +51,8 @@ class Course:
         self.assignment: Assignment = assignment_of(options)
         self.columns = table.columns(self.assignment, bool(options.times))
         self._rule = lateness.read_rule(options.deadline, options.late) if options.times else None
+        self.roster = Roster(options.roster) if options.roster else None
+        self._expect_column()
         self._times = lateness.read_times(options.times) if options.times else {}
         collected = collect(options.folder, self.assignment.files)
         self.all, self.skipped = collected.entries, collected.skipped
@@ -66,6 +69,15 @@ class Course:
     def times_of_nobody(self) -> list[str]:
         """Return the names in the list of times that belong to no submission."""
         return sorted(set(self._times) - {entry.name for entry in self.all})
+
+    def _expect_column(self) -> None:
+        """Raise TableError if the platform's list has no column for the points."""
+        wanted = "Grade" if self.options.moodle else self.options.canvas_title
+        if self.roster and wanted not in self.roster.columns:
+            columns = ", ".join(self.roster.columns)
+            raise table.TableError(
+                f"{self.roster.name} has no column {wanted!a}; it has: {columns}"
+            )
 
     def add(self, entry: Entry, report: Report) -> Graded:
         """Turn what came back of a submission into its row."""
@@ -215,11 +227,30 @@ def _write_others(course: Course, rows: Sequence[Graded]) -> None:
     if options.page:
         text = page.text_of(rows, course.pairs, assignment)
         options.page.write_text(text, "utf-8", "backslashreplace")
-    if options.moodle:
+    if options.roster:
+        _fill_roster(course, rows)
+    elif options.moodle:
         table.write(options.moodle, table.moodle(rows, assignment))
-    if options.canvas:
-        title = options.canvas_title
-        table.write(options.canvas, table.canvas(rows, assignment, title))
+    if options.canvas and not options.roster:
+        table.write(options.canvas, table.canvas(rows, assignment, options.canvas_title))
+
+
+def _fill_roster(course: Course, rows: Sequence[Graded]) -> None:
+    """Write the rows of the platform's own list, with the points in them."""
+    options, roster = course.options, course.roster
+    assert roster
+    found, nobody = roster.match(rows)
+    for name in nobody:
+        print(f"{visible(name)} is not in {roster.name}, so has no points there", file=sys.stderr)
+    if other := roster.other_maximum(course.assignment.points):
+        ours = course.assignment.points
+        print(f"in {roster.name} the maximum is {other}: set it to {ours} there", file=sys.stderr)
+    if options.moodle:
+        cells = [table.moodle_cells(row, course.assignment) for row in found.values()]
+    else:
+        cells = [{options.canvas_title: number_text(row.counts)} for row in found.values()]
+    file = options.moodle or options.canvas
+    table.write(file, table.text_of(roster.columns, roster.filled(found, cells)))
 
 
 def _write_report(options: Namespace, row: Graded) -> bool:

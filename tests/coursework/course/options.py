@@ -46,6 +46,12 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         help="the column of the assignment as Canvas exports it: 'Chat (4711)'",
     )
     add(
+        "--roster",
+        type=Path,
+        metavar="FILE",
+        help="with --moodle or --canvas: fill in this file, which the platform exported",
+    )
+    add(
         "--only",
         action="append",
         default=[],
@@ -95,8 +101,15 @@ def _problem_of(options: argparse.Namespace) -> str:
         return "programs on a fixed port are graded one at a time: add --jobs 1"
     if options.jobs < 1 or options.time_limit <= 0:
         return "--jobs and --time-limit must be more than 0"
+    return _problem_of_pairs(options)
+
+
+def _problem_of_pairs(options: argparse.Namespace) -> str:
+    """Return which option needs another one; empty if none does."""
     if bool(options.times) != bool(options.deadline):
         return "--times and --deadline need each other"
+    if options.roster and bool(options.moodle) == bool(options.canvas):
+        return "--roster needs --moodle or --canvas: one of them"
     if options.late != _LATE and not options.times:
         return "--late needs --times and --deadline"
     return ""

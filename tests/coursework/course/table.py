@@ -23,7 +23,7 @@ from tests.coursework.model import Outcome
 
 FIRST = ["submission", "points", "of", "seconds", "problem", "same as"]
 LATE = ["late", "counts"]
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"[=+@\t\r]|-.")  # a lone `-` is Moodle's word for nothing
 
 Row = Mapping[str, object]
 
@@ -104,22 +104,23 @@ MOODLE = ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (g
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 
 
+def moodle_cells(row: Graded, assignment: Assignment) -> dict[str, object]:
+    """Return what a grading worksheet of Moodle says about a submission."""
+    return {
+        "Grade": number_text(row.counts),
+        "Maximum Grade": assignment.points,
+        "Feedback comments": _feedback(row, assignment),
+    }
+
+
 def moodle(rows: Iterable[Graded], assignment: Assignment) -> str:
     """Return a grading worksheet for Moodle."""
-    return text_of(
-        MOODLE,
-        (
-            {
-                "Identifier": f"Participant {row.number}" if row.number else "",
-                "Full name": row.name,
-                "Grade": number_text(row.counts),
-                "Maximum Grade": assignment.points,
-                "Last modified (grade)": "",
-                "Feedback comments": _feedback(row, assignment),
-            }
-            for row in rows
-        ),
+    names = (
+        {"Identifier": f"Participant {row.number}" if row.number else "", "Full name": row.name}
+        | moodle_cells(row, assignment)
+        for row in rows
     )
+    return text_of(MOODLE, names)
 
 
 def _feedback(row: Graded, assignment: Assignment) -> str:
