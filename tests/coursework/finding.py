@@ -95,7 +95,7 @@ class Opened:
         self._archives += 1
         folder = self._temporary / str(self._archives) / _UNPACKED
         unpack(archive.path, folder, budget)
-        for path in walk(folder, self.notes):
+        for path in walk(folder, self.notes, f"{archive.shown}/"):
             inside = path.relative_to(folder).as_posix()
             shown = f"{archive.shown}/{inside}"
             self._add(Candidate(path, shown, shown.count("/")), budget, level + 1)

@@ -61,6 +61,7 @@ _NEEDED = (
     "tests/vectors/modern.json",
     "tests/coursework/*.py",
     "tests/coursework/checks/*.py",
+    "tests/coursework/starter/*.py",
 )
 """The files that grading needs."""
 

@@ -151,25 +151,28 @@ def _pack_file(packed: zipfile.ZipFile, path: Path, inside: PurePosixPath) -> No
         raise PackingError(f"{inside} cannot be read ({error.strerror})") from None
 
 
-def walk(source: Path, notes: list[str]) -> Iterator[Path]:
-    """Yield all files of a submission; say in `notes` what is left out, and why."""
+def walk(source: Path, notes: list[str], before: str = "") -> Iterator[Path]:
+    """Yield all files of a submission; say in `notes` what is left out, and why.
+
+    There, `before` stands before the names: the archive that they come from.
+    """
     if source.is_file():
         yield source
         return
     root = source.resolve()
     for folder, folders, files in os.walk(source):
         here = Path(folder)
-        kept = [each for each in sorted(folders) if _is_kept(here / each, root, notes)]
+        kept = [each for each in sorted(folders) if _is_kept(here / each, root, notes, before)]
         folders[:] = [each for each in kept if not (here / each).is_symlink()]
         for each in sorted(files):
             path = here / each
             is_file = path.is_symlink() or path.is_file()  # and no pipe, for example
-            if is_file and _is_kept(path, root, notes):
+            if is_file and _is_kept(path, root, notes, before):
                 yield path
 
 
-def _is_kept(path: Path, root: Path, notes: list[str]) -> bool:
-    shown = os.path.relpath(path, root).replace(os.sep, "/")
+def _is_kept(path: Path, root: Path, notes: list[str], before: str) -> bool:
+    shown = before + os.path.relpath(path, root).replace(os.sep, "/")
     if is_clutter(path):
         notes.append(f"skipped {shown}: a system or an editor made it")
         return False
