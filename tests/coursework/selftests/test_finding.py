@@ -174,6 +174,10 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
     inside = write(tmp_path / "inside", {"real/kept.py": SOUND})
     (inside / NAME).symlink_to(outside / NAME)
     (inside / "folder").symlink_to(outside)
+    packed = pack("mallory", (("", inside),))
+    assert f"skipped {NAME}: {packing.LEAVES}" in packed.notes
+    with zipfile.ZipFile(io.BytesIO(packed.data)) as archive:
+        assert archive.namelist() == ["real/kept.py"]
     report = first_report(inside)
     assert "'legacy_chat.py' is a link that leaves the folder" in report
     (inside / NAME).unlink()
