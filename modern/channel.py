@@ -6,6 +6,7 @@ leaves too early; its bytes do not pass the check.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import socket
@@ -44,6 +45,7 @@ DOUBT_SECONDS = 1.0
 _LAST_STATES = (9, 11)
 """Of TCP on Linux, LAST_ACK and CLOSING: our end was sent, and is not acknowledged yet."""
 _POLL_SECONDS = 0.005
+_LEAVE_SECONDS = 0.5
 
 
 def segment_size(connection: socket.socket, frame_size: int) -> int:
@@ -84,6 +86,7 @@ class Channel:
         """
         self._connection, self._session = connection, session
         self._report, self._peer = report, peer
+        self._sending = threading.Lock()
         self._settled = threading.Event()  # the session is ready, or will never be
         self._failure: ModernError | None = None
         self._heard = self._said = self._finished = False
@@ -120,9 +123,10 @@ class Channel:
         Raises NetworkError, and what `texts` raised if the session never became ready.
         """
         self._wait_until_ready()
-        for data in self._session.seal(messages):
-            self._said = True
-            self._send(data)
+        with self._sending:
+            for data in self._session.seal(messages):
+                self._said = True
+                self._send(data)
 
     def finish(self) -> None:
         """End our half: the peer gets everything that was sent, and the end. Raises as `send`."""
@@ -136,6 +140,14 @@ class Channel:
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
             raise self._left_early(error) from None
+
+    def leave(self) -> None:
+        """End our half at once, if that can be done without waiting for anybody."""
+        self._connection.settimeout(_LEAVE_SECONDS)
+        if self._finished or not self._session.ready or not self._sending.acquire(blocking=False):
+            return
+        with contextlib.suppress(NetworkError):
+            self.finish()
 
     def wait_until_delivered(self) -> None:
         """Wait, after both halves have ended, until the peer's system has everything.

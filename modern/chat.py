@@ -15,7 +15,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from modern.channel import Channel
@@ -23,6 +23,8 @@ from modern.console import defuse, is_terminal, read_messages, write_text
 from modern.errors import ConsoleError, NetworkError
 from modern.network import POLL_SECONDS
 from modern.session import Session
+
+Pace = Callable[[Iterator[Iterable[str]]], Iterator[Iterable[str]]]
 
 
 class Chat:
@@ -36,13 +38,16 @@ class Chat:
         stdout: BinaryIO | None,
         *,
         report: Callable[[str], None] = lambda line: None,
+        pace: Pace = iter,
     ):
         """Take a connected socket, a fresh session and unbuffered streams.
 
         `report` is told, in one line each, what a person should know while the chat goes on.
+        `pace` may hand on what there is to send in other portions, and at other times.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report
+        self._pace = pace
         self._at_terminal = is_terminal(stdin)
         self._make_safe = defuse if is_terminal(stdout) else bytes
         self._ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
@@ -61,6 +66,8 @@ class Chat:
         except BaseException as error:
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
                 self._channel.reset()
+            else:
+                self._channel.leave()
             raise
         finally:
             self._channel.close()
@@ -107,8 +114,8 @@ class Chat:
 
     def _send_input(self) -> None:
         if self._stdin:
-            for messages in read_messages(self._stdin):
-                self._channel.send(self._decode(messages))
+            for messages in self._pace(map(self._decode, read_messages(self._stdin))):
+                self._channel.send(messages)
         self._channel.finish()
 
     def _decode(self, messages: list[bytes]) -> Iterator[str]:

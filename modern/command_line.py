@@ -76,6 +76,26 @@ def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str)
     source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
 
 
+def add_place_options(parser: argparse.ArgumentParser, default_port: int) -> None:
+    """Add `--port` and `--bind`: where the two sides meet."""
+    parser.add_argument(
+        "--port", type=parse_port, default=default_port, help="TCP port (default %(default)s)"
+    )
+    parser.add_argument(
+        "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
+    )
+
+
+def check_place(arguments: argparse.Namespace) -> None:
+    """Refuse combinations that mean nothing. Raises UsageError."""
+    if arguments.bind is not None and not arguments.server:
+        raise UsageError("--bind says where a server listens: it goes with --server")
+    if arguments.client is not None and arguments.port == 0:
+        raise UsageError("a client needs the number of the server's port: --port 0 is none")
+    if arguments.client == "":
+        raise UsageError("--client needs a host name or an address")
+
+
 def parse_port(text: str) -> int:
     """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
     is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
@@ -184,13 +204,14 @@ def find_secret(
     `warn` is told, in one line, of a file that others can read.
     Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
     """
-    given: str | None = getattr(arguments, name)
-    file: str | None = getattr(arguments, f"{name}_file")
+    given: str | None = getattr(arguments, name, None)  # a passphrase has no such option
+    file: str | None = getattr(arguments, f"{name.replace('-', '_')}_file")
     if given is not None:
         return given
     if file is not None:
         return _read_key_file(name, file, warn)
-    return os.environ.get(variable) or _ask_secret(name, variable)
+    option = f"--{name}, " if hasattr(arguments, name) else ""
+    return os.environ.get(variable) or _ask_secret(name, f"{option}--{name}-file or {variable}")
 
 
 def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
@@ -213,12 +234,9 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
     return line.decode(errors="surrogateescape")
 
 
-def _ask_secret(name: str, variable: str) -> str:
+def _ask_secret(name: str, ways: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
-        raise UsageError(
-            f"no {name}: give --{name}, --{name}-file or {variable} "
-            "(it is asked for only at a terminal)"
-        )
+        raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
 
     try:

@@ -21,10 +21,10 @@ class FrameError(ProtocolError):
 
 
 class TruncationError(ProtocolError):
-    """The stream ended inside a frame."""
+    """The stream ended inside a frame, or before its end was said."""
 
-    def __init__(self) -> None:
-        super().__init__("the connection ended inside a frame")
+    def __init__(self, detail: str = "the connection ended inside a frame"):
+        super().__init__(detail)
 
 
 class UsageError(ModernError):

@@ -25,7 +25,6 @@ try:
 
     from modern import command_line
     from modern.command_line import AUTO, KEY_SIZE, Parser
-    from modern.errors import UsageError
 except KeyboardInterrupt:  # Ctrl-C while this loads
     sys.exit(130)
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
+HARDENED = "--hardened"
 
 _DESCRIPTION = """\
 An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256.
@@ -74,15 +74,10 @@ def build_parser() -> Parser:
     mode.add_argument(
         "--dialects", action="store_true", help="list the dialects of old programs, and end"
     )
-    parser.add_argument(
-        "--port",
-        type=command_line.parse_port,
-        default=DEFAULT_PORT,
-        help="TCP port (default %(default)s)",
+    mode.add_argument(
+        HARDENED, action="store_true", help="be the third chat, which has options of its own"
     )
-    parser.add_argument(
-        "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
-    )
+    command_line.add_place_options(parser, DEFAULT_PORT)
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_timeout_option(parser)
@@ -90,16 +85,6 @@ def build_parser() -> Parser:
         parser, "which takes the peer's: what you type then waits until the peer has spoken"
     )
     return parser
-
-
-def check_arguments(arguments: argparse.Namespace) -> None:
-    """Refuse combinations that mean nothing. Raises UsageError."""
-    if arguments.bind is not None and not arguments.server:
-        raise UsageError("--bind says where a server listens: it goes with --server")
-    if arguments.client is not None and arguments.port == 0:
-        raise UsageError("a client needs the number of the server's port: --port 0 is none")
-    if arguments.client == "":
-        raise UsageError("--client needs a host name or an address")
 
 
 def report(line: str) -> None:
@@ -142,7 +127,7 @@ def _join(arguments: argparse.Namespace) -> socket.socket:
 
 def _work() -> None:
     arguments = build_parser().parse()
-    check_arguments(arguments)
+    command_line.check_place(arguments)
     if arguments.dialects:
         command_line.print_text(command_line.list_dialects())
     elif arguments.generate_keys:
@@ -153,6 +138,11 @@ def _work() -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
+    if HARDENED in sys.argv[1:]:
+        sys.argv.remove(HARDENED)
+        from modern.hardened.__main__ import main as hardened
+
+        return hardened()
     return command_line.run(PROGRAM, _work)
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from compat import command_line
 from modern.command_line import (
-    AUTO,
     Parser,
     add_dialect_option,
     add_secret_options,
@@ -33,9 +32,15 @@ from modern.waiting import has_word
 
 # What only a conversation needs is imported when one begins: `--help` is there sooner without it.
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from legacy.protocol import Envelope
+    from modern.session import Session
+
+    Greet = Callable[[str, socket.socket], None]
 
 PROGRAM = "bridge"
+HARDENED_PASSPHRASE = "hardened-passphrase"  # noqa: S105 - the name of the option
 
 _DESCRIPTION = """\
 Let a legacy chat and a modern one talk: every line from either side reaches the other.
@@ -46,7 +51,8 @@ An END is listen:PORT, listen:ADDRESS:PORT (port 0: any that is free) or connect
 
 The passphrase and both keys are each taken from the first of: its option, its file, its variable
 (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. One
-given as an option can be read in the process list by everybody on this computer.
+given as an option can be read in the process list by everybody on this computer. With --hardened,
+the modern side needs no keys, but a passphrase of its own (HARDENED_PASSPHRASE).
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -108,6 +114,7 @@ def build_parser() -> Parser:
         "which takes the modern peer's, and holds the legacy side's lines until that peer has "
         "spoken",
     )
+    _add_hardened_options(parser)
     parser.add_argument(
         "--unverified",
         choices=["drop", "mark"],
@@ -116,6 +123,15 @@ def build_parser() -> Parser:
         "on standard error, or passed on with a crossed box before it (default %(default)s)",
     )
     return parser
+
+
+def _add_hardened_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--hardened", action="store_true", help="speak the third chat on the modern side"
+    )
+    parser.add_argument(
+        f"--{HARDENED_PASSPHRASE}-file", metavar="FILE", help="a file that holds its passphrase"
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -138,11 +154,41 @@ def report(line: str) -> None:
     tell(line, PROGRAM)
 
 
+def open_modern_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
+    """Return the modern side's session, and what it does first. Raises UsageError."""
+    if arguments.hardened:
+        return _open_hardened_session(arguments)
+    from modern.session import FrameSession
+
+    secrets = find_secrets(arguments, report)
+    session = FrameSession(derive_candidates(arguments.dialect, secrets))
+    return session, lambda side, connection: None
+
+
+def _open_hardened_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
+    from modern.hardened.agreement import agree
+    from modern.hardened.command_line import PASSPHRASE_VARIABLE
+    from modern.hardened.pake import derive_w
+    from modern.hardened.session import HardenedSession
+
+    passphrase = find_secret(arguments, HARDENED_PASSPHRASE, PASSPHRASE_VARIABLE, report)
+    session = HardenedSession(derive_w(passphrase), is_client=not arguments.modern.listens)
+
+    def greet(side: str, connection: socket.socket) -> None:
+        if side == "modern":
+            agree(connection, session)
+
+    return session, greet
+
+
 # Connections ---------------------------------------------------------------------------------
 
 
-def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
-    """Connect to, or wait for, both peers, in whichever order they come. Raises NetworkError."""
+def open_sides(addresses: dict[str, Address], greet: Greet) -> dict[str, socket.socket]:
+    """Connect to, or wait for, both peers, in whichever order they come.
+
+    Each is greeted as soon as it is there. Raises NetworkError, and what `greet` raises.
+    """
     listeners = {
         side: _listen(side, address) for side, address in addresses.items() if address.listens
     }
@@ -153,7 +199,8 @@ def open_sides(addresses: dict[str, Address]) -> dict[str, socket.socket]:
     }
     for side, connection in connections.items():
         report(f"{side}: connected to {name_peer(connection)}")
-    return connections | _Reception(addresses, listeners).wait()
+        greet(side, connection)
+    return connections | _Reception(addresses, listeners, greet).wait()
 
 
 def _listen(side: str, address: Address) -> socket.socket:
@@ -174,10 +221,12 @@ class _Reception:
     A peer whose input has ended, too, has left: both halves of a bridge are to be spoken into.
     """
 
-    def __init__(self, addresses: dict[str, Address], listeners: dict[str, socket.socket]):
+    def __init__(
+        self, addresses: dict[str, Address], listeners: dict[str, socket.socket], greet: Greet
+    ):
         ports = {side: listener.getsockname()[1] for side, listener in listeners.items()}
         self._addresses = {side: addresses[side]._replace(port=ports[side]) for side in ports}
-        self._listeners = listeners
+        self._listeners, self._greet = listeners, greet
         self._peers: dict[str, socket.socket] = {}
 
     def wait(self) -> dict[str, socket.socket]:
@@ -199,6 +248,7 @@ class _Reception:
             report(f"{side}: connected by {name_peer(self._peers[side])}")
             return self._peers[side]
         if has_word(self._peers[side]):
+            self._greet(side, self._peers[side])
             return None
         reset(self._peers.pop(side))
         report(f"{side}: the peer left without a word")
@@ -224,14 +274,12 @@ def bridge() -> None:
 
     from compat.bridge.bridge import Bridge
     from compat.bridge.sides import LegacySide, ModernSide, mark_unverified
-    from modern.session import FrameSession
 
     key = find_legacy_key(arguments)
-    secrets = find_secrets(arguments, report)
-    session = FrameSession(derive_candidates(arguments.dialect, secrets))
-    sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern})
+    session, greet = open_modern_session(arguments)
+    sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern}, greet)
     report("both sides are here (for learning, not for secrets)")
-    if arguments.dialect == AUTO:
+    if not session.ready:
         report("lines of the legacy side wait until the modern peer has spoken")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     for connection in sides.values():

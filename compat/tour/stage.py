@@ -11,6 +11,7 @@ import codecs
 import contextlib
 import os
 import re
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -86,7 +87,10 @@ class Actor:
     async def fall(self) -> None:
         """End the program, if it has not ended by itself."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+            if os.name == "posix":  # its own `kill` may take the exit status that asyncio waits for
+                os.kill(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
         await self.leave()
 
     async def _find(self, pattern: str, stream: str) -> re.Match[str]:

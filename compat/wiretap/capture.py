@@ -24,6 +24,8 @@ _LEAST_BLOCK, _MOST_BLOCK = 12, 1 << 24
 _ETHERNET, _NULL, _LOOP, _SLL, _SLL2 = 1, 0, 108, 113, 276
 _RAW = (12, 14, 101, 228, 229)
 _IPV6 = 6
+_FAULTS = (AttributeError, LookupError, TypeError, ValueError, struct.error)
+"""What dpkt raises, besides its own errors, for bytes that are no packets."""
 
 
 class Packet(NamedTuple):
@@ -159,7 +161,7 @@ def read_packets(path: Path) -> Iterator[Packet]:
                     yield packet
     except OSError as error:
         raise CaptureError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, LookupError, struct.error, dpkt.Error):
+    except (*_FAULTS, dpkt.Error):
         raise CaptureError(f"{path} is no capture: neither pcap nor pcapng") from None
 
 
@@ -203,7 +205,7 @@ def _parse(link: int, data: bytes, comment: str, dpkt: Any) -> Packet | None:
     """Return the TCP packet in a captured one, or None where there is none."""
     try:
         packet = _unwrap(link, data, dpkt)
-    except (dpkt.Error, IndexError, struct.error):  # cut, or of another kind
+    except (*_FAULTS, dpkt.Error):  # cut, or of another kind
         return None
     if not isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6):
         return None

@@ -309,3 +309,14 @@ def test_a_capture_of_others_can_be_identified(tmp_path, kind):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("From the client")
     assert "frames of the dialect `big-endian`, and say 'hi\\nhello again\\n'" in done.stdout
+
+
+@pytest.mark.parametrize("first", [0, 43, 44, 51, 60])
+@pytest.mark.parametrize("second", [0, 43, 44, 51, 60])
+def test_contradictory_headers_of_ipv6_are_no_packet(tmp_path, first, second):
+    """Dpkt takes each header that follows for the kind that the one before it announced."""
+    packet = bytes([0x60, 0, 0, 0, 0, 46, first, 64]) + bytes(32)
+    packet += bytes([second, 0]) + bytes(6) + bytes([6, 0]) + bytes(38)
+    with (tmp_path / "wire.pcap").open("wb") as file:
+        dpkt.pcap.Writer(file, linktype=101).writepkt(packet, ts=0)
+    read_capture(tmp_path / "wire.pcap")

@@ -6,7 +6,6 @@ seed, and for each check by itself, the same is drawn again.
 
 from __future__ import annotations
 
-import hashlib
 import random
 import secrets
 import string
@@ -89,9 +88,3 @@ class Draw:
 
     def iv(self) -> bytes:
         return self.octets(16)
-
-
-def keys_of_secrets(confkey: str, authkey: str) -> Keys:
-    """Return the keys that belong to two secrets (rule 1)."""
-    conf, auth = (hashlib.sha256(secret.encode()).digest() for secret in (confkey, authkey))
-    return Keys(conf, auth)

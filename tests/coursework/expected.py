@@ -50,6 +50,12 @@ def line(message: str, tag: str, timestamp: str) -> str:
 # The modern chat -------------------------------------------------------------------------------
 
 
+def keys_of_secrets(confkey: str, authkey: str) -> Keys:
+    """Return the keys that belong to two secrets (rule 1)."""
+    conf, auth = (hashlib.sha256(secret.encode()).digest() for secret in (confkey, authkey))
+    return Keys(conf, auth)
+
+
 def hmac_of(data: bytes, keys: Keys) -> bytes:
     return hmac.digest(keys.authentication, data, "sha256")
 

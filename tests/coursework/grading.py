@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
 from tests.coursework.drawing import new_seed
+from tests.coursework.finding import Opened, names_in_commands, root_of
 from tests.coursework.model import Check, Grader, Result
 from tests.coursework.programs import ProgramUnderTest
 from tests.coursework.submission import Submission
@@ -42,11 +43,14 @@ class Assignment:
         """How many points a submission can get."""
         return sum(check.points for check in self.checks)
 
-    def grader(self, folder: Path) -> Grader:
-        """Return a grader of the submission in `folder`; close it after use."""
-        folder = folder.resolve()  # a submission runs in its own folder, not in ours
-        subjects = {"-".join(family): self._subject(folder, *family) for family in self._families()}
-        return Grader(subjects, self.checks)
+    def grader(self, folder: Path, notes: Iterable[str] = ()) -> Grader:
+        """Return a grader of the submission in `folder`; close it after use.
+
+        `notes` say what of the submission was left out before, a line each.
+        """
+        opened = Opened(folder, notes)
+        subjects = {"-".join(family): self._subject(opened, *family) for family in self._families()}
+        return Grader(subjects, self.checks, opened)
 
     def grade(self, folder: Path) -> list[Result]:
         """Grade one submission."""
@@ -66,10 +70,17 @@ class Assignment:
             return FUNCTION_CHECKS[protocol]
         return PROGRAM_CHECKS[protocol].for_role(*role)
 
-    def _subject(self, folder: Path, protocol: str, *role: str) -> Any:
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that a submission must have."""
+        if self.commands:
+            return names_in_commands(self.commands.values())
+        return [f"{protocol}_chat.py" for protocol in self.protocols]
+
+    def _subject(self, opened: Opened, protocol: str, *role: str) -> Any:
         if not role:
-            return Submission(folder / f"{protocol}_chat.py", self.time_limit, self.seed)
-        command = self.commands[role[0]]
+            return Submission(opened.find(f"{protocol}_chat.py"), self.time_limit, self.seed)
+        command, folder = self.commands[role[0]], root_of(opened, self.files)
         return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit, self.seed)
 
 

@@ -18,14 +18,14 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
 MOST_SLIPS = 2
 """So many parts of a check may have failed: some slips are seen by two checks."""
 
 _LONGEST = 300
-_MOST_LINES, _LONGEST_LINE = 25, 400
+_MOST_LINES, _LONGEST_LINE = 25, 900
 _HELD_SPACE = "\x00"
 
 
@@ -165,14 +165,26 @@ class Catalogue:
         ]
 
 
+class Opened(Protocol):
+    """The submission that is graded, as `finding.py` opens it."""
+
+    notes: list[str]
+
+    def without_places(self, text: str) -> str: ...
+    def close(self) -> None: ...
+
+
 class Grader:
     """Runs each check once, and before it the checks that it needs.
 
     `subjects` says, for each family, what its checks try out: a Submission or a ProgramUnderTest.
+    `opened` is the submission in which they were found.
     """
 
-    def __init__(self, subjects: Mapping[str, Any], checks: Iterable[Check]):
-        self._subjects = subjects
+    def __init__(
+        self, subjects: Mapping[str, Any], checks: Iterable[Check], opened: Opened | None = None
+    ):
+        self._subjects, self._opened = subjects, opened
         self.checks = {check.id: check for check in checks}
         self._results: dict[str, Result] = {}
 
@@ -187,9 +199,16 @@ class Grader:
         return [self.result(check_id) for check_id in self.checks]
 
     def close(self) -> None:
-        """End every process that is still there."""
+        """End every process that is still there, and remove what was unpacked."""
         for subject in self._subjects.values():
             subject.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the submission is not graded, a line each."""
+        return self._opened.notes if self._opened else []
 
     def _run(self, check: Check) -> Result:
         if missing := self._missing(check):
@@ -199,14 +218,19 @@ class Grader:
         try:
             check.run(subject)
         except Failure as failure:
-            told = _cut(str(failure)) + subject.printed_here()
-            return Result(check, Outcome.FAILED, told, _cut(failure.hint))
+            words = _cut(str(failure)) + subject.printed_here()
+            return self._failure(check, words, _cut(failure.hint))
         except Unseen as other:
             return _not_reached(check, f"{check.family}-{other}")
         except Exception as error:  # the other checks must go on
-            words = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
-            return Result(check, Outcome.FAILED, words)
+            text = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
+            return self._failure(check, text)
         return Result(check, Outcome.PASSED)
+
+    def _failure(self, check: Check, detail: str, reason: str = "") -> Result:
+        """Return the result of a failed check, without the places of this computer."""
+        tidy = self._opened.without_places if self._opened else str
+        return Result(check, Outcome.FAILED, tidy(detail), tidy(reason))
 
     def _missing(self, check: Check) -> str:
         """Run what the check needs; return the id of what must pass first, or nothing."""

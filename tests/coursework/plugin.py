@@ -66,7 +66,7 @@ def _refuse_wrong_use(config: pytest.Config) -> None:
     option = config.option
     if grading.assignment_of(option).commands and not option.protocol:
         raise pytest.UsageError(grading.NO_PROTOCOL)
-    if not submission_of(config).is_dir():
+    if not submission_of(config).exists():
         raise pytest.UsageError(f"there is no folder {submission_of(config)}")
     file = option.gradescope
     if file and not file.resolve().parent.is_dir():

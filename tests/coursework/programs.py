@@ -23,7 +23,9 @@ from secrets import token_hex
 from typing import Any, BinaryIO
 
 from tests.coursework.compare import visible
-from tests.coursework.drawing import Draw, keys_of_secrets
+from tests.coursework.drawing import Draw
+from tests.coursework.expected import keys_of_secrets
+from tests.coursework.finding import Problem
 from tests.coursework.isolation import problem_of_links
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import MARK, MOST_OUTPUT, kill_marked, kill_tree
@@ -227,7 +229,7 @@ class ProgramUnderTest:
         protocol: str,
         role: str,
         command: str,
-        folder: Path,
+        folder: Path | Problem,
         time_limit: float,
         seed: int = 0,
     ):
@@ -284,6 +286,8 @@ class ProgramUnderTest:
 
     @contextmanager
     def _run(self, port: int) -> Iterator[Running]:
+        if isinstance(self._folder, Problem):
+            raise Failure(f"  {visible(self._folder.text)}", visible(self._folder.hint))
         if "{submission}" in self._command and (problem := problem_of_links(self._folder)):
             raise Failure(f"  {problem}")
         secrets = {"MODERN_CONFKEY": self.confkey, "MODERN_AUTHKEY": self.authkey}

@@ -12,6 +12,9 @@ from tests.coursework.grading import assignment_of, total
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import REFERENCE
 
+NOTES = pytest.StashKey[list[str]]()
+"""What of the submission is not graded, a line each."""
+
 _MARKUP = {
     Outcome.PASSED: {"green": True},
     Outcome.FAILED: {"red": True, "bold": True},
@@ -55,7 +58,8 @@ class ScoreBoard:
             return
         if is_grading(self._config):
             _write_table(terminalreporter, results)
-            terminalreporter.write_line(self._remarks(results))
+            for line in (*self._notes, self._remarks(results)):
+                terminalreporter.write_line(line)
         points, most = total(results)
         subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
@@ -82,14 +86,18 @@ class ScoreBoard:
             text = json.dumps(self._for_gradescope(), indent=2)
             file.write_text(text, encoding="utf-8")
 
+    @property
+    def _notes(self) -> list[str]:
+        return [visible(note) for note in self._config.stash.get(NOTES, [])]
+
     def _for_gradescope(self) -> dict[str, object]:
         """Return Gradescope's results. A check that was not run has no points."""
         results = [
             self._results.get(check.id, Result(check, Outcome.NOT_REACHED, "it was not run"))
             for check in self._checks.values()
         ]
-        graded = gradescope.results(results, self._config.option.visibility)
-        return graded | {"output": f"seed {self._config.option.seed}"}
+        said = [*self._notes, f"seed {self._config.option.seed}"]
+        return gradescope.results(results, self._config.option.visibility, said)
 
 
 def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:

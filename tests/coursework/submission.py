@@ -21,6 +21,7 @@ from tests.coursework.answers import (
 )
 from tests.coursework.compare import shorten, visible
 from tests.coursework.drawing import Draw
+from tests.coursework.finding import Problem
 from tests.coursework.isolation import PACKAGES, problem_of_links
 from tests.coursework.model import Failure
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
@@ -43,11 +44,11 @@ _MOST_LINES, _LONGEST_LINE, _MOST_SHOWN = 5, 80, 2000
 
 
 class Submission:
-    """One file of a submission."""
+    """One file of a submission, or the problem that it cannot be found."""
 
     def __init__(
         self,
-        file: Path,
+        file: Path | Problem,
         time_limit: float = 10,
         seed: int = 0,
         start: Callable[[Path], Worker] = WorkerProcess,
@@ -91,13 +92,13 @@ class Submission:
 
     def call(self, name: str, *arguments: object, returns: type | tuple[type, ...] = object) -> Any:
         """Return what a function returns. Raises Failure if it raises, or returns another type."""
-        return self._value_of(self.attempt(name, *arguments), returns)
+        return self.value_of(self.attempt(name, *arguments), returns)
 
     def attempt(self, name: str, *arguments: object) -> Answer:
         """Return how a call ended, also if it raised. Raises Failure if it gave no answer."""
         self._note_secrets(name, arguments)
         request = {"name": name, "arguments": [encode(argument) for argument in arguments]}
-        return self._ask("call", request, f"{name}({_show(arguments)})")
+        return self.ask("call", request, f"{name}({_show(arguments)})")
 
     def _note_secrets(self, name: str, arguments: tuple[object, ...]) -> None:
         """Keep the secrets that the submission now gets: none of them may ever be shown."""
@@ -113,14 +114,14 @@ class Submission:
         """Return a new object of the submission's class Decoder. Raises Failure."""
         self._note_secrets("Decoder", (keys,))
         request = {"name": "Decoder", "arguments": [encode(keys)]}
-        answer = self._ask("new", request, "Decoder(keys)")
-        return Decoder(self, self._value_of(answer, int))
+        answer = self.ask("new", request, "Decoder(keys)")
+        return Decoder(self, self.value_of(answer, int))
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
         """Return how a call of a method ended; `number` says which decoder."""
         encoded = [encode(argument) for argument in arguments]
         request = {"number": number, "name": name, "arguments": encoded}
-        return self._ask("method", request, f"decoder.{name}({_show(arguments)})")
+        return self.ask("method", request, f"decoder.{name}({_show(arguments)})")
 
     def restart(self) -> None:
         """End the process; the next call starts a new one."""
@@ -135,15 +136,16 @@ class Submission:
         self.restart()
         return self._printed
 
-    def _ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+    def ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+        """Ask the process; `call` is the question as a student would write it. Raises Failure."""
         self._ensure_worker()
         return self._exchange(do, request, call)
 
     def _ensure_worker(self) -> None:
         if self._worker:
             return
-        if not self.file.is_file():
-            raise Failure(f"  there is no {self.file.name} in {visible(str(self.file.parent))}")
+        if isinstance(self.file, Problem):
+            raise Failure(f"  {visible(self.file.text)}", visible(self.file.hint))
         if problem := problem_of_links(self.file.parent):
             raise Failure(f"  {problem}")
         self._worker = self._start(self.file)
@@ -169,7 +171,8 @@ class Submission:
             raise Failure(self._complaint(call, answer.raised))
         return answer
 
-    def _value_of(self, answer: Answer, returns: type | tuple[type, ...]) -> Any:
+    def value_of(self, answer: Answer, returns: type | tuple[type, ...] = object) -> Any:
+        """Return the value of an answer. Raises Failure if it is none, or of another type."""
         if answer.raised:
             raise Failure(self._complaint(answer.call, answer.raised))
         if not isinstance(answer.value, returns):
@@ -180,6 +183,7 @@ class Submission:
     def _complaint(self, call: str, raised: Raised) -> str:
         kind = "ForbiddenImport" if _is_ours_missing(raised) else raised.kind
         words = _NO_ANSWER.get(kind, f"it raised {raised}")
+        assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
         return f"  {call}\n\n  {words}{place}"
 

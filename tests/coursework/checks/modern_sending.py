@@ -20,7 +20,7 @@ from tests.coursework.checks.modern_frames import (
     split_frames,
 )
 from tests.coursework.compare import expect
-from tests.coursework.drawing import keys_of_secrets
+from tests.coursework.expected import keys_of_secrets
 from tests.coursework.honest_peer import HonestPeer
 from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of

@@ -12,7 +12,7 @@ from tests.coursework.answers import Answer, Keys
 from tests.coursework.checks.modern_frames import FIELDS, FOX, HEADER, KEYS, SIZE, Sealer
 from tests.coursework.checks.modern_receiving import refusals_of
 from tests.coursework.compare import expect, visible
-from tests.coursework.drawing import keys_of_secrets
+from tests.coursework.expected import keys_of_secrets
 from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised

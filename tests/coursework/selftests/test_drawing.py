@@ -8,7 +8,8 @@ import pytest
 
 from tests.coursework import expected, facts
 from tests.coursework.answers import Keys
-from tests.coursework.drawing import Draw, keys_of_secrets, new_seed
+from tests.coursework.drawing import Draw, new_seed
+from tests.coursework.expected import keys_of_secrets
 from tests.coursework.grading import PROTOCOLS, total
 from tests.coursework.model import Outcome
 from tests.coursework.places import HANDS, REFERENCE
