@@ -313,10 +313,17 @@ class ProgramUnderTest:
         """Start a server and connect to it as soon as it listens."""
         is_told = "{port}" in self._command
         port = _free_port() if is_told else FIXED_PORTS[self.protocol]
-        if not is_told and not _is_free(port) and not self._listens_at_once(port):
-            _wait_until_free(port)
+        if not is_told and not _is_free(port):
+            self._make_way(port)
         with self._run(port) as program:
             yield program, self._connect(program, port)
+
+    def _make_way(self, port: int) -> None:
+        """Wait for a fixed port, if that is necessary. Raises Failure if somebody listens there."""
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
+            raise _taken(port)
+        if not self._listens_at_once(port):
+            _wait_until_free(port)
 
     def _listens_at_once(self, port: int) -> bool:
         """Return whether the program listens on a port of which the system still remembers a call.

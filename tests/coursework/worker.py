@@ -16,8 +16,8 @@ import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import Any
 
 MEMORY_LIMIT = 2 << 30
@@ -50,18 +50,25 @@ def encode(value: object) -> object:
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
     """Return what a student wants to know of an exception: its class, its text, its line."""
-    lines: list[int | None] = [
-        line
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if os.path.realpath(frame.f_code.co_filename) == os.path.realpath(file)
+    lines = [
+        step.tb_lineno
+        for step in _steps(error.__traceback__)
+        if os.path.realpath(step.tb_frame.f_code.co_filename) == os.path.realpath(file)
     ]
     if isinstance(error, SyntaxError) and error.filename == file:
-        lines.append(error.lineno)
+        lines.append(error.lineno or 1)
     return {
         "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
         "text": _text_of(error),
         "line": lines[-1] if lines else None,
     }
+
+
+def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
+    """Yield the steps of a traceback. The module that can do so takes long to load."""
+    while step:
+        yield step
+        step = step.tb_next
 
 
 def _text_of(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -165,6 +166,15 @@ def test_our_packages_are_out_of_reach(code: str, tmp_path: Path) -> None:
 def test_no_other_program_is_started(code: str, tmp_path: Path) -> None:
     words = "the functions of a submission may not start other programs"
     assert words in reason(grade(write(tmp_path, code), "legacy"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the page's example is for POSIX")
+def test_what_the_page_says_is_not_held_is_not_held(tmp_path: Path) -> None:
+    """Whoever leaves the interpreter can open our files."""
+    code = f"import ctypes; assert ctypes.CDLL(None).open(b'{OURS}/legacy/protocol.py', 0) > 0"
+    passed = grade(write(tmp_path, code), "legacy")[0]
+    assert (passed.check.id, passed.outcome) == ("legacy-loads", Outcome.PASSED)
+    assert "`ctypes`" in (SELFTESTS.parent / "README.md").read_text("utf-8")
 
 
 def link_to_a_file(folder: Path) -> None:
