@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tests.coursework.compare import visible
+from tests.coursework.console import write_any_character
 from tests.coursework.course import lateness, page, record, table
 from tests.coursework.course.collecting import Entry, collect
 from tests.coursework.course.graded import Graded, number_text, problem_of, report_of
@@ -280,6 +281,7 @@ def _end(course: Course) -> int:
 
 def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     """Grade the class that the command line names; return the exit status."""
+    write_any_character()
     options = parse_arguments(arguments, program)
     try:
         return run(options)

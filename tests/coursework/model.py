@@ -25,6 +25,7 @@ MOST_SLIPS = 2
 """So many parts of a check may have failed: some slips are seen by two checks."""
 
 _LONGEST = 300
+_MOST_LINES, _LONGEST_LINE = 25, 400
 _HELD_SPACE = "\x00"
 
 
@@ -217,8 +218,8 @@ class Grader:
         try:
             check.run(subject)
         except Failure as failure:
-            words = str(failure) + subject.printed_here()
-            return self._failure(check, words, failure.hint)
+            told = _cut(str(failure)) + subject.printed_here()
+            return self._failure(check, told, _cut(failure.hint))
         except Unseen as other:
             return _not_reached(check, f"{check.family}-{other}")
         except Exception as error:  # the other checks must go on
@@ -247,6 +248,17 @@ class Grader:
             for check_id, result in self._results.items()
             if result.check.family == family and result.outcome is not Outcome.PASSED
         )
+
+
+def _cut(text: str) -> str:
+    """Return a text of at most some lines of some length, whatever a submission put into it."""
+    lines = text.split("\n")
+    more = ["  …"] if len(lines) > _MOST_LINES else []
+    kept = [
+        line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+        for line in lines[:_MOST_LINES]
+    ]
+    return "\n".join(kept + more)
 
 
 def _not_reached(check: Check, first: str) -> Result:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import gradescope, grading
+from tests.coursework.console import write_any_character
 from tests.coursework.drawing import new_seed
 from tests.coursework.places import HERE, REFERENCE
 from tests.coursework.scoreboard import ScoreBoard, is_grading
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    write_any_character()
     _set_missing_options(config)
     if config.option.seed is None:  # workers of pytest-xdist get the one that is drawn here
         config.option.seed = new_seed()
@@ -98,6 +100,7 @@ def submission_of(config: pytest.Config) -> Path:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.list_checks:
         return None
+    write_any_character()
     print("\n".join(grading.table_of_checks(grading.assignment_of(config.option))))
     return 0
 

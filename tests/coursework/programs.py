@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, BinaryIO
 
 from tests.coursework.compare import visible
@@ -27,7 +28,7 @@ from tests.coursework.expected import keys_of_secrets
 from tests.coursework.finding import Problem
 from tests.coursework.isolation import problem_of_links
 from tests.coursework.model import Failure
-from tests.coursework.worker_process import MOST_OUTPUT, kill_tree
+from tests.coursework.worker_process import MARK, MOST_OUTPUT, kill_marked, kill_tree
 
 HOST = "127.0.0.1"
 FIXED_PORTS = {"legacy": 5555, "modern": 9999}
@@ -46,6 +47,7 @@ class Running:
     def __init__(self, arguments: list[str], time_limit: float, secrets: Mapping[str, str]):
         self._time_limit = time_limit
         self._ended_by_us = False
+        self._mark = token_hex(16)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
         try:
             self._process = subprocess.Popen(
@@ -53,7 +55,9 @@ class Running:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=kept | dict(secrets) | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+                env=kept
+                | dict(secrets)
+                | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", MARK: self._mark},
                 start_new_session=True,
             )
         except OSError as error:
@@ -158,6 +162,7 @@ class Running:
     def _end_all(self) -> None:
         self._ended_by_us |= self.status is None
         kill_tree(self._process)
+        kill_marked(self._mark)
 
     def _read(self, name: str, pipe: BinaryIO) -> None:
         while data := pipe.read1(65536):  # type: ignore[attr-defined]

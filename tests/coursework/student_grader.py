@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from tests.coursework.answers import Answer, Keys, read_answer
 from tests.coursework.compare import difference, expect
+from tests.coursework.console import write_any_character
 from tests.coursework.finding import Opened
 from tests.coursework.model import Check, Failure, Grader, Outcome, Result
 from tests.coursework.places import HERE
@@ -326,7 +326,6 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="show every mistake, not only the first")
     options = parser.parse_args(arguments)
     results = grade(cases, folder, [options.chat] if options.chat else list(cases))
-    text = report(results, options.all)
-    encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    write_any_character()
+    print(report(results, options.all))
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1

@@ -25,6 +25,8 @@ MOST_ANSWER = 1 << 20
 """No answer has more bytes: the grader must keep all of it in memory."""
 
 _MOST_ITEMS = 100_000
+_LONGEST_REPR = 10_000
+_LONGEST_TEXT, _LONGEST_NAME, _MOST_KINDS = 300, 80, 30
 _printed = 0
 _decryptions = 0
 _watched: set[type] = set()
@@ -40,10 +42,10 @@ def encode(value: object) -> object:
         return {"bytes": bytes(value).hex()}
     if hasattr(value, "confidentiality") and hasattr(value, "authentication"):
         keys = [encode(value.confidentiality), encode(value.authentication)]
-        return {"keys": keys, "repr": repr(value)}
+        return {"keys": keys, "repr": repr(value)[:_LONGEST_REPR]}
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
-    return {"other": type(value).__name__}
+    return {"other": type(value).__name__[:_LONGEST_NAME]}
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
@@ -56,10 +58,19 @@ def describe(error: BaseException, file: str) -> dict[str, object]:
     if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno)
     return {
-        "kinds": [kind.__name__ for kind in type(error).__mro__],
-        "text": str(error)[:300],
+        "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
+        "text": _text_of(error),
         "line": lines[-1] if lines else None,
     }
+
+
+def _text_of(error: BaseException) -> str:
+    """Return what an exception says. Of a SyntaxError, leave out the place: it is named once."""
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # an exception may be unable to say anything
+        return ""
+    return str(text)[:_LONGEST_TEXT]
 
 
 class MissingName(Exception):  # noqa: N818 - the grader is told this name

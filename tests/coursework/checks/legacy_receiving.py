@@ -6,7 +6,7 @@ import json
 
 from tests.coursework import expected, facts
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue
+from tests.coursework.model import Catalogue, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised
 
@@ -132,20 +132,33 @@ def display(student: Submission) -> None:
         expect(actual, wanted, f"verify_and_display of the envelope of {message!r}")
 
 
+def _own_line(student: Submission, message: str) -> str:
+    """Return the line of a message: the right one or, if `display` has failed, the submission's.
+
+    Raises Unseen if that has no message or no tag in it.
+    """
+    if "display" not in student.failed:
+        return _line(message)
+    own = student.attempt("verify_and_display", expected.envelope(message, "20:14:15")).value
+    if not isinstance(own, str) or message not in own or "☑" not in own:
+        raise Unseen("display")
+    return own
+
+
 @_add(
     "crossed-box",
     "A message whose hash is wrong is marked ☒",
     3,
     _rule("6"),
     "Hash the received message and compare the result with the received hash",
-    ["display"],
 )
 def crossed_box(student: Submission) -> None:
     message = student.draw.words()
+    wanted = _own_line(student, message).replace("☑", "☒")
     for hashed in (message.upper(), f"{message} ", student.draw.words()):
         text = expected.envelope(message, "20:14:15", hashed)
         actual = student.call("verify_and_display", text, returns=(str, type(None)))
-        expect(actual, _line(message, "☒"), f'verify_and_display of "{message}" with another hash')
+        expect(actual, wanted, f'verify_and_display of "{message}" with another hash')
 
 
 @_add(
@@ -154,14 +167,13 @@ def crossed_box(student: Submission) -> None:
     1,
     _rule("6.1"),
     "Return None if there is no space left before the tag",
-    ["display"],
 )
 def longest_line(student: Submission) -> None:
     for length in (67, 68, student.draw.number(69, 99), 200):
         message = student.draw.letters(length)
+        wanted = _own_line(student, message) if length <= 67 else None
         text = expected.envelope(message, "20:14:15")
         actual = student.call("verify_and_display", text, returns=(str, type(None)))
-        wanted = _line(message) if length <= 67 else None
         expect(actual, wanted, f"verify_and_display of {length} characters")
 
 
@@ -172,9 +184,9 @@ def longest_line(student: Submission) -> None:
     _rule("6.2"),
     "Raise UnrecognisedData if json.loads fails, if the JSON is not an object, or if a key is "
     "missing",
-    ["display"],
 )
 def unrecognised(student: Submission) -> None:
+    _own_line(student, student.draw.words())  # whoever recognises nothing shows nothing
     whole = expected.envelope(student.draw.words(), "20:14:15")
     fields = json.loads(whole)
     incomplete = [json.dumps({key: fields[key] for key in fields if key != k}) for k in fields]
