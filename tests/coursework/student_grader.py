@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.coursework.answers import Answer, Keys, read_answer
+from tests.coursework.answers import Answer, Keys, Raised, read_answer
 from tests.coursework.compare import difference, expect
 from tests.coursework.console import write_any_character
 from tests.coursework.finding import Opened
@@ -80,7 +80,7 @@ class Replay:
         if self._name == "no-secrets":
             self._expect_secrets_kept(student, answers)
         if self._name == "verify-first":
-            _expect_one_answer([answer for answer in answers if answer.raised])
+            self._expect_one_answer(asked)
 
     def _ask(self, student: Submission, event: Event) -> Answer | None:
         if event["do"] == "restart":
@@ -89,11 +89,12 @@ class Replay:
         if event["do"] == "load":
             student.load()
             return None
-        right = read_answer(event["call"], json.dumps(event["answer"]).encode())
+        call = event["call"] + (f"\n  ({event['why']})" if "why" in event else "")
+        right = read_answer(call, json.dumps(event["answer"]).encode())
         request = dict(event["with"])
         if event["do"] == "method":
             request["number"] = self._objects[request["number"]]
-        answer = student.ask(event["do"], request, event["call"])
+        answer = student.ask(event["do"], request, call)
         if event["do"] == "new":
             self._objects[right.value] = student.value_of(answer, int)
         elif self._name != "no-secrets":  # it only looks at what is shown
@@ -127,6 +128,24 @@ class Replay:
         if self._name == "verify-first" and answer.decryptions:
             text = "it was refused, but something was decrypted before that"
             raise Failure(f"  {answer.call}\n\n  {text}")
+
+    def _expect_one_answer(self, answers: Sequence[Answer | None]) -> None:
+        """Raise Failure if a refusal says which padding a forged frame has.
+
+        Texts that differ from frame to frame, because they quote the frame, say nothing.
+        """
+        said: dict[str, dict[str, list[Raised]]] = {}
+        for event, answer in zip(self._events, answers, strict=True):
+            if "tag" in event and answer and answer.raised:
+                groups = said.setdefault(event["tag"], {"correct": [], "broken": []})
+                groups[event["padding"]].append(answer.raised)
+        for tag, groups in said.items():
+            for told in ([{r.kind for r in g} for g in groups.values()],
+                         [{r.text for r in g} for g in groups.values()]):  # fmt: skip
+                if all(told) and told[0] != told[1] and any(len(each) == 1 for each in told):
+                    lines = [f"  padding {name}: {group[0]}" for name, group in groups.items()]
+                    head = f"  open_frame, {tag} tag wrong: its answer depends on the padding"
+                    raise Failure("\n".join([head, "", *lines]))
 
     def _expect_secrets_kept(self, student: Submission, answers: Iterable[Answer]) -> None:
         secrets = {each for event in self._events for each in _secrets_in(event)}
@@ -169,7 +188,8 @@ def _compare_chunks(_: str, answer: Answer, right: list[bytes]) -> None:
     for chunk in cut:
         if not 0 < len(chunk) <= _MOST_IN_CHUNK:
             why = f"expected  chunks of 1 to 15 bytes\n  actual    {chunk!r} has {len(chunk)}"
-            raise Failure(f"  {answer.call}\n\n  {why}")
+            hint = "" if chunk.isascii() else "Count bytes: a character can have up to four of them"
+            raise Failure(f"  {answer.call}\n\n  {why}", hint)
         try:
             chunk.decode()
         except UnicodeDecodeError:
@@ -182,20 +202,6 @@ def _joined(answer: Answer) -> bytes:
     if not all(isinstance(chunk, bytes) for chunk in answer.value):
         raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {answer.value!r}")
     return b"".join(answer.value)
-
-
-def _expect_one_answer(refusals: Sequence[Answer]) -> None:
-    """Raise Failure if the refusals say which of two kinds of forged frames came.
-
-    Texts that differ from frame to frame, for example because they quote the frame, say nothing.
-    """
-    said = [answer.raised for answer in refusals if answer.raised]
-    kinds, texts = {each.kind for each in said}, {each.text for each in said}
-    if len(kinds) > 1 or len(texts) == 2:
-        lines = "\n".join(f"  {each}" for each in sorted(map(str, said)))
-        raise Failure(
-            f"  open_frame: its answer depends on the padding of a forged frame\n\n{lines}"
-        )
 
 
 def _compare_keys(name: str, answer: Answer, right: Keys) -> None:
