@@ -25,7 +25,7 @@ MOST_SLIPS = 2
 """So many parts of a check may have failed: some slips are seen by two checks."""
 
 _LONGEST = 300
-_MOST_LINES, _LONGEST_LINE = 25, 400
+_MOST_LINES, _LONGEST_LINE = 25, 900
 _HELD_SPACE = "\x00"
 
 
@@ -218,8 +218,8 @@ class Grader:
         try:
             check.run(subject)
         except Failure as failure:
-            told = _cut(str(failure)) + subject.printed_here()
-            return self._failure(check, told, _cut(failure.hint))
+            words = _cut(str(failure)) + subject.printed_here()
+            return self._failure(check, words, _cut(failure.hint))
         except Unseen as other:
             return _not_reached(check, f"{check.family}-{other}")
         except Exception as error:  # the other checks must go on

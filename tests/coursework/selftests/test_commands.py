@@ -171,6 +171,7 @@ def test_options_that_cannot_be_are_refused(
     value: object,
     words: str,
 ) -> None:
+    monkeypatch.setattr(pytestconfig.option, "protocol", None)  # whatever this run was given
     monkeypatch.setattr(pytestconfig.option, option, value)
     with pytest.raises(pytest.UsageError, match=words):
         plugin.pytest_configure(pytestconfig)
