@@ -75,6 +75,7 @@ GRADER = "grader"
 _MACHINERY = (
     "answers",
     "compare",
+    "console",
     "drawing",
     "finding",
     "isolation",

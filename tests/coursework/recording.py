@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from Crypto.Cipher import AES
+from Crypto.Util.Padding import unpad
+
+from modern import protocol
+from tests.coursework import expected
 from tests.coursework.answers import Answer, Keys, Unknown
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Check
@@ -34,8 +39,44 @@ class _Recorder(Submission):
 
     def _exchange(self, do: str, request: dict[str, Any], call: str) -> Answer:
         answer = super()._exchange(do, request, call)
-        self.events.append({"do": do, "with": request, "call": call, "answer": _packed(answer)})
+        event = {"do": do, "with": request, "call": call, "answer": _packed(answer)}
+        if request.get("name") == "open_frame":
+            event |= _about(*request["arguments"])
+        self.events.append(event)
         return answer
+
+
+def _about(frame: dict[str, str], keys: dict[str, list[str]]) -> dict[str, str]:
+    """Return what a student cannot see in a frame: which tag is wrong, and what is inside."""
+    data = bytes.fromhex(frame["bytes"])
+    if len(data) != protocol.FRAME_SIZE:
+        return {}
+    known = Keys(*map(bytes.fromhex, keys["keys"]))  # type: ignore[arg-type]
+    header, first, body, second = data[:32], data[32:64], data[64:80], data[80:]
+    wrong = [
+        name
+        for name, covered, tag in (("first", header, first), ("second", body, second))
+        if expected.hmac_of(covered, known) != tag
+    ]
+    blocks = [_unpadded(each) for each in _opened(data, known)]
+    padding = "correct" if all(right for _, right in blocks) else "broken"
+    if wrong:
+        return {"tag": " and ".join(wrong), "padding": padding}
+    (length, _), (chunk, _) = blocks
+    return {"why": f"the tags are right, the length is {length!r}, the chunk {chunk!r}"}
+
+
+def _opened(data: bytes, keys: Keys) -> tuple[bytes, bytes]:
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=data[:16])
+    return cipher.decrypt(data[16:32]), cipher.decrypt(data[64:80])
+
+
+def _unpadded(block: bytes) -> tuple[bytes, bool]:
+    """Return a block without its padding, and whether that was correct."""
+    try:
+        return unpad(block, 16), True
+    except ValueError:
+        return block, False
 
 
 def _packed(answer: Answer) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.coursework.answers import Answer, Keys, read_answer
+from tests.coursework.answers import Answer, Keys, Raised, read_answer
 from tests.coursework.compare import difference, expect
+from tests.coursework.console import write_any_character
 from tests.coursework.finding import Opened
 from tests.coursework.model import Check, Failure, Grader, Outcome, Result
 from tests.coursework.places import HERE
@@ -37,7 +37,13 @@ _PARTS = {
 
 _REJECTS = [f"reject-{name}" for name in ("iv", "length", "length-tag", "chunk", "chunk-tag")]
 _STREAMS = [f"stream-{name}" for name in ("pieces", "joined", "at-once")]
-_ALSO_NEEDS = {
+_LEGACY_ALSO_NEEDS = {
+    **{name: ["envelope"] for name in ("timestamp", "hash", "envelope-ascii")},
+    **{name: ["display"] for name in ("crossed-box", "longest-line", "unrecognised")},
+}
+_MODERN_ALSO_NEEDS = {
+    "newline": ["chunks"],
+    "characters": ["chunks"],
     "chunk": ["length"],
     "length-tag": ["length", "tag"],
     "chunk-tag": ["chunk", "tag"],
@@ -74,7 +80,7 @@ class Replay:
         if self._name == "no-secrets":
             self._expect_secrets_kept(student, answers)
         if self._name == "verify-first":
-            _expect_one_answer([answer for answer in answers if answer.raised])
+            self._expect_one_answer(asked)
 
     def _ask(self, student: Submission, event: Event) -> Answer | None:
         if event["do"] == "restart":
@@ -83,11 +89,12 @@ class Replay:
         if event["do"] == "load":
             student.load()
             return None
-        right = read_answer(event["call"], json.dumps(event["answer"]).encode())
+        call = event["call"] + (f"\n  ({event['why']})" if "why" in event else "")
+        right = read_answer(call, json.dumps(event["answer"]).encode())
         request = dict(event["with"])
         if event["do"] == "method":
             request["number"] = self._objects[request["number"]]
-        answer = student.ask(event["do"], request, event["call"])
+        answer = student.ask(event["do"], request, call)
         if event["do"] == "new":
             self._objects[right.value] = student.value_of(answer, int)
         elif self._name != "no-secrets":  # it only looks at what is shown
@@ -121,6 +128,24 @@ class Replay:
         if self._name == "verify-first" and answer.decryptions:
             text = "it was refused, but something was decrypted before that"
             raise Failure(f"  {answer.call}\n\n  {text}")
+
+    def _expect_one_answer(self, answers: Sequence[Answer | None]) -> None:
+        """Raise Failure if a refusal says which padding a forged frame has.
+
+        Texts that differ from frame to frame, because they quote the frame, say nothing.
+        """
+        said: dict[str, dict[str, list[Raised]]] = {}
+        for event, answer in zip(self._events, answers, strict=True):
+            if "tag" in event and answer and answer.raised:
+                groups = said.setdefault(event["tag"], {"correct": [], "broken": []})
+                groups[event["padding"]].append(answer.raised)
+        for tag, groups in said.items():
+            for told in ([{r.kind for r in g} for g in groups.values()],
+                         [{r.text for r in g} for g in groups.values()]):  # fmt: skip
+                if all(told) and told[0] != told[1] and any(len(each) == 1 for each in told):
+                    lines = [f"  padding {name}: {group[0]}" for name, group in groups.items()]
+                    head = f"  open_frame, {tag} tag wrong: its answer depends on the padding"
+                    raise Failure("\n".join([head, "", *lines]))
 
     def _expect_secrets_kept(self, student: Submission, answers: Iterable[Answer]) -> None:
         secrets = {each for event in self._events for each in _secrets_in(event)}
@@ -163,7 +188,8 @@ def _compare_chunks(_: str, answer: Answer, right: list[bytes]) -> None:
     for chunk in cut:
         if not 0 < len(chunk) <= _MOST_IN_CHUNK:
             why = f"expected  chunks of 1 to 15 bytes\n  actual    {chunk!r} has {len(chunk)}"
-            raise Failure(f"  {answer.call}\n\n  {why}")
+            hint = "" if chunk.isascii() else "Count bytes: a character can have up to four of them"
+            raise Failure(f"  {answer.call}\n\n  {why}", hint)
         try:
             chunk.decode()
         except UnicodeDecodeError:
@@ -176,20 +202,6 @@ def _joined(answer: Answer) -> bytes:
     if not all(isinstance(chunk, bytes) for chunk in answer.value):
         raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {answer.value!r}")
     return b"".join(answer.value)
-
-
-def _expect_one_answer(refusals: Sequence[Answer]) -> None:
-    """Raise Failure if the refusals say which of two kinds of forged frames came.
-
-    Texts that differ from frame to frame, for example because they quote the frame, say nothing.
-    """
-    said = [answer.raised for answer in refusals if answer.raised]
-    kinds, texts = {each.kind for each in said}, {each.text for each in said}
-    if len(kinds) > 1 or len(texts) == 2:
-        lines = "\n".join(f"  {each}" for each in sorted(map(str, said)))
-        raise Failure(
-            f"  open_frame: its answer depends on the padding of a forged frame\n\n{lines}"
-        )
 
 
 def _compare_keys(name: str, answer: Answer, right: Keys) -> None:
@@ -254,11 +266,11 @@ def _expect_sealed(student: Submission, event: Event, answer: Answer, new_ivs: b
     keys = Keys(confidentiality, authentication)
     chunks = student.call("split_chunks", message, returns=list)
     again = [_sealed_again(student, *each, keys) for each in zip(chunks, frames, strict=False)]
-    if len(chunks) == len(frames) and again == frames:
-        return
-    opened = [student.attempt("open_frame", frame, keys) for frame in frames]
-    if b"".join(each.value for each in opened if isinstance(each.value, bytes)) != message.encode():
-        why = f"your own split_chunks and seal_frame make other frames ({len(chunks)} of them)"
+    if len(chunks) != len(frames) or again != frames:
+        why = (
+            f"your split_chunks makes {len(chunks)} chunks of it, and your seal_frame makes other "
+            "frames of these: under the same IVs, and with the number of bytes of each chunk"
+        )
         raise Failure(f"  {answer.call}\n\n  {why}")
 
 
@@ -276,7 +288,8 @@ def checks_of(cases: Iterable[dict[str, Any]]) -> list[Check]:
     for case in cases:
         fields = {name: value for name, value in case.items() if name != "events"}
         family, name = case["id"].split("-", 1)
-        also = [f"{family}-{need}" for need in _ALSO_NEEDS.get(name, ()) if family == "modern"]
+        more = _MODERN_ALSO_NEEDS if family == "modern" else _LEGACY_ALSO_NEEDS
+        also = [f"{family}-{need}" for need in more.get(name, ())]
         needs = [*case["needs"], *fields.pop("parts"), *also]
         run = partial(_replay, case["id"], case["events"])
         made.append(Check(**{**fields, "needs": tuple(needs), "run": run}))
@@ -326,7 +339,6 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="show every mistake, not only the first")
     options = parser.parse_args(arguments)
     results = grade(cases, folder, [options.chat] if options.chat else list(cases))
-    text = report(results, options.all)
-    encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    write_any_character()
+    print(report(results, options.all))
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1

@@ -97,8 +97,9 @@ def _problem_of(options: argparse.Namespace) -> str:
     commands = (options.server_command or "") + (options.client_command or "")
     if commands and not options.protocol:
         return NO_PROTOCOL
-    if commands and "{port}" not in commands and options.jobs > 1:
-        return "programs on a fixed port are graded one at a time: add --jobs 1"
+    here = options.executor in (PROCESSES, THREADS)
+    if commands and "{port}" not in commands and (options.jobs > 1 or not here):
+        return "programs on a fixed port are graded here, one at a time: add --jobs 1"
     if options.jobs < 1 or options.time_limit <= 0:
         return "--jobs and --time-limit must be more than 0"
     return _problem_of_pairs(options)

@@ -201,6 +201,10 @@ def test_grading_nobody_with_success_is_a_failure(
         (("--times", "t.csv"), "--times and --deadline need each other"),
         (("--late", "later:10"), "--late needs --times"),
         (("--jobs", "0"), "must be more than 0"),
+        (
+            ("--protocol=modern", "--server-command=x", "--jobs=1", "--executor=tcp://192.0.2.1:1"),
+            "graded here, one at a time",
+        ),
         (("--only", "alice"), "which a run without --only writes"),
         (("--only", "alice", "--page", "p.html"), "add the --json FILE"),
     ],

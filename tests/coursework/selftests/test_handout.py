@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import types
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,47 @@ def test_a_right_chat_of_any_hand_has_all_points(
     assert not list(folder.rglob("__pycache__"))
 
 
+OTHER_WORDS = {
+    "which tag": ('"ERROR: HMAC verification failed"', '"first" if not first_ok else "second"', 60),
+    "which frame": ('"ERROR: HMAC verification failed"', "frame.hex()", 60),
+    "which padding": ('"ERROR: HMAC verification failed"', "pad_of(frame, keys)", 56),
+}
+PAD_OF = """
+
+def pad_of(frame, keys):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=frame[:16])
+    return str([cipher.decrypt(frame[at:at + 16])[-1] < 17 for at in (16, 64)])
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "points"), OTHER_WORDS.values(), ids=OTHER_WORDS)
+def test_an_error_may_say_much_but_not_about_the_padding(
+    old: str, new: str, points: int, tmp_path: Path
+) -> None:
+    code = (HANDS / "plain" / "modern_chat.py").read_text("utf-8").replace(old, new) + PAD_OF
+    (tmp_path / "modern_chat.py").write_text(code, "utf-8")
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    assert total(results)[0] == points
+
+
+def test_a_question_says_what_is_in_the_frame(tmp_path: Path) -> None:
+    code = (HANDS / "plain" / "modern_chat.py").read_text("utf-8")
+    (tmp_path / "modern_chat.py").write_text(code + "\ndef open_frame(frame, keys): return b''\n")
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    (report,) = (each.report for each in results if each.check.id == "modern-open")
+    assert "(the tags are right, the length is b'" in report
+
+
+def test_chunks_of_characters_are_told_to_count_bytes(tmp_path: Path) -> None:
+    (tmp_path / "modern_chat.py").write_text(
+        "def split_chunks(text):\n"
+        "    return [text[at:at + 15].encode() for at in range(0, len(text), 15)]\n"
+    )
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    (report,) = (each.report for each in results if each.check.id == "modern-characters")
+    assert "Count bytes: a character can have up to four of them" in report
+
+
 def test_a_near_miss_is_named_here_as_well(handed_out: Path, tmp_path: Path) -> None:
     folder = tmp_path / "for-students"
     shutil.copytree(handed_out, folder)
@@ -219,6 +261,7 @@ def test_a_near_miss_is_named_here_as_well(handed_out: Path, tmp_path: Path) -> 
     assert str(tmp_path) not in done.stdout
 
 
+@lru_cache(maxsize=1)
 def cases() -> dict[str, list[dict[str, object]]]:
     return {protocol: record(protocol) for protocol in PROTOCOLS}
 
