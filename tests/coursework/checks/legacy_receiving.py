@@ -151,6 +151,7 @@ def _own_line(student: Submission, message: str) -> str:
     3,
     _rule("6"),
     "Hash the received message and compare the result with the received hash",
+    parts=["display"],
 )
 def crossed_box(student: Submission) -> None:
     message = student.draw.words()
@@ -167,6 +168,7 @@ def crossed_box(student: Submission) -> None:
     1,
     _rule("6.1"),
     "Return None if there is no space left before the tag",
+    parts=["display"],
 )
 def longest_line(student: Submission) -> None:
     for length in (67, 68, student.draw.number(69, 99), 200):
@@ -184,6 +186,7 @@ def longest_line(student: Submission) -> None:
     _rule("6.2"),
     "Raise UnrecognisedData if json.loads fails, if the JSON is not an object, or if a key is "
     "missing",
+    parts=["display"],
 )
 def unrecognised(student: Submission) -> None:
     _own_line(student, student.draw.words())  # whoever recognises nothing shows nothing

@@ -101,6 +101,7 @@ def _expect_envelope(student: Submission, message: str, timestamp: str) -> None:
     1,
     _rule("2.1"),
     "Put the timestamp into the envelope as it was passed to you",
+    parts=["envelope"],
 )
 def timestamp(student: Submission) -> None:
     for message, time in (("hello", "09:08:07"), (student.draw.words(), student.draw.timestamp())):
@@ -115,6 +116,7 @@ def timestamp(student: Submission) -> None:
     2,
     _rule("2.2"),
     "Hash message.encode() and nothing else, and take hexdigest()",
+    parts=["envelope"],
 )
 def message_hash(student: Submission) -> None:
     for message in ("hello", "naïve ☃ café", student.draw.words(), student.draw.foreign()):
@@ -129,6 +131,7 @@ def message_hash(student: Submission) -> None:
     2,
     _rule("2"),
     r"json.dumps writes a snowman as \u2603 if ensure_ascii is True, which is the default",
+    parts=["envelope"],
 )
 def envelope_ascii(student: Submission) -> None:
     cases = [

@@ -124,6 +124,7 @@ def chunks(student: Submission) -> None:
     1,
     _rule("2"),
     "Do not strip the line: the receiver shows what it gets and adds no newline",
+    parts=["chunks"],
 )
 def newline(student: Submission) -> None:
     if "chunks" in student.failed and b"".join(_chunks(student, "hello")) != b"hello":
