@@ -129,6 +129,8 @@ class Running:
 
     def said(self) -> str:
         """Return the last words that it showed, for the student."""
+        if self._flooded:
+            self._end_all()
         if not self._is_alive():  # its output has ended, so it will soon end itself
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)

@@ -17,8 +17,8 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from tests.coursework import nursery
 from tests.coursework.isolation import rules_for
-from tests.coursework.places import HERE
 from tests.coursework.worker import MOST_ANSWER
 
 MOST_OUTPUT = 1 << 20
@@ -140,10 +140,10 @@ def printed_by(line: bytes) -> int:
     return int(number) if number.isdigit() and len(number) < len(str(MOST_OUTPUT)) else 0
 
 
-def _start(file: Path) -> subprocess.Popen[bytes]:
+def _start(file: Path) -> subprocess.Popen[bytes] | nursery.Copy:
     """Start `worker.py` with a file, in an interpreter that takes nothing from the environment."""
-    return subprocess.Popen(
-        [sys.executable, "-I", "-B", "-X", "utf8", str(HERE / "worker.py"), str(file)],
+    return nursery.start(file) or subprocess.Popen(
+        [*nursery.COMMAND, str(file)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -152,7 +152,7 @@ def _start(file: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
+def kill_tree(process: subprocess.Popen[bytes] | nursery.Copy) -> None:
     """End a process that was started in a session of its own, and its children.
 
     Windows ends the process only. When all of them have ended, their pipes end as well, and so

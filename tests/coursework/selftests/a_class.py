@@ -143,7 +143,14 @@ HOSTILE: dict[str, Files] = {
 }
 """Names and words that mean harm, or look as if they did."""
 
-KILLER = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
+KILLER = """
+import os, signal
+parent = os.getppid()
+about = f"/proc/{parent}"
+if os.path.exists(about) and b"nursery" in open(f"{about}/cmdline", "rb").read():
+    parent = int(open(f"{about}/stat").read().rpartition(")")[2].split()[1])
+os.kill(parent, signal.SIGKILL)
+"""
 """Ends the process that grades it."""
 
 LOOSE: Files = {

@@ -259,8 +259,9 @@ def test_a_child_in_a_session_of_its_own_is_ended() -> None:
     program = Running([sys.executable, "-c", code], 10, {})
     program.wait_until(lambda: program.stdout.endswith("\n"), "a number")
     child = Path("/proc", program.stdout.strip())
-    assert MARK.encode() in (child / "environ").read_bytes()
-    program.kill()
     deadline = time.monotonic() + 10
+    while MARK.encode() not in (child / "environ").read_bytes():  # it is only being started
+        assert time.monotonic() < deadline
+    program.kill()
     while child.exists() and "\nState:\tZ" not in (child / "status").read_text():
         assert time.monotonic() < deadline
