@@ -129,7 +129,7 @@ class Running:
 
     def said(self) -> str:
         """Return the last words that it showed, for the student."""
-        if not self._is_alive():  # its output has ended, so it will soon end itself
+        if self._flooded or not self._is_alive():  # so it will soon end, or be ended
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)
         lines = []
