@@ -32,11 +32,12 @@ _quote = quotes_of("modern")
 
 COMMANDS = _quote(
     "The command line",
-    "`--server`, `--s` | wait for one peer, chat, end",
+    "`--server`, `--s` | wait for one peer, chat with it, and end",
     "`--client HOST`, `--c HOST` | connect",
 )
 ENDING = _quote(
-    "How a chat ends", "our direction is closed; the other goes on until the peer closes it"
+    "How a chat ends",
+    "we close our direction; the other direction goes on until the peer closes it",
 )
 
 
