@@ -13,8 +13,8 @@ import pytest
 from tests.coursework.grading import Assignment, total
 from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import HANDS, REPOSITORY, STARTER
-from tests.coursework.programs import Running
 from tests.coursework.rules import specification
+from tests.coursework.running import Running
 from tests.coursework.selftests.commands import run
 from tests.coursework.worker_process import MARK
 
