@@ -8,6 +8,7 @@ each attack against the modern chat and against the third one.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import NamedTuple
@@ -85,6 +86,34 @@ class Meeting:
     def alice_sees(self, pieces: Iterable[bytes]) -> Screen:
         """Return what alice's program does with pieces."""
         return play(copy.deepcopy(self._alice), pieces)
+
+
+# What it costs -------------------------------------------------------------------------------
+
+
+class Cost(NamedTuple):
+    """What a text costs: its bytes on the wire, and the seconds to seal and to open them."""
+
+    size: int
+    seconds: float
+
+
+def measure_costs(size: int) -> tuple[Cost, Cost]:
+    """Send a text of so many bytes through a pair of the modern chat, and of the third."""
+    text = "x" * (size - 1) + "\n"
+    w = quick_w("a passphrase")
+    alice, bob = (HardenedSession(w, is_client=each) for each in (True, False))
+    agree(alice, bob)
+    return _send(modern_session(), modern_session(), text), _send(alice, bob, text)
+
+
+def _send(sender: Session, receiver: Session, text: str) -> Cost:
+    start = time.perf_counter()
+    pieces = list(sender.seal([text]))
+    for piece in pieces:
+        for _ in receiver.receive(piece):
+            pass
+    return Cost(sum(map(len, pieces)), time.perf_counter() - start)
 
 
 # Each attack, against both -------------------------------------------------------------------

@@ -74,7 +74,7 @@ def _title(axes: Axes, y: float, text: str) -> None:
 def _draw_parts(axes: Axes, y: float, parts: Sequence[tuple[int, str, str]]) -> None:
     x = 0
     for width, text, colour in parts:
-        draw_cell(axes, (x, y), width, text, colour, size=8 if width > 16 else 7)
+        draw_cell(axes, (x, y), width, text, colour, size=7.5)
         x += width
 
 
