@@ -88,6 +88,52 @@ class Meeting:
         return play(copy.deepcopy(self._alice), pieces)
 
 
+# What an eavesdropper sees -------------------------------------------------------------------
+
+SCRIPT = (
+    ("alice", 0, "are you there?\n"),
+    ("bob", 0, "yes\n"),
+    ("alice", 0, "did you get the job?\n"),
+    ("bob", 14, "no\n"),
+    ("alice", 0, "oh no, i am so sorry! i was sure that you had it. what happened?\n"),
+    ("bob", 9, "they said i was too honest\n"),
+)
+"""The talk of notebook 4: who, how many seconds of hesitation, what."""
+
+
+class Sent(NamedTuple):
+    """What an eavesdropper sees of one message."""
+
+    time: float
+    sender: str
+    size: int
+
+
+def eavesdrop() -> dict[str, list[Sent]]:
+    """Return when and how much each side sends in one talk: modern, third, and third with ticks.
+
+    The sizes are real. The times are a simple model of a person: two seconds to read, five
+    characters a second to type.
+    """
+    talk, clock = [], 0.0
+    for sender, hesitates, text in SCRIPT:
+        clock += 2 + hesitates + len(text) / 5
+        talk.append((clock, sender, text))
+    ticks = [
+        (float(tick), who, "") for tick in range(1, int(clock) + 2) for who in ("alice", "bob")
+    ]
+    meeting, steady = Meeting(quick_w("a word")), Meeting(quick_w("a word"), steady=True)
+    return {
+        "the modern chat": [Sent(when, who, attacks.wire_size(text)) for when, who, text in talk],
+        "the third chat": [
+            Sent(when, who, len(meeting.alice_says(text)[0])) for when, who, text in talk
+        ],
+        "the third chat with --steady 1": [
+            Sent(when, who, len(steady.alice_says(text)[0])) for when, who, text in ticks
+        ],
+    }
+
+
 # What it costs -------------------------------------------------------------------------------
 
 

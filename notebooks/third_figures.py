@@ -6,8 +6,7 @@ does not stand on the page above the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -30,7 +29,7 @@ from notebooks.figures import (
     new_figure,
     show,
 )
-from notebooks.third_chat import Verdict
+from notebooks.third_chat import Sent, Verdict
 
 # A frame and a record -------------------------------------------------------------------------
 
@@ -86,32 +85,6 @@ def _cover(axes: Axes, y: float, start: float, stop: float, text: str) -> None:
 
 
 # What is left of the rhythm -------------------------------------------------------------------
-
-SCRIPT = (
-    ("alice", 0, "are you there?\n"),
-    ("bob", 0, "yes\n"),
-    ("alice", 0, "did you get the job?\n"),
-    ("bob", 14, "no\n"),
-    ("alice", 0, "oh no, i am so sorry! i was sure that you had it. what happened?\n"),
-    ("bob", 9, "they said i was too honest\n"),
-)
-"""The talk of notebook 4: who, how many seconds of hesitation, what."""
-
-
-class Sent(NamedTuple):
-    """What an eavesdropper sees of one message."""
-
-    time: float
-    sender: str
-    size: int
-
-
-def time_script() -> Iterator[tuple[float, str, str]]:
-    """Yield (seconds, sender, line): two seconds to read, five characters a second to type."""
-    clock = 0.0
-    for sender, hesitates, text in SCRIPT:
-        clock += 2 + hesitates + len(text) / 5
-        yield clock, sender, text
 
 
 def show_rhythm(panels: Mapping[str, Sequence[Sent]]) -> None:
