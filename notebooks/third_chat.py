@@ -8,6 +8,7 @@ each attack against the modern chat and against the third one.
 from __future__ import annotations
 
 import copy
+import re
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -22,10 +23,11 @@ from modern.session import FrameSession, Session
 
 
 class Screen(NamedTuple):
-    """What a program has shown, and the error with which it would end; empty after a good end."""
+    """What a program has shown, and the error with which it would end."""
 
     shown: str
     error: str
+    """Empty after a good end. Of "ERROR: HMAC verification failed (why)", only the why."""
 
 
 def play(receiver: Session, pieces: Iterable[bytes]) -> Screen:
@@ -37,7 +39,7 @@ def play(receiver: Session, pieces: Iterable[bytes]) -> Screen:
                 shown += text
         receiver.receive_end()
     except ProtocolError as error:
-        return Screen(shown.decode(), str(error).removeprefix("ERROR: "))
+        return Screen(shown.decode(), re.sub(r"ERROR: .*?\((.*)\)", r"\1", str(error)))
     return Screen(shown.decode(), "")
 
 
@@ -153,6 +155,15 @@ def measure_costs(size: int) -> tuple[Cost, Cost]:
     return _send(modern_session(), modern_session(), text), _send(alice, bob, text)
 
 
+def measure_beginning(passphrase: str) -> tuple[float, float]:
+    """Return how many seconds scrypt takes, and how many the agreement after it."""
+    start = time.perf_counter()
+    w = pake.derive_w(passphrase)
+    middle = time.perf_counter()
+    Meeting(w)
+    return middle - start, time.perf_counter() - middle
+
+
 def _send(sender: Session, receiver: Session, text: str) -> Cost:
     start = time.perf_counter()
     pieces = list(sender.seal([text]))
@@ -237,7 +248,7 @@ def _joins_records() -> bool:
     first, second = meeting.alice_says(*LINES[:2])
     cuts = range(2, len(first), 16)
     joined = [[first[:cut] + second[cut:]] for cut in cuts]
-    return any("HMAC" not in meeting.bob_sees(pieces).error for pieces in joined)
+    return any("changed" not in meeting.bob_sees(pieces).error for pieces in joined)
 
 
 def _reflects_modern() -> bool:

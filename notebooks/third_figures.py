@@ -29,7 +29,7 @@ from notebooks.figures import (
     new_figure,
     show,
 )
-from notebooks.third_chat import Sent, Verdict
+from notebooks.third_chat import Cost, Sent, Verdict
 
 # A frame and a record -------------------------------------------------------------------------
 
@@ -49,9 +49,9 @@ _RECORD_ALT = (
 
 def show_record() -> None:
     """Show a frame of the modern chat and a record of the third, to scale, with what tags cover."""
-    figure = new_figure(3.6)
+    figure = new_figure(3.3)
     axes = new_canvas(figure)
-    axes.set(xlim=(-44, 314), ylim=(-1.4, 8.6))
+    axes.set(xlim=(-44, 314), ylim=(-0.6, 8.6))
     _title(axes, 7.9, "A frame of the modern chat: 112 bytes, for up to 15 bytes of text")
     _draw_parts(axes, 6.3, _FRAME)
     _cover(axes, 6.1, 0, 32, "tag 1 covers this")
@@ -115,8 +115,13 @@ def _count(seen: Sequence[Sent]) -> str:
 # Guesses --------------------------------------------------------------------------------------
 
 
-def show_candidates(total: int, left: Mapping[str, int]) -> None:
-    """Show how many of `total` candidates are left after each thing that Mallory looked at."""
+def show_candidates(total: int, *, recorded: int, with_x: int) -> None:
+    """Show how many of `total` candidates are left, given this much of an agreement."""
+    left = {
+        "modern: one recorded tag": 1,
+        "third: all that was recorded": recorded,
+        "third: and alice's x as well": with_x,
+    }
     figure = new_figure(0.42 * len(left) + 1.0)
     axes = new_axes(figure, title=f"Passphrases that are still possible, of {total}")
     for row, count in enumerate(left.values()):
@@ -154,8 +159,9 @@ def show_search_times() -> None:
 # Cost, and the bill ---------------------------------------------------------------------------
 
 
-def show_costs(rows: Mapping[str, tuple[int, int, int]]) -> None:
-    """Show (text, modern, third) in bytes for each size, as bytes on the wire per byte of text."""
+def show_costs(sizes: Mapping[str, int], costs: Mapping[str, tuple[Cost, Cost]]) -> None:
+    """Show what texts of some sizes cost in the modern chat and the third: bytes for each byte."""
+    rows = {name: (sizes[name], *(cost.size for cost in costs[name])) for name in sizes}
     figure = new_figure(2.6)
     axes = new_axes(figure, title="Bytes on the wire for each byte of text")
     for number, (text, modern, third) in enumerate(rows.values()):

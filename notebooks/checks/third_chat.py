@@ -79,7 +79,7 @@ def _opens(chat: Chat) -> str:
 def _resists_splices(chat: Chat) -> str:
     sealed = [chat.seal(text, number) for number, text in enumerate(LONG)]
     for (a, first), (b, second) in permutations(enumerate(sealed), 2):
-        for cut in range(HEAD, len(first), 16):
+        for cut in range(HEAD, len(first) - TAG + 1, 16):
             joined = first[:cut] + second[cut:]
             what = f"joined the first {cut} bytes of one record and the rest of another"
             for number in (a, b) if joined not in (first, second) else ():
@@ -145,6 +145,15 @@ def _resists_replays(chat: Chat) -> str:
     for later in (255, 256, 65536, 1 << 32):
         chat.reads(TEXTS[0], later)
         chat.refuses("M5", f"sent record 0 again as record {later}", sealed[0], later)
+    seen: dict[bytes, int] = {}
+    for number in (*range(300), *(1 << bits for bits in range(9, 64))):
+        tag = chat.seal(TEXTS[0], number, iv=bytes(16))[-TAG:]
+        earlier = seen.setdefault(tag, number)
+        require(
+            earlier == number,
+            f"M5 still gets through: as records {earlier} and {number} the same text has the same "
+            "tag, so one can take the other's place",
+        )
     return "M5"
 
 
@@ -378,6 +387,10 @@ def _receives(function: Watched) -> str:
     for sealed, said in ((_seal_direction(), b"".join(SAID)), (_seal_short(), b"")):
         try:
             text = function(b"".join(sealed), KEYS)
+        except AuthenticationError:
+            raise Wrong(
+                "an honest stream is refused: are its records counted, 0, 1, 2, and so on?"
+            ) from None
         except Exception as error:  # a learner's code may raise anything
             raise Wrong(f"an honest stream is not read (it raised {name_error(error)})") from None
         require(not function.borrowed, borrowed("receive", function))
