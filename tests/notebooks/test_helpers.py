@@ -238,6 +238,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_the_third_chat_goes_along_with_what_its_notebook_imports(handed_out: Path) -> None:
+    for name in ("modern/hardened/records.py", "notebooks/third_chat.py", "notebooks/checks"):
+        assert (handed_out / name).exists()
+
+
 def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:
     names = {path.name for path in (handed_out / "notebooks").iterdir()}
     assert not names & {"README.md", "handout.py", "for_students.md", "project"}

@@ -42,6 +42,32 @@ def judge(exercise: str, answer: str, capsys: pytest.CaptureFixture[str]) -> str
     return capsys.readouterr().out
 
 
+def test_it_is_smaller_than_half_a_megabyte() -> None:
+    assert (books.FOLDER / f"{NAME}.ipynb").stat().st_size < 500_000
+
+
+def test_at_most_a_fifth_of_the_code_is_not_about_cryptography() -> None:
+    """Without the set-up cell, which all notebooks share: imports, checks and drawing."""
+    lines = {True: 0, False: 0}
+    for cell in books.read(NAME).cells:
+        if cell.cell_type == "code" and "setup" not in books.tags(cell):
+            kinds = books.tags(cell) & {"check", "experiment", "exercise"}
+            serves = cell.id == "imports" or kinds <= {"check"}
+            lines[serves] += len(list(filter(str.strip, cell.source.splitlines())))
+    assert lines[True] <= sum(lines.values()) / 5
+
+
+def test_each_section_asks_before_it_shows() -> None:
+    sections: dict[str, list[str]] = {}
+    kinds: list[str] = []
+    for cell in books.read(NAME).cells:
+        if heading := re.match(r"## (\d+) · ", cell.source):
+            kinds = sections.setdefault(heading[1], [])
+        kinds.extend(books.tags(cell) & {"predict", "experiment", "exercise"})
+    assert list(sections) == [str(number) for number in range(1, 12)]
+    assert all(found[:2] == ["predict", "experiment"] for found in list(sections.values())[:-1])
+
+
 def test_all_exercises_of_the_notebook_are_here() -> None:
     found = [cell.id for cell in books.tagged(books.read(NAME), "exercise")]
     assert found == [f"{exercise}-exercise" for exercise in EXERCISES]
