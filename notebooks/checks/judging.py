@@ -27,21 +27,21 @@ class Wrong(Exception):  # noqa: N818 - the answer is wrong, not the check
 
 
 Step = Callable[[], str]
-"""Raises Wrong, or returns the ids of the attacks that were refused; empty if it was about none."""
+"""Raises Wrong, or returns the id of the attack that was refused; empty if it was about none."""
 
 
 def judge(praise: str, *steps: Step) -> None:
     """Take the steps in order; print what the first one that fails says, or the praise."""
-    refused: list[str] = []
+    refused: set[str] = set()
     try:
         for step in steps:
-            refused += [name for name in step().split() if name not in refused]
+            refused |= {step()} - {""}
     except Wrong as wrong:
         print(f"✗ {wrong}")
         if refused:
-            print(f"  Refused already: {', '.join(refused)}.")
+            print(f"  Refused already: {', '.join(sorted(refused))}.")
         return
-    print(f"✓ {praise}", f"Refused: {', '.join(refused)}." if refused else "")
+    print(f"✓ {praise}", *[f"Refused: {', '.join(sorted(refused))}."] * bool(refused))
 
 
 def require(holds: bool, hint: str) -> None:
@@ -145,8 +145,8 @@ class Chat:
         )
         require(
             self._open.compared,
-            "the first byte that differs ends a comparison with == or !=, and the time tells which "
-            "byte it was: hmac.compare_digest takes the same time for all",
+            "== and != stop at the first byte that differs, and the time tells which one it was: "
+            "hmac.compare_digest takes the same time for all",
         )
         return "M3"
 

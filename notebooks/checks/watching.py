@@ -30,7 +30,7 @@ class Watched:
     def __init__(self, function: Callable[..., Any]):
         self._function = function
         self.borrowed = ""
-        """The name of the first function of the package, or of the checks, that it ever called."""
+        """The first function of the package, or of the checks, that it ever called, and its file."""
         self.compared = False
         """Whether its last call compared something in constant time."""
         self.decrypted = False
@@ -54,4 +54,4 @@ class Watched:
             self.compared |= code in _VERIFY
             self.decrypted |= code in _DECRYPT
             if code.co_filename in _OURS or code.co_filename.startswith(_CHECKS):
-                self.borrowed = self.borrowed or code.co_name
+                self.borrowed = self.borrowed or f"{code.co_name} of {Path(code.co_filename).name}"

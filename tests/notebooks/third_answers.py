@@ -298,7 +298,7 @@ ALL = ""
 
 _RECORD_SLIPS = {
     "compares-with-equals": Slip(
-        "not hmac.compare_digest(tag, record[-32:])", "tag != record[-32:]", "the first byte that"
+        "not hmac.compare_digest(tag, record[-32:])", "tag != record[-32:]", "stop at the first byte"
     ),
     "decrypts-first": Slip(
         "    if not hmac",
@@ -403,7 +403,7 @@ def seal_record(text, keys, iv):
 def open_record(record, keys):
     return theirs.open_record(record, 0, keys)[1]
 """,
-            "seal_record calls seal_record, which is ours",
+            "seal_record calls seal_record of records.py, which is ours",
         ),
     },
     "counter": {
@@ -471,7 +471,7 @@ from modern.hardened.records import derive_keys as mine
 def direction_keys(agreed_key):
     return mine(agreed_key, b"")
 """,
-            "calls derive_keys, which is ours",
+            "calls derive_keys of records.py, which is ours",
         ),
     },
     "length": {
@@ -488,7 +488,7 @@ def direction_keys(agreed_key):
         ),
         "its-own-size": Slip("return 2 + rest", "return len(start)", "only the first 2 bytes"),
         "the-packages-own": Slip(
-            ALL, "from modern.hardened.records import measure", "calls measure, which is ours"
+            ALL, "from modern.hardened.records import measure", "calls measure of records.py, which is ours"
         ),
     },
     "size": {
@@ -577,7 +577,7 @@ def open_record(record, counter, keys):
         "the-packages-own": Slip(
             ALL,
             "from modern.hardened.records import open_record, seal_record",
-            "seal_record calls seal_record, which is ours",
+            "seal_record calls seal_record of records.py, which is ours",
         ),
     },
     "end": {
@@ -585,12 +585,12 @@ def open_record(record, counter, keys):
             "stream or kind is not Kind.END", "stream", "M7 still gets through: mallory cut"
         ),
         "believes-any-record-without-text": Slip(
-            "kind is not Kind.END", "part", "mallory cut the stream after 4 records"
+            "kind is not Kind.END", "part", "mallory cut the stream after record 4"
         ),
         "believes-a-word": Slip(
             "kind is not Kind.END",
             'not (kind is Kind.END or text.endswith(b"(end)\\n"))',
-            "mallory cut the stream after 3 records",
+            "mallory cut the stream after record 3",
         ),
         "an-end-once-is-an-end-for-ever": Slip(
             ALL,
@@ -605,7 +605,7 @@ def receive(stream, keys):
         raise TruncationError
     return text
 """,
-            "M7 still gets through: mallory cut the stream after 1 records",
+            "M7 still gets through: mallory cut the stream after record 1,",
         ),
         "counts-nothing": Slip("counter += 1", "pass", "are its records counted"),
         "raises-something-else": Slip("raise TruncationError", "raise EOFError", "not EOFError"),
