@@ -12,18 +12,18 @@ from rich.text import Text
 from modern.console import unbuffered, write_text
 
 NO_TERMINAL = 80
-"""The columns of a file or a pipe, even if a person types, or reads errors, at a wide terminal."""
+"""The width of a file or a pipe, even if standard input or error is a wider terminal."""
 
 
 class Printer:
-    """Writes lines to standard output and says so when that fails."""
+    """Writes lines to standard output, and reports if that fails."""
 
     def __init__(self) -> None:
         self._stream = unbuffered(sys.stdout)
         self._encoding = sys.stdout.encoding if sys.stdout else "utf-8"
         seen = Console()
         self.is_terminal = seen.is_terminal
-        """Whether somebody is looking."""
+        """Whether standard output is a terminal."""
         self.width = seen.width if sys.stdout and sys.stdout.isatty() else NO_TERMINAL
         """The columns of the terminal that standard output is."""
         self._rendered = StringIO()

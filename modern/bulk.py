@@ -219,7 +219,7 @@ def _read_length(block: bytes) -> int:
 
 
 class Decoder:
-    """A `construction.Decoder` for streams: what it gives is up to a batch of chunks, joined.
+    """Does the same as `construction.Decoder`, but gives the chunks of up to 1024 frames joined.
 
     For dialects whose frames are laid out as in protocol.py. A batch with something unusual in it,
     a bad frame or one with a longer body, is left to `construction.Decoder`.
@@ -233,7 +233,7 @@ class Decoder:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a tag does not fit so far, and only more bytes can tell whether one will."""
+        """Whether no tag fits so far, but one may fit when more bytes have come."""
         return self._careful.in_doubt
 
     def feed(self, data: bytes) -> Iterator[bytes]:

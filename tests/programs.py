@@ -30,7 +30,11 @@ LEGACY_CLIENT = ("-m", "legacy.Client")
 
 def environment(**extra: str) -> dict[str, str]:
     """Return an environment in which our packages are found and no key of the user's is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MODERN_", "HARDENED_"))
+    }
     kept.pop("PYTHONUNBUFFERED", None)
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | extra
 

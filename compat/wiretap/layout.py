@@ -14,13 +14,18 @@ from typing import NamedTuple
 from rich.style import Style
 from rich.text import Text
 
-from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireField
+from compat.wiretap.shapes import WireField
+from compat.wiretap.splitters import BLOCK_SIZE
+from compat.wiretap.wires import Place, Segment, cut_blocks
 from modern.protocol import TAG_SIZE
 
 MOST_BLOCKS = 64
 """At most this many blocks of one segment are shown: what an original program reads at once."""
 MOST_FRAMES = 12
 """At most this many frames of one segment are shown: as many as the modern chat sends in one."""
+
+MOST_BYTES = 64 * BLOCK_SIZE
+"""At most this many bytes of one field are shown."""
 
 MOST_REMEMBERED = 1 << 16
 """Different blocks and fields whose letters are remembered; the oldest are forgotten."""
@@ -120,8 +125,9 @@ class Layout:
 
     def lay_out(self, segment: Segment) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
-        units = segment.protocol.cut(segment.data, segment.offset)
-        if segment.protocol.has_named_fields:
+        cut = cut_blocks if segment.is_uncut else segment.protocol.cut
+        units = cut(segment.data, segment.offset, segment.numbers.start)
+        if segment.protocol.has_named_fields and not segment.is_uncut:
             body = self._lay_out_units(units, segment)
         else:
             body = self._lay_out_blocks([block for unit in units for block in unit], segment)
@@ -173,8 +179,8 @@ class Layout:
         ]
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
-        """Return the lines of one frame: a field each."""
-        return [Text(f"    {field.name:9} ") + field.render(TAG_SIZE) for field in fields]
+        """Return the lines of one frame: a field each, a long one in several."""
+        return [line for field in fields for line in _lay_out_field(field)]
 
     def fill(self, cells: list[Text]) -> list[Text]:
         """Return lines of as many cells as fit."""
@@ -197,6 +203,18 @@ class ShortLayout(Layout):
         """Return the line of one frame."""
         cells = [Text(f"{field.name} ") + field.render(2) for field in fields]
         return [Text("    ") + Text("  ").join(cells)]
+
+
+def _lay_out_field(marked: MarkedField) -> list[Text]:
+    style = marked.mark.style if marked.mark.seen else ""
+    indent = Text(" " * (len(f"    {marked.name:9} {marked.mark.letters} ")))
+    data = marked.field.data
+    more = [
+        indent + Text(data[start : start + TAG_SIZE].hex(), style)
+        for start in range(TAG_SIZE, min(len(data), MOST_BYTES), TAG_SIZE)
+    ]
+    first = Text(f"    {marked.name:9} ") + marked.render(TAG_SIZE)
+    return [first, *more, *_say_what_is_left(len(data) - MOST_BYTES, "bytes")]
 
 
 def describe_content(segment: Segment) -> str:

@@ -30,7 +30,7 @@ class Watched:
     def __init__(self, function: Callable[..., Any]):
         self._function = function
         self.borrowed = ""
-        """The first function of the package, or of the checks, that it ever called, and its file."""
+        """The first function of ours that it ever called, and its file."""
         self.compared = False
         """Whether its last call compared something in constant time."""
         self.decrypted = False

@@ -31,12 +31,16 @@ class Notes(Observer):
     def __init__(self):
         self.segments: list[Segment] = []
         self.endings: list[tuple[Place, Ending]] = []
+        self.words: list[str] = []
 
     def saw(self, segment):
         self.segments.append(segment)
 
     def ended(self, side, ending):
         self.endings.append((side, ending))
+
+    def noticed(self, words):
+        self.words.append(words)
 
 
 class Side:
@@ -332,3 +336,23 @@ def test_nobody_there_and_no_such_host():
         asyncio.run(relay.connect("127.0.0.1", port))
     with pytest.raises(NetworkError, match=r"unknown host 'no such host': (?!\[)"):
         asyncio.run(relay.connect("no such host", 1))
+
+
+@on_the_wire
+async def test_what_waits_in_vain_goes_on_when_its_sender_is_silent():
+    """And that it fits nothing is said once, while both peers are still there."""
+    tamperer = Tamperer(MODERN, [Replay(1)])
+    async with tapped(tamperer) as (client, server, _, notes):
+        for end in (130, 260):
+            await client.send(BIG[end - 130 : end])
+            data = b""
+            while len(data) < 130:
+                data += await server.receive()
+            assert data == BIG[end - 130 : end]
+        while not notes.words:
+            await asyncio.sleep(0)
+        await client.send(BIG[:5000])
+        assert await server.receive() == BIG[:5000]
+        (words,) = notes.words
+        assert "they stop where no frame ends" in words
+        assert [len(segment.data) for segment in notes.segments] == [130, 94, 36, 5000]

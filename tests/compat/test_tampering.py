@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 import legacy.protocol
 import modern.protocol
 from compat.wiretap.seat import Tamperer
+from compat.wiretap.splitters import FrameSplitter, MessageSplitter
 from compat.wiretap.tampering import Drop, Flip, Reflect, Replay, Splice, Swap
 from compat.wiretap.wires import (
     LEGACY,
     MODERN,
-    FrameSplitter,
-    MessageSplitter,
     Place,
     Segment,
     guess_protocol,

@@ -369,7 +369,7 @@ class TestStandardStreams:
             server.end_input()
             assert (client.wait(), server.wait()) == (1, 0)
         assert server.stdout == "good\ngood again\n"
-        assert "2 of the lines" in client.stderr.splitlines()[-1]
+        assert client.stderr.endswith("lines not sent, because they are not UTF-8: 2\n")
 
     @posix_only
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

@@ -177,6 +177,12 @@ MENDED = {
             "lambda message, keys: real(message, keys, random_bytes=bytes)",
             ("m1-experiment",),
         ),
+        Mended(
+            "readings",
+            "readings.understands",
+            "lambda receiver, sender: real(receiver, sender) or receiver.keys == sender.keys",
+            ("readings-experiment",),
+        ),
         Mended("M2", "protocol.verify", "lambda frame, keys: None", ("m2-experiment",)),
         Mended("M3", "protocol.verify", "lambda frame, keys: None", ("m3-experiment", "m3-mended")),
     ],

@@ -298,7 +298,9 @@ ALL = ""
 
 _RECORD_SLIPS = {
     "compares-with-equals": Slip(
-        "not hmac.compare_digest(tag, record[-32:])", "tag != record[-32:]", "stop at the first byte"
+        "not hmac.compare_digest(tag, record[-32:])",
+        "tag != record[-32:]",
+        "stop at the first byte",
     ),
     "decrypts-first": Slip(
         "    if not hmac",
@@ -488,7 +490,9 @@ def direction_keys(agreed_key):
         ),
         "its-own-size": Slip("return 2 + rest", "return len(start)", "only the first 2 bytes"),
         "the-packages-own": Slip(
-            ALL, "from modern.hardened.records import measure", "calls measure of records.py, which is ours"
+            ALL,
+            "from modern.hardened.records import measure",
+            "calls measure of records.py, which is ours",
         ),
     },
     "size": {

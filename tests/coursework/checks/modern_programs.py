@@ -30,11 +30,12 @@ _PEER = HonestPeer(KEYS)  # only to seal: whoever opens a stream needs a peer of
 LONG = "".join(f"the line goes on and on, {number}; " for number in range(20)) + "end\n"
 COMMANDS = _quote(
     "The command line",
-    "`--server`, `--s` | wait for one peer, chat, end",
+    "`--server`, `--s` | wait for one peer, chat with it, and end",
     "`--client HOST`, `--c HOST` | connect",
 )
 ENDING = _quote(
-    "How a chat ends", "our direction is closed; the other goes on until the peer closes it"
+    "How a chat ends",
+    "we close our direction; the other direction goes on until the peer closes it",
 )
 
 

@@ -21,6 +21,7 @@ from modern.console import MAX_MESSAGE, defuse, read_messages
 from modern.errors import ModernError, ProtocolError
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE
 from tests.decoders import RecognisingDecoder
+from tests.soak.fuzz.wild import WILD_TARGETS
 
 SECRETS = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 KEYS = protocol.derive_keys(*SECRETS)
@@ -220,5 +221,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         legacy_message,
         careful_reader,
         careful_reader_wire,
+        *WILD_TARGETS,
     )
 }
