@@ -7,6 +7,7 @@ runs, and that its solutions are taken there, test_run.py sees.
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from typing import Any
 
@@ -66,6 +67,13 @@ def test_each_section_asks_before_it_shows() -> None:
         kinds.extend(books.tags(cell) & {"predict", "experiment", "exercise"})
     assert list(sections) == [str(number) for number in range(1, 12)]
     assert all(found[:2] == ["predict", "experiment"] for found in list(sections.values())[:-1])
+
+
+def test_a_check_watches_no_longer_than_a_call_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    before = sys.getprofile()
+    judge("end", RIGHT["end"]["recursive"], capsys)
+    judge("tag", WRONG["tag"]["the-packages-own"].new, capsys)
+    assert sys.getprofile() is before
 
 
 def test_all_exercises_of_the_notebook_are_here() -> None:
