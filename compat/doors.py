@@ -105,7 +105,7 @@ def next_steps() -> list[tuple[str, str]]:
         ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
         ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),
         ("notebooks/4_what_is_still_open.ipynb", "six weaknesses that are still open"),
-        ("notebooks/5_closing_the_doors.ipynb", "you repair them, and try each attack again"),
+        ("notebooks/5_closing_the_doors.ipynb", "you repair them and see attacks fail"),
     ]
 
 
