@@ -82,7 +82,8 @@ class Channel:
     ):
         """Take a connected socket and a fresh session.
 
-        `report` gets a line about what was agreed with the peer. Errors call them `peer`.
+        `report` gets a line about what was agreed with the peer. `peer` is the name of the other
+        side in error messages.
         """
         self._connection, self._session = connection, session
         self._report, self._peer = report, peer

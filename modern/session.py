@@ -89,7 +89,7 @@ class FrameSession:
 
     @property
     def frame_size(self) -> int:
-        """Return 112 if all frames have this size, else 1: then `seal` gives each one by itself."""
+        """Return 112 if all frames have this size. Otherwise 1: a frame may be cut anywhere."""
         return FRAME_SIZE if self.dialect and self.dialect.has_plain_frames else 1
 
     @property

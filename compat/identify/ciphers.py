@@ -160,7 +160,7 @@ def find_chains(
 
 
 def chain_plaintext(data: bytes, found: Deciphered) -> tuple[int, bytes]:
-    """Return the offset of the first block in line with `found`, and the plain text from there."""
+    """Decrypt all blocks that are whole blocks away from `found`; return their offset and text."""
     decipher, first = _CHAINS[found.mode]
     shift = found.start % BLOCK
     whole = data[shift : len(data) - (len(data) - shift) % BLOCK]

@@ -1,8 +1,8 @@
 """The search for tags: every hash, key and range of bytes, until a result is in the capture.
 
 The first 8 bytes of each result are looked up among all places at once, as bytes and as hexadecimal
-digits. At least 8 bytes must fit. So none of fewer than 2^21 results fits one of a few hundred
-places by chance.
+digits. At least 8 bytes must fit. The search computes fewer than 2^21 results, and looks for each
+at a few hundred places. That 8 bytes fit by chance is practically impossible.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ _EPILOG = """\
 N counts the messages (legacy), frames (modern) or records (hardened) of one sender from 1; the
 screen shows them. Records 1 and 2 of the hardened chat are its agreement.
 In most dialects only the encrypted length tells where a frame ends: there N counts segments.
-Tampering needs --protocol, may be combined, and leaves alone what the other side sends. What is
-certainly no single message or frame passes as it came, and the wiretap says so.
+Tampering needs --protocol, may be combined, and leaves alone what the other side sends. If bytes
+are not certainly one message or frame, they pass unchanged, and the wiretap says so.
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)

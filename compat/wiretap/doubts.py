@@ -1,15 +1,16 @@
 """Whether what one side sends is what the wiretap takes it for, found out without any key.
 
-Frames look random, so no single byte of them is wrong; and TCP may cut them anywhere, so no single
-segment is. Three things give a stream away:
+Frames look random, so one byte alone cannot show that something is wrong. TCP may cut them
+anywhere, so one segment alone cannot show it either. Three things give a stream away:
 
 - Its first bytes are plain text (or hexadecimal, or base64). Encrypted bytes never are.
 - It says a size that no frame has, in the one dialect whose frames say their size.
 - It ends inside a frame, or falls silent there again and again. A sender sends whole frames, and
   TCP delivers all of them, though perhaps in pieces. So our programs are rarely silent inside a
   frame (only if the network lost a piece and is slow to send it again), and the rest follows. In a
-  stream of other sizes, nearly every silence is at a wrong place. A legacy message has whole blocks
-  and begins with a block that began others, so a silence can be judged there as well.
+  stream of other sizes, nearly every silence is at a wrong place. In the legacy chat, a silence is
+  at a wrong place if the bytes so far are no whole blocks, or if no block came since the last
+  silence with which an earlier message began.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Doubt:
 
 
 class AllDoubts:
-    """Doubts a stream of which nobody has said what it is: only if it can be nothing we know."""
+    """For a stream whose protocol nobody has named: doubted only if it can be none that we know."""
 
     def __init__(self, doubts: Sequence[Doubt]):
         """Take what it may be."""

@@ -14,14 +14,17 @@ from modern.hardened.sizes import CONFIRMATION_SIZE, HELLO_SIZE, SHARE_SIZE, VER
 from modern.protocol import BLOCK_SIZE, TAG_SIZE
 
 HELLO_START = bytes([VERSION, 4])
-"""The version, and the first byte of a share. No record begins so: it would have 260 bytes, and the
-size of a record, without that of its length, is a multiple of 16."""
+"""The version, and the first byte of a share. No record begins so: as
+a length, these two bytes say that 260 bytes follow. But what follows is a multiple of 16 bytes."""
 CIPHERTEXT_START = LENGTH_SIZE + BLOCK_SIZE
 _HELLO, _CONFIRMATION = 0, 1
 
 
 def read_size(index: int, start: bytes) -> int | None:
-    """Return the size of what one side sends as number `index`, from 0, and begins like this."""
+    """Return the size of the message or record number `index`, from 0, which begins with `start`.
+
+    None if `start` is too short, or if none begins so.
+    """
     if len(start) < LENGTH_SIZE:
         return None
     if index == _HELLO:
@@ -37,7 +40,8 @@ def read_size(index: int, start: bytes) -> int | None:
 def cut_records(data: bytes, offset: int = 0, number: int = 0) -> list[list[WireField]]:
     """Cut bytes, which begin `offset` bytes into the record of that number, into fields.
 
-    Without a number (0), what was sent once more, it is told by its first bytes and its size.
+    `number` is 0 for what the wiretap itself sends, such as a replay. Then its kind is guessed from
+    its first bytes and its size.
     """
     units = []
     start, index = -offset, number - 1 if number else _guess_index(data)

@@ -24,8 +24,8 @@ from compat.wiretap.wires import (
 )
 
 MOST_HELD = 1 << 16
-"""So many bytes may wait for the end of a frame, in front of a rule, before they go on as they are.
-"""
+"""The most bytes that wait for a rule until the sender stops at the end of a frame. If there are
+more, they go on as they came, and the rule is not followed."""
 
 
 class Direction(ABC):
@@ -80,7 +80,8 @@ class WatchedDirection(Direction):
 class RuledDirection(Direction):
     """Messages or frames that rules are applied to; each waits here until it is whole.
 
-    A rule also waits until the sender stops where a frame ends, or frames are cut that are none.
+    A rule also waits until the sender stops where a frame ends. Otherwise, bytes that are no frames
+    could be cut as if they were.
     """
 
     def __init__(
@@ -205,7 +206,7 @@ class RuledDirection(Direction):
         return [self._make(number, data) for number, data in held.items() if data]
 
     def _make(self, number: int, data: bytes) -> Segment:
-        what = f"{self._unit} {number} let go"
+        what = f"{self._unit} {number} sent on late"
         return Segment(self._protocol, Place.WIRETAP, self._sender.peer, data, tampering=what)
 
     # What passes -----------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class FrameShape:
 
     @property
     def body_start(self) -> int:
-        """Where what the second tag belongs to begins, in bytes."""
+        """The offset of the body: of the encrypted text, or of the second IV before it."""
         sizes = [size for name, size in self.fields if name != "second IV"]
         return sum(sizes)
 
@@ -97,7 +97,7 @@ class FrameShape:
         return frames
 
     def cut_segment(self, data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
-        """Lay out a segment: one frame, a frame or several, or a part that TCP cut off."""
+        """Lay out a segment: certainly one frame, perhaps several, or a part that TCP cut off."""
         if not self.can_have(len(data)):
             return [[WireField("bytes", data)]]
         return [self._lay_out(data, 0, len(data) if self.is_one_frame(data) else None)]

@@ -52,7 +52,7 @@ class Splitter(ABC):
     @property
     @abstractmethod
     def index(self) -> int:
-        """Which message or frame it is of which `inside` has bytes; a guess for some wires."""
+        """The index of the message or frame that `inside` belongs to; a guess for some wires."""
 
     @property
     def fits(self) -> bool:
@@ -78,7 +78,7 @@ class Splitter(ABC):
 
     @property
     def missing(self) -> int | None:
-        """How many bytes are missing to a frame of what is kept; None if nobody knows."""
+        """How many bytes the kept beginning of a frame still lacks; None if nobody knows."""
         return 0
 
     def finish(self) -> bytes:
@@ -136,7 +136,7 @@ class MessageSplitter(Splitter):
 
     @property
     def can_end(self) -> bool:
-        """Whether there are whole blocks; after many silences, one must have come before."""
+        """Whether there are whole blocks and, after many silences, a first block came twice."""
         return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:
@@ -232,7 +232,7 @@ class SizedSplitter(Splitter):
         return self._whole
 
     def split(self, segment: bytes) -> list[bytes]:
-        """Return the frames that are complete; from bytes on that are no size, nothing is."""
+        """Return the complete frames. After bytes that cannot be a size, there are none."""
         data, start, frames = self._partial + segment, 0, []
         while (size := self._size_at(data, start)) and start + size <= len(data):
             frames.append(data[start : start + size])

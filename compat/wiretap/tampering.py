@@ -116,7 +116,8 @@ class Rule(ABC):
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
         """Apply the rule.
 
-        `seen` has the earlier messages or frames that a rule needs, by number, after the rules.
+        `seen` has the earlier messages or frames that a rule needs, by number, as
+        the rules have changed them.
         """
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
@@ -257,10 +258,10 @@ class Swap(Rule):
         if passage.number == self.number:
             passage.withhold("held back")
         else:
-            passage.send_after(seen[self.number], f"{passage.unit} {self.number} let go")
+            passage.send_after(seen[self.number], f"{passage.unit} {self.number} sent on late")
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
-        """Return what no next one ever came for."""
+        """Return what was held back, if the sender ended before the next one came."""
         return seen.get(self.number, b"") if count == self.number else b""
 
 

@@ -94,7 +94,7 @@ class WireProtocol:
     first_block: int = 0
     """Where the blocks of a unit begin, in bytes."""
     mend: Callable[[bytes], bytes] = field(default=lambda unit: unit, repr=False)
-    """Takes a spliced unit; returns it with all in order that needs no key."""
+    """Takes a spliced unit; returns it with its size in the clear, if it has one, corrected."""
 
     def find_block(self, index: int) -> tuple[slice, str]:
         """Return which bytes are the block of that index, from 0, and what it is called."""

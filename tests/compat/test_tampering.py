@@ -203,7 +203,7 @@ class TestEachRule:
     def test_swap_of_the_last_one_loses_nothing(self, protocol, units):
         out = self.play(protocol, units, Swap(3))
         assert sent_to(SERVER, out) == units
-        assert out[-1].tampering == f"{protocol.unit} 3 let go"
+        assert out[-1].tampering == f"{protocol.unit} 3 sent on late"
 
     def test_flip_changes_one_bit(self, protocol, units):
         changed = sent_to(SERVER, self.play(protocol, units, Flip(2, 20, 7)))[1]
