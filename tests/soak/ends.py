@@ -52,7 +52,7 @@ ROWS = {
         "peer ends": "the peer's input ends",
         "visitor": "a server's peer leaves before",
         "listener": "the same, but the peer has only closed its sending direction",
-        "to a visitor": "the same, but our input is a pipe",
+        "to a visitor": "a server's peer leaves without having sent anything",
         "peer breaks off": "the peer breaks off",
         "peer is killed": "the peer is killed",
         "output": "standard output is full or closed",
