@@ -1,7 +1,7 @@
 """The legacy client that loses nothing: `python -m compat.Client`. It asks where to connect.
 
-Same prompts, same wire as the original; careful/envelopes.py says what is done better. Still not
-for real secrets: the encryption is the legacy chat's.
+It has the prompts and the protocol of the original; careful/envelopes.py says what it does better.
+Still not for real secrets: the encryption is that of the legacy chat.
 """
 
 # ruff: noqa: N999 - the original names
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-if not __package__:  # run as a script: this folder's parent is where the package is found
+if not __package__:  # run as a script: the package is in the parent of this folder
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 try:
@@ -22,14 +22,14 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 
 USAGE = """usage: {program}
 
-Ask for the address and port of a legacy chat server, old or new, connect, ask for the passphrase,
-then send each typed line; quit() ends the chat.
-Lines of any length, tildes and messages that arrive joined or in pieces are not lost.
+Ask for the address and port of a legacy chat server, old or new, and connect. Then ask for the
+passphrase and send each typed line. quit() ends the chat. Lines of any length, tildes, and messages
+that arrive joined or in pieces are not lost.
 
 exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
 
-For learning only: the encryption is the legacy chat's. Never use it for real secrets."""
+For learning only: the encryption is that of the legacy chat. Never use it for real secrets."""
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What spans both chats and meets old programs: readers, writers, a bridge, a wiretap, the tour.
+"""Programs for both chats, and for old programs: readers, writers, a bridge, a wiretap, the tour.
 
-The one package that may import both `legacy` and `modern`. For learning, not for real secrets.
+Only this package may import both `legacy` and `modern`. For learning, not for real secrets.
 """

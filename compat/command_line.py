@@ -1,4 +1,4 @@
-"""What all programs in this package share: how one ends, with a line and a status."""
+"""What all programs in this package share: they end with a line and an exit status."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from modern.errors import ModernError
 
 
 def run(program: str, work: Callable[[], None]) -> int:
-    """Do the program's work; turn what went wrong into one line and the exit status.
+    """Do the program's work; report an error as one line, and return the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+    The status is 0 if done, 1 if failed, 2 if used wrongly, 130 after Ctrl-C, 143 after SIGTERM and
+    129 after SIGHUP.
     """
     failures = (ModernError, CompatError)
     return command_line.run(program, work, failures, interrupted="ended with Ctrl-C")

@@ -1,7 +1,7 @@
-"""The command `tilde-to-tag`: one door to each program of this project.
+"""The command `tilde-to-tag`: it lists and starts all programs of this project, called doors here.
 
-Alone, it prints what there is. `tilde-to-tag NAME …` then opens a program in this process, exactly
-as `python -m` would. It starts fast: a program is loaded only when its door is opened.
+Alone, it prints the list. `tilde-to-tag NAME …` starts a program in this process, exactly as
+`python -m` would. It starts fast: a program is loaded only when it is asked for.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import sys
 
 PROGRAM = "tilde-to-tag"
 INTERRUPTED = 130
-"""Exit status after Ctrl-C before a program was loaded; each program has its own from then on."""
+"""Exit status after Ctrl-C before a program is loaded. Then the program has its own status."""
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-"""The folder of the packages: of a checkout, of a student's copy, or `site-packages`."""
+"""The folder with the packages: a clone, a student's copy, or `site-packages`."""
 
 
 class Door:
-    """One program: its name, its module, what it takes, and what it is for."""
+    """One program: its name, its module, its arguments, and what it is for."""
 
     def __init__(self, name: str, module: str, takes: str, words: str, absent: str = ""):
-        """Take the four, and what to say where the module is not part of the installation."""
+        """Take these four, and what to say if the installation does not have the module."""
         self.name, self.module, self.takes, self.words = name, module, takes, words
         self.absent = absent
 
@@ -39,14 +39,14 @@ DOORS = (
     Door("hardened", "modern.hardened", "OPTIONS", "the third chat: what the second leaves open"),
     Door("careful server", "compat.Server", "[PORT]", "talk to an old Client.py; lose nothing"),
     Door("careful client", "compat.Client", "", "talk to an old Server.py; lose nothing"),
-    Door("identify", "compat.identify", "CAPTURE", "say which wire an old program speaks"),
+    Door("identify", "compat.identify", "CAPTURE", "find out which protocol an old program speaks"),
     Door("bridge", "compat.bridge", "OPTIONS", "join a legacy and a modern peer"),
     Door("wiretap", "compat.wiretap", "OPTIONS", "sit between two peers, watch, and tamper"),
     Door(
         "notebooks",
         "notebooks.handout",
         "FOLDER",
-        "write the four notebooks there, without solutions",
+        "write the five notebooks there, without solutions",
         absent="this is a student's copy: its notebooks are already in the folder notebooks",
     ),
     Door(
@@ -80,31 +80,32 @@ def describe(doors: tuple[Door, ...] = DOORS) -> str:
 
 
 def describe_all() -> str:
-    """Return what the command prints when it is called alone."""
+    """Return what the command prints without arguments."""
     return (
         f"usage: {PROGRAM} NAME ...\n\n"
         "Two encrypted chats to run, take apart and learn from; not for real secrets.\n\n"
         f"{describe()}\n"
-        f"Begin with the tour. For more about one: {PROGRAM} NAME --help\n"
+        f"Begin with the tour. More about a program: {PROGRAM} NAME --help\n"
     )
 
 
 def next_steps() -> list[tuple[str, str]]:
-    """Return what the tour names at its end: files or commands that are here, and what for."""
+    """Return the files or commands that the tour names at its end, and what each is for."""
     if is_wheel():
         return [
             (f"{PROGRAM} legacy server", "run the first chat yourself"),
             (f"{PROGRAM} chat --help", "run the second chat yourself"),
             (f"{PROGRAM} wiretap --help", "take mallory's seat"),
-            (f"{PROGRAM} notebooks lab", "how all of it works, in four notebooks"),
+            (f"{PROGRAM} notebooks lab", "how all of it works, in five notebooks"),
         ]
     return [
         ("README.md", "run both chats yourself"),
         ("python -m compat.wiretap --help", "take mallory's seat"),
         ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
         ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
-        ("notebooks/3_the_modern_chat.ipynb", "what mends what, and why"),
-        ("notebooks/4_what_is_still_open.ipynb", "replay is not alone"),
+        ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),
+        ("notebooks/4_what_is_still_open.ipynb", "six weaknesses that are still open"),
+        ("notebooks/5_closing_the_doors.ipynb", "you repair them and see attacks fail"),
     ]
 
 
@@ -127,13 +128,13 @@ def run(words: list[str]) -> int:
     group = tuple(door for door in DOORS if door.name.startswith(f"{words[0]} "))
     if group and words[1:] in ([], ["-h"], ["--help"]):
         return show(describe(group))
-    raise Refused(f"there is no such name{suggest(words)}", 2)
+    raise Refused(f"no program has this name{suggest(words)}", 2)
 
 
 def suggest(words: list[str]) -> str:
-    """Return what may have been meant.
+    """Return which program may have been meant.
 
-    The words themselves are not repeated: one of them may be a key in the wrong place.
+    The given words are not printed: one of them may be a key in the wrong place.
     """
     import difflib
 
@@ -145,7 +146,7 @@ def suggest(words: list[str]) -> str:
 
 
 def enter(door: Door, arguments: list[str]) -> int:
-    """Run a program as `python -m` does; what it ends with ends this process. Raises Refused."""
+    """Run a program as `python -m` does; its end ends this process. Raises Refused."""
     import runpy
 
     from modern import command_line
@@ -153,7 +154,7 @@ def enter(door: Door, arguments: list[str]) -> int:
     if not door.is_here():
         raise Refused(f"{door.name}: {door.absent}", 1)
     command_line.CALLED_AS = f"{PROGRAM} {door.name}"
-    sys.argv = [command_line.CALLED_AS, *arguments]  # `legacy` has its name from here
+    sys.argv = [command_line.CALLED_AS, *arguments]  # `legacy` takes its name from here
     if not is_wheel():
         sys.path.insert(0, ROOT)  # a checkout's `tests`, not those of any other package
     try:
@@ -178,7 +179,7 @@ def _write(text: str, stream: str) -> str:
     try:
         print(text, end="", flush=True, file=getattr(sys, stream))
     except OSError as error:
-        setattr(sys, stream, None)  # or Python would try once more at its end
+        setattr(sys, stream, None)  # otherwise Python would try once more at its end
         return error.strerror or "it failed"
     return ""
 

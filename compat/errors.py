@@ -1,5 +1,5 @@
-"""What `compat` raises on purpose besides the errors of `legacy` and `modern`."""
+"""The errors that `compat` raises on purpose, besides those of `legacy` and `modern`."""
 
 
 class CompatError(Exception):
-    """Anything that only this package can run into."""
+    """The base of all errors that only this package raises."""

@@ -1,4 +1,4 @@
-"""`asyncio.run` for programs that a signal may end: it cancels them, as Ctrl-C does.
+"""`asyncio.run` for programs that a signal may end: it cancels the program, as Ctrl-C does.
 
 Without this, the signal would raise in the middle of whatever task or callback happens to run, and
 asyncio would print a traceback for each task that it hit.
@@ -16,7 +16,7 @@ from modern.signals import ENDING, Terminated
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` to its end. Raises what it raises, and after a signal what that signal means."""
+    """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
     asyncio.run(_heed(main))
 
 
@@ -42,7 +42,7 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
     finally:
         for number in numbers:
             asyncio.get_running_loop().remove_signal_handler(number)
-            # a second one must not disturb the end; without a first, a slow screen can be ended
+            # a second signal must not disturb the end; without a first, one can end a slow screen
             signal.signal(number, signal.SIG_IGN if received else before[number])
 
 
@@ -51,7 +51,7 @@ def _meaning(number: int) -> KeyboardInterrupt:
 
 
 def _taken() -> list[int]:
-    """Return the signals that this program heeds."""
+    """Return the signals that this program handles."""
     numbers = [getattr(signal, name) for name in ("SIGINT", *ENDING) if hasattr(signal, name)]
     return [number for number in numbers if callable(signal.getsignal(number))]
 

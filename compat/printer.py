@@ -12,18 +12,18 @@ from rich.text import Text
 from modern.console import unbuffered, write_text
 
 NO_TERMINAL = 80
-"""The columns of a file or a pipe, even if a person types, or reads errors, at a wide terminal."""
+"""The width of a file or a pipe, even if standard input or error is a wider terminal."""
 
 
 class Printer:
-    """Writes lines to standard output and says so when that fails."""
+    """Writes lines to standard output, and reports if that fails."""
 
     def __init__(self) -> None:
         self._stream = unbuffered(sys.stdout)
         self._encoding = sys.stdout.encoding if sys.stdout else "utf-8"
         seen = Console()
         self.is_terminal = seen.is_terminal
-        """Whether somebody is looking."""
+        """Whether standard output is a terminal."""
         self.width = seen.width if sys.stdout and sys.stdout.isatty() else NO_TERMINAL
         """The columns of the terminal that standard output is."""
         self._rendered = StringIO()
@@ -40,9 +40,12 @@ class Printer:
 
     def print(self, *lines: Text | str) -> None:
         """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
-        for line in lines:
-            self._console.print(line, markup=False)
+        text = self._render(lines) if self.is_terminal else "".join(f"{line}\n" for line in lines)
+        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))
+
+    def _render(self, lines: tuple[Text | str, ...]) -> str:
+        self._console.print(*lines, sep="\n", markup=False)
         text = self._rendered.getvalue()
         self._rendered.seek(0)
         self._rendered.truncate()
-        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))
+        return text

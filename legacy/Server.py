@@ -22,9 +22,9 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 DEFAULT_PORT = 5555
 USAGE = f"""usage: {{program}} [port]
 
-Wait for one legacy chat client on all IPv4 addresses of this computer (default port:
-{DEFAULT_PORT}; 127.0.0.1:{DEFAULT_PORT} waits on that address only). Then ask for the passphrase
-and send each typed line. quit() ends the chat.
+Wait for one legacy chat client on every IPv4 address (default port: {DEFAULT_PORT}).
+With the argument 127.0.0.1:{DEFAULT_PORT}, wait on that address only.
+Then ask for the passphrase and send each typed line. quit() ends the chat.
 
 exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)

@@ -45,11 +45,11 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         return socket.create_server((host, port), backlog=1)
-    except (OSError, UnicodeError) as error:  # the latter: not even the form of a name
+    except (OSError, UnicodeError) as error:  # UnicodeError: not the form of a host name
         reason = str(getattr(error, "strerror", error)).partition(" (while attempting to bind")[0]
         raise NetworkError(
             f"cannot listen on port {port}: {reason}; "
-            "end the program that uses it, or give another port as the one argument"
+            "end the program that uses it, or start the server with another port as its argument"
         ) from None
 
 
@@ -99,7 +99,7 @@ def called_as() -> str:
 
 
 class Wire(Protocol):
-    """How received bytes become lines, and typed lines become bytes; `compat` does it better."""
+    """How received bytes become lines, and typed lines become bytes. `compat` has a better way."""
 
     def display(self, received: bytes) -> Iterable[str]:
         """Return the lines to show for the bytes of one `recv`; no bytes mean the end."""
@@ -117,7 +117,7 @@ class OriginalWire:
     def display(self, received: bytes) -> Iterator[str]:
         """Yield the line of a message, if it has one. The end of the stream is shown as noise."""
         try:
-            if protocol.is_noise(received, self._key):  # soon done, however much of it comes
+            if protocol.is_noise(received, self._key):  # decrypts only one block
                 raise UnrecognisedData
             line = protocol.verify_and_display(protocol.process_bytes(received, self._key))
         except UnrecognisedData:
@@ -154,7 +154,7 @@ class Conversation:
     def _guard(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except BaseException as error:  # a bug must end the chat too, it must not block it
+        except BaseException as error:  # a bug, too, must end the chat and not block it
             self._ended.put(error)
 
     def _wait(self) -> BaseException | None:
@@ -228,7 +228,7 @@ def run(program: Callable[[Console], None]) -> int:
 
     The status is 0 after a chat that ended, 1 after a failure and 2 after wrong use. As in the
     original, it is 255 after Ctrl-C and if the server does not answer. It is 143 after SIGTERM and
-    129 after SIGHUP, as a shell reports an original that they ended.
+    129 after SIGHUP, the same numbers that a shell reports when these signals end the original.
     """
     console = Console.standard()
     try:
@@ -262,5 +262,5 @@ def _complain(text: str) -> None:
         return
     try:
         print(text, file=sys.stderr, flush=True)
-    except OSError:  # nobody reads this, now or when Python flushes at exit
+    except OSError:  # nobody reads this line, neither now nor when Python flushes at its end
         sys.stderr = None

@@ -32,16 +32,17 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
 
 
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-"""They show nothing, and reorder or break the line. Letters of right-to-left scripts need none of
-them. The joiners U+200C and U+200D are left alone: some scripts and emoji need those."""
+"""These characters show nothing, but reorder or break the line. Words in Hebrew or Arabic do not
+need them. The joiners U+200C and U+200D are left alone: some scripts and emoji need them."""
 _UNSAFE = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 
 def defuse(line: str) -> str:
-    r"""Replace what could deceive who reads a line, by text such as `\x1b` or `\u202e`.
+    r"""Replace characters that could deceive the reader of a line with text such as `\x1b`.
 
     A terminal obeys control characters (other than tabs), so a peer could clear the screen. And
-    with characters that reorder a line, it could show `pay 100` as `001 yap`.
+    with characters that reorder a line, it could show `pay 100` as `001 yap`. Such characters
+    become text such as `\u202e`.
     """
     return _UNSAFE.sub(_escape, line)
 

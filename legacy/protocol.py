@@ -33,7 +33,7 @@ class LegacyError(Exception):
 
 
 class UnrecognisedData(LegacyError):  # noqa: N818 - the original's words
-    """The data is not an envelope: it is noise, incomplete, or of another passphrase."""
+    """The data is not an envelope: it is noise, or incomplete, or has another passphrase."""
 
 
 class Envelope(NamedTuple):
@@ -132,7 +132,8 @@ def process_bytes(received: bytes, key: bytes) -> str:
 def is_noise(received: bytes, key: bytes) -> bool:
     """Whether the first block shows that the bytes of one `recv` are no envelope.
 
-    This saves the work for the other 63, with which a peer could keep a receiver busy.
+    One `recv` can bring 64 blocks. Not decrypting the other 63 saves work, with which a peer could
+    keep a receiver busy.
     """
     begin = process_bytes(received[:BLOCK_SIZE], key).lstrip(" \t\r\n")
     return begin[:1] not in ("", "{")

@@ -37,7 +37,7 @@ from modern.protocol import (
 )
 
 LONGEST_CHARACTER = 4
-"""The most bytes of one character in UTF-8. A chunk can end up to three bytes early for it."""
+"""The most bytes of one character in UTF-8. No chunk cuts one, so it may be 3 bytes short."""
 
 
 class AttackFailed(ModernError):  # noqa: N818 - an outcome, not a mistake

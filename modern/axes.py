@@ -1,9 +1,9 @@
-"""The places in which programs of the modern chat's family differ, each with its possible rules.
+"""The points in which programs related to the modern chat differ, each with its possible rules.
 
-All of them send **header, tag, body, tag**. A dialect (dialects.py) picks one rule on each axis:
-how the keys are made, what stands before the IV, how the length is written and what it counts,
-where a message is cut, how the body is padded, whether the newline is sent, under which IV the body
-is encrypted, and how a tag is made. Each rule says in one sentence what it is.
+All of them send a header (IV and E(length)), its tag, a body (the encrypted chunk), and its tag.
+Each point is an *axis*, and a dialect (dialects.py) picks one rule on each: how the keys are made,
+what is sent before the IV, how the length is written and what it counts, where a message is cut,
+how the body is padded, whether the newline is sent, which IV the body has, how a tag is made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from modern.errors import UsageError
 from modern.protocol import BLOCK_SIZE, Keys
 
 MAX_LENGTH = 1 << 20
-"""A larger length, in bytes, is not believed: such a line would only fill the memory."""
+"""A larger length, in bytes, is rejected: so long a line would only fill the memory."""
 
 
 # Keys ----------------------------------------------------------------------------------------
@@ -67,11 +67,13 @@ SHA256_CHAINED = KeySchedule(
 )
 RAW_AUTHKEY = KeySchedule("authkey itself, not hashed", _derive_with_raw_authkey)
 RAW_KEYS = KeySchedule(
-    "authkey itself, not hashed, filled up with `a` to 32 bytes; the AES key is confkey likewise",
+    "authkey itself, not hashed, filled up with `a` to 32 bytes; the AES key is made from confkey "
+    "in the same way",
     _derive_raw,
 )
 HEX_DIGITS = KeySchedule(
-    "the first 16 hex digits of SHA-256(authkey), and of confkey likewise: AES-128",
+    "the first 16 hex digits of SHA-256(authkey); the AES key is made from confkey in the same way,"
+    " so it is AES-128",
     _derive_hex_digits,
 )
 
@@ -81,7 +83,7 @@ HEX_DIGITS = KeySchedule(
 
 @dataclass(frozen=True)
 class Prefix:
-    """What stands before the IV, in the clear and under no tag: `size` bytes."""
+    """What is sent before the IV: `size` bytes, neither encrypted nor covered by a tag."""
 
     rule: str
     size: int
@@ -99,7 +101,7 @@ class LengthForm(Protocol):
 
     @property
     def rule(self) -> str:
-        """What it is, in words."""
+        """The form, in words."""
 
     @property
     def size(self) -> int:
@@ -109,7 +111,7 @@ class LengthForm(Protocol):
         """Return the padded plaintext of E(length)."""
 
     def read(self, plaintext: bytes) -> int:
-        """Return the length. Raises ValueError where this form has no such plaintext."""
+        """Return the length. Raises ValueError if the plaintext does not have this form."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class BinaryNumber:
         return number.ljust(BLOCK_SIZE, b"\0")
 
     def read(self, plaintext: bytes) -> int:
-        """Return the number. Raises ValueError where the filling is another one."""
+        """Return the number. Raises ValueError if the filling is another one."""
         length = int.from_bytes(plaintext[: self.width], self.order)
         if length > MAX_LENGTH or self.write(length) != plaintext:
             raise ValueError("no such number")
@@ -171,13 +173,13 @@ class BinaryNumber:
 
 @dataclass(frozen=True)
 class Counting:
-    """What a length counts. Where it counts text, some programs mean bytes, others characters."""
+    """What a length counts. If it counts text, some programs mean bytes, others characters."""
 
     rule: str
     count: protocol.CountLengths = field(repr=False)
     """Takes all chunks of a message and returns a length for each."""
     of_padded: bool = False
-    """Whether it counts the chunks with their padding."""
+    """Whether the length counts the chunks with their padding."""
 
 
 def _count_rest(chunks: Sequence[bytes]) -> list[int]:
@@ -213,7 +215,7 @@ class Cut:
     rule: str
     split: Callable[[str], list[bytes]] = field(repr=False)
     most: int
-    """Characters of a chunk at most; many programs cut by characters, and then send more bytes."""
+    """The most characters of a chunk. Many programs cut by characters, and then send more bytes."""
 
 
 CHUNKS_OF_15 = Cut("chunks of at most 15 bytes", protocol.split_chunks, protocol.CHUNK_SIZE)
@@ -276,17 +278,15 @@ class BodyIV:
     """Under which IV a body is encrypted."""
 
     rule: str
-    own: bool = False  # a second IV, which stands before E(body)
+    own: bool = False  # a second IV before E(body)
     tagged: bool = True  # the second tag covers that second IV
     repeats: bool = False  # the header's IV once more
 
 
 GOES_ON = BodyIV("E(length) and E(body) are one CBC stream")
 SAME_IV = BodyIV("the body starts again under the same IV", repeats=True)
-SECOND_IV = BodyIV("a second IV stands before E(body), under the second tag", own=True)
-UNTAGGED_SECOND_IV = BodyIV(
-    "a second IV stands before E(body), under no tag", own=True, tagged=False
-)
+SECOND_IV = BodyIV("a second IV before E(body), covered by the second tag", own=True)
+UNTAGGED_SECOND_IV = BodyIV("a second IV before E(body), covered by no tag", own=True, tagged=False)
 
 
 # Tags ----------------------------------------------------------------------------------------
@@ -334,16 +334,17 @@ class TagRule:
     start: Callable[[bytes], RunningTag] = field(repr=False)
     """Takes the authentication key."""
     runs_on: bool = False
-    """Whether each tag covers also what the tags in the same place covered before."""
+    """Whether each tag also covers the headers (or the bodies) of all earlier frames."""
 
 
 HMAC_SHA256 = TagRule("HMAC-SHA256", lambda key: hmac.new(key, digestmod="sha256"))
 HMAC_TWICE = TagRule(
-    "HMAC-SHA256 over the data twice: given to the constructor, then to update", _Twice
+    "HMAC-SHA256 over the data twice: it is given to `hmac.new`, and again to `update`", _Twice
 )
 HASH_WITH_KEY = TagRule("SHA-256(data followed by the key), which is no HMAC", _HashWithKey)
 HMAC_RUNNING = TagRule(
-    "HMAC-SHA256 that runs on: one over all headers so far, one over all bodies so far",
+    "HMAC-SHA256, where each tag also covers the earlier frames: the first tag all headers so far, "
+    "the second all bodies so far",
     HMAC_SHA256.start,
     runs_on=True,
 )

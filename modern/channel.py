@@ -1,7 +1,7 @@
 """A session on a connected socket: one thread takes the text that arrives, one sends.
 
-The chat and the bridge both stand on this. It distinguishes three failures: the peer breaks off; it
-leaves too early; its bytes do not pass the check.
+The chat and the bridge both use this. It distinguishes three failures: the peer breaks off; the
+peer leaves too early; the peer's bytes fail a check.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from modern.session import Session
 SEGMENT_FRAMES = 12
 """Frames per send when the segment size is unknown: 1344 bytes, which fit an Ethernet segment.
 
-Old programs read with `recv(112)` and fail on a frame that TCP has cut in two. TCP does that where
-it fills up a segment or a receiver falls behind. See `segment_size`.
+Old programs read with `recv(112)` and fail on a frame that TCP has cut in two. TCP cuts a frame
+when a segment is full, or when the receiver is slow. See `segment_size`.
 """
 MAX_SEGMENT_FRAMES = 64
-"""Frames per send at most. Even on loopback, whose segments hold 292, more are cut in two when the
-receiver pauses."""
+"""The most frames per send. A segment on loopback holds 292 frames, but with more than 64 in one
+send, some are cut in two when the receiver pauses."""
 
 SEND_FLAGS = socket.MSG_EOR if sys.platform == "linux" else 0
 """With this flag, Linux does not append later data to the same segment.
 
-Of 20,000 frames to a reader of `recv(112)`, slow or fast, up to 20 are cut without it, and none
-with it.
+Of 20,000 frames to a program that reads with `recv(112)`, up to 20 are cut without this flag, and
+none with it.
 """
 
 READ_SIZE = 1 << 16
 
 DOUBT_SECONDS = 1.0
-"""How long a tag that does not fit may wait for the rest of a frame that is longer than usual."""
+"""How long to wait for more bytes if a tag does not fit: the frame may be longer than usual."""
 
 _LAST_STATES = (9, 11)
-"""Of TCP on Linux, LAST_ACK and CLOSING: our end was sent, and is not acknowledged yet."""
+"""TCP states on Linux, LAST_ACK and CLOSING: we have sent our FIN; it is not acknowledged yet."""
 _POLL_SECONDS = 0.005
 _LEAVE_SECONDS = 0.5
 
@@ -51,8 +51,8 @@ _LEAVE_SECONDS = 0.5
 def segment_size(connection: socket.socket, frame_size: int) -> int:
     """Return how many bytes to give to one send, so that TCP cuts no frame in two.
 
-    Whole frames, and no more than one segment holds: few on Ethernet, many on loopback, where the
-    number of sends is what costs.
+    These are whole frames, and not more than one segment holds: few on Ethernet, many on loopback.
+    Few large sends take less time than many small ones.
     """
     most = MAX_SEGMENT_FRAMES * FRAME_SIZE
     if sys.platform == "linux":
@@ -63,7 +63,7 @@ def segment_size(connection: socket.socket, frame_size: int) -> int:
 
 
 def _is_under_way(connection: socket.socket) -> bool:
-    """Whether something that was sent may still be lost, although both halves have ended."""
+    """Whether sent bytes may still be lost, although both directions have ended."""
     if sys.platform != "linux":
         return False
     state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
@@ -82,7 +82,8 @@ class Channel:
     ):
         """Take a connected socket and a fresh session.
 
-        `report` is told what was agreed with the peer, who is called `peer` in errors.
+        `report` gets a line about what was agreed with the peer. `peer` is the name of the other
+        side in error messages.
         """
         self._connection, self._session = connection, session
         self._report, self._peer = report, peer
@@ -93,9 +94,9 @@ class Channel:
         self._note_progress()
 
     def texts(self) -> Iterator[bytes]:
-        """Yield what the peer says, as soon as it can be believed, until it ends its half.
+        """Yield the peer's text, as soon as it has passed the checks, until the peer ends.
 
-        Raises ProtocolError for a peer that cannot be believed, NetworkError for one that is gone.
+        Raises ProtocolError for bytes that fail a check, NetworkError for a peer that is gone.
         """
         try:
             self._reply()
@@ -129,31 +130,32 @@ class Channel:
                 self._send(data)
 
     def finish(self) -> None:
-        """End our half: the peer gets everything that was sent, and the end. Raises as `send`."""
+        """End our direction: the peer gets everything so far, and the end. Raises as `send`."""
         with self._sending:
-            has_ended = self._end_half()
+            has_ended = self._end_direction()
         if not has_ended:
             self._wait_until_ready()
             with self._sending:
-                self._end_half()
+                self._end_direction()
 
     def leave(self) -> None:
-        """End our half at once, if that can be done without waiting for anybody.
+        """End our direction at once, if this is possible without waiting for anybody.
 
-        Meanwhile the sending thread may be in the middle of something: then no end is said.
+        The sending thread may be in the middle of a text: then no end is said.
         """
         if not self._session.ready or not self._sending.acquire(blocking=False):
             return
         self._connection.settimeout(_LEAVE_SECONDS)
         with contextlib.suppress(NetworkError):
-            self._end_half()
+            self._end_direction()
         self._sending.release()
 
     def wait_until_delivered(self) -> None:
-        """Wait, after both halves have ended, until the peer's system has everything.
+        """Wait, after both directions have ended, until the peer's system has everything.
 
-        Raises NetworkError if it refuses it: then nobody was there any more. Linux tells how far it
-        is; elsewhere, only a refusal that has come already is known.
+        Raises NetworkError if that system refuses it: then the peer had left. On Linux, the program
+        can ask whether everything was acknowledged. On other systems, it only notices a refusal
+        that has already arrived.
         """
         while not (number := self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
             if not _is_under_way(self._connection):
@@ -162,15 +164,15 @@ class Channel:
         raise self._left_early(OSError(number, os.strerror(number)))
 
     def reset(self) -> None:
-        """Break off: the peer must not take its words for delivered."""
+        """Break off: the peer must not believe that everything it sent was received."""
         reset(self._connection)
 
     def close(self) -> None:
-        """Close the connection, when both halves have ended."""
+        """Close the connection, when both directions have ended."""
         close(self._connection)
 
-    def _end_half(self) -> bool:
-        """Say the end, once, and close our half; False if the session must be ready first.
+    def _end_direction(self) -> bool:
+        """Say the end, once, and close our direction; False if the session must be ready first.
 
         To be called by whoever holds the lock.
         """
@@ -199,12 +201,12 @@ class Channel:
         with selectors.DefaultSelector() as selector:
             try:
                 selector.register(self._connection, selectors.EVENT_READ)
-            except ValueError:  # no socket of the system's: one in memory, which never waits long
+            except ValueError:  # a socket in memory, not a real one: it never waits long
                 return True
             return bool(selector.select(DOUBT_SECONDS))
 
     def _reply(self) -> None:
-        """Send what the session itself has to say, always before the first of our words."""
+        """Send the session's own bytes, always before the first of our messages."""
         if self._settled.is_set():
             self._send(self._session.replies())
         else:
@@ -229,7 +231,7 @@ class Channel:
         return NetworkError(f"the {self._peer} broke off the chat: {reason_of(error)}")
 
     def _note_progress(self, *, last: bool = False) -> None:
-        """Let the sending thread go on when the session has become ready, or never will."""
+        """Let the sending thread go on when the session is ready, or never will be."""
         if self._settled.is_set() or not (last or self._session.ready):
             return
         if self._session.ready and self._session.agreement:

@@ -1,13 +1,13 @@
 """A modern conversation: a session between a socket and a console, one thread for each direction.
 
-What is typed or piped in goes out a line at a time; what arrives goes out to standard output as
-soon as the session believes it. How a chat ends:
+Each line that is typed, or comes from a pipe, is sent as one message. Text that arrives is written
+to standard output as soon as it has passed the session's checks. How a chat ends:
 
-- our input ends: everything was sent, so our half of the connection is closed, and the chat goes
-  on until the peer closes its half; the peer does so only when it has read everything;
-- the peer's half closes: a person at a terminal is done at once, a pipe first sends its rest;
+- our input ends: everything was sent, so we close our direction of the connection. The chat goes on
+  until the peer closes its direction; the peer does so only when it has read everything;
+- the peer closes its direction: at a terminal, the chat ends at once; a pipe first sends its rest;
 - a bad frame, a vanished peer, a full disk: the connection is reset, so that the peer, too, ends
-  with a failure and does not take its words for delivered.
+  with a failure and does not believe that everything it sent was received.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Chat:
     ):
         """Take a connected socket, a fresh session and unbuffered streams.
 
-        `report` is told, in one line each, what a person should know while the chat goes on.
-        `pace` may hand on what there is to send in other portions, and at other times.
+        `report` gets a line for each thing that the user should know while the chat goes on.
+        `pace` may pass on the messages in other portions, and at other times.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report
@@ -56,8 +56,8 @@ class Chat:
     def run(self) -> None:
         """Talk until both sides are done.
 
-        Raises ProtocolError for a peer that cannot be believed, NetworkError for one that
-        vanished, ConsoleError for standard streams that fail; what arrived before was shown.
+        Raises ProtocolError for bytes that fail a check, NetworkError for a peer that is gone,
+        ConsoleError for standard streams that fail. What arrived before has been shown.
         """
         try:
             for name, work in (("receiving", self._receive), ("sending", self._send_input)):
@@ -73,12 +73,12 @@ class Chat:
         finally:
             self._channel.close()
         if self._unsent:
-            raise ConsoleError(f"not sent, because not UTF-8: {self._unsent} of the lines")
+            raise ConsoleError(f"lines not sent, because they are not UTF-8: {self._unsent}")
 
     def _guard(self, name: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except BaseException as error:  # a mistake of ours, too, must end the chat, not hang it
+        except BaseException as error:  # a bug, too, must end the chat and not block it
             self._ended.put((name, error))
         else:
             self._ended.put((name, None))
@@ -100,7 +100,7 @@ class Chat:
             return True
         if not isinstance(ends.get("sending"), NetworkError | None):
             return True
-        return len(ends) == 2  # noqa: PLR2004 - both; a send that failed still lets words arrive
+        return len(ends) == 2  # noqa: PLR2004 - both; if only sending failed, text still arrives
 
     def _next_end(self) -> tuple[str, BaseException | None]:
         while True:
@@ -125,11 +125,11 @@ class Chat:
                 yield self._end_line(message).decode()
             except UnicodeDecodeError:
                 if not self._unsent:
-                    self._report("a line is not UTF-8: this chat carries text only, skipping such")
+                    self._report("skipped a line that is not UTF-8: this chat carries text only")
                 self._unsent += 1
 
     def _end_line(self, message: bytes) -> bytes:
-        """Return what was typed with the line end of the wire: a Windows terminal has its own."""
+        """Return a typed line with a newline at its end: Windows terminals send two bytes there."""
         if self._at_terminal and message.endswith(b"\r\n"):
             return message[:-2] + b"\n"
         return message

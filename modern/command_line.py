@@ -1,7 +1,7 @@
-"""What every program of this project shares: its command line, its secrets, its last words.
+"""What all programs of this project share: command line, secrets, messages and exit status.
 
-Secrets are found here and never shown: not in output, errors or `repr`. Sockets and ciphers are
-not loaded here, so that `--help` is quick.
+This file finds the secrets and never shows them, neither in output nor in errors or a `repr`. It
+loads no sockets and no ciphers, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from _thread import allocate_lock  # `threading` takes long to load
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.signals import Heeded, Terminated
 
-TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 KEY_SIZE = 32
 """Characters that a confkey or an authkey should have."""
 INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
+"""Exit status after Ctrl-C: 128 plus the number of SIGINT, as in shells."""
 AUTO = "auto"
-"""The `--dialect` that is the peer's own."""
+"""The value of `--dialect` that means: take the dialect of the peer."""
 CALLED_AS = ""
-"""How the program was started, where that is another name than its own."""
+"""The name under which the program was started, if it is not its own name."""
 
 _KEY_FILE_LIMIT = 65536
 _LAST_WORD_SECONDS = 0.5
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
     def parse(self) -> argparse.Namespace:
         """Return the arguments of this process. Raises UsageError.
 
-        What belongs to no option is not repeated: it may be a key, its option misspelled.
+        A word that belongs to no option is not printed: it may be a key after a misspelled option.
         """
         arguments, unknown = self.parse_known_args()
         if unknown:
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
             self.error(
                 f"unrecognized option {option}"
                 if option.startswith("--")
-                else "a word that belongs to no option (a key with spaces goes in quotes)"
+                else "a word that belongs to no option (put a key with spaces in quotes)"
             )
         return arguments
 
@@ -72,7 +72,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_secret_options(parser: argparse.ArgumentParser, name: str, meaning: str) -> None:
-    """Add `--NAME` and `--NAME-file`, of which one may be given."""
+    """Add `--NAME` and `--NAME-file`. Only one of them may be given."""
     source = parser.add_mutually_exclusive_group()
     source.add_argument(f"--{name}", metavar="KEY", help=meaning)
     source.add_argument(f"--{name}-file", metavar="FILE", help=f"a file that holds the {name}")
@@ -84,22 +84,24 @@ def add_place_options(parser: argparse.ArgumentParser, default_port: int) -> Non
         "--port", type=parse_port, default=default_port, help="TCP port (default %(default)s)"
     )
     parser.add_argument(
-        "--bind", metavar="ADDRESS", help="server: listen there only (default: every interface)"
+        "--bind",
+        metavar="ADDRESS",
+        help="for a server: listen only on this address (default: every interface)",
     )
 
 
 def check_place(arguments: argparse.Namespace) -> None:
-    """Refuse combinations that mean nothing. Raises UsageError."""
+    """Refuse options that do not go together. Raises UsageError."""
     if arguments.bind is not None and not arguments.server:
-        raise UsageError("--bind says where a server listens: it goes with --server")
+        raise UsageError("--bind says where a server listens: use it with --server")
     if arguments.client is not None and arguments.port == 0:
-        raise UsageError("a client needs the number of the server's port: --port 0 is none")
+        raise UsageError("a client needs the number of the server's port, not --port 0")
     if arguments.client == "":
         raise UsageError("--client needs a host name or an address")
 
 
 def parse_port(text: str) -> int:
-    """Return the port that `text` says, 0 to 65535. Raises argparse.ArgumentTypeError."""
+    """Return the port number in `text`, 0 to 65535. Raises argparse.ArgumentTypeError."""
     is_number = text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - 65535
     if not (is_number and int(text) <= 65535):  # noqa: PLR2004 - a port has 16 bits
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
@@ -112,31 +114,32 @@ def add_timeout_option(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=parse_seconds,
         metavar="SECONDS",
-        help="give a peer up that does not answer or read for so long (default: a silent network "
-        "after 2 to 15 minutes, and a peer that does not read never)",
+        help="give up a peer that does not answer, or does not read, for this many seconds "
+        "(default: a silent network is given up after 2 to 15 minutes; a peer that does not read "
+        "is never given up)",
     )
 
 
 def parse_seconds(text: str) -> int:
-    """Return the seconds, 1 to 99999, that `text` says. Raises argparse.ArgumentTypeError."""
+    """Return the seconds in `text`, 1 to 99999. Raises argparse.ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text)):  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r}: give whole seconds, 1 to 99999")
     return int(text)
 
 
 def add_dialect_option(parser: argparse.ArgumentParser, of_auto: str) -> None:
-    """Add `--dialect`; `of_auto` says when `auto` may be given."""
+    """Add `--dialect`; `of_auto` says what `auto` does."""
     parser.add_argument(
         "--dialect",
         metavar="NAME",
         default="independent",
-        help="which wire of this family to speak (`modern-chat --dialects` lists all), or auto, "
+        help="the dialect to speak (`modern-chat --dialects` lists all). auto: "
         f"{of_auto} (default %(default)s)",
     )
 
 
 def check_dialect(name: str) -> None:
-    """Refuse a name that is no dialect's, nor `auto`. Raises UsageError."""
+    """Refuse a name that is neither a dialect nor `auto`. Raises UsageError."""
     from modern.dialects import DIALECTS
 
     if name not in (*DIALECTS, AUTO):
@@ -154,7 +157,7 @@ def list_dialects() -> str:
 
 
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
-    """Return the keys of the dialect of that name, or for `auto` of all."""
+    """Return the keys of the dialect with this name; for `auto`, those of all dialects."""
     from modern.dialects import DIALECTS, derive_all_keys
 
     if dialect == AUTO:
@@ -167,9 +170,9 @@ def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
 
 
 class Secrets:
-    """What both sides agreed on beforehand; neither shows in its `repr`.
+    """The two secrets that both sides agreed on beforehand. The `repr` shows neither of them.
 
-    No dataclass, because those take long to load.
+    This is no dataclass, because importing `dataclasses` takes long.
     """
 
     def __init__(self, confkey: str, authkey: str):
@@ -189,7 +192,7 @@ def generate_keys() -> str:
 
 
 def find_secrets(arguments: argparse.Namespace, warn: Callable[[str], None]) -> Secrets:
-    """Return both keys, found as `find_secret` does; warn of weak ones. Raises UsageError."""
+    """Return both keys, found as `find_secret` does; warn of weak keys. Raises UsageError."""
     confkey = find_secret(arguments, "confkey", "MODERN_CONFKEY", warn)
     authkey = find_secret(arguments, "authkey", "MODERN_AUTHKEY", warn)
     faults = _find_faults(confkey, authkey)
@@ -201,10 +204,10 @@ def find_secrets(arguments: argparse.Namespace, warn: Callable[[str], None]) -> 
 def find_secret(
     arguments: argparse.Namespace, name: str, variable: str, warn: Callable[[str], None]
 ) -> str:
-    """Return one secret: from its option, its file, its environment variable or the person.
+    """Return one secret: from its option, its file, its environment variable or the user.
 
-    `warn` is told, in one line, of a file that others can read.
-    Raises UsageError where there is none and no terminal to ask at, or its file cannot be read.
+    `warn` gets one line if others can read the file. Raises UsageError if the file cannot be read,
+    or if there is no secret and no terminal to ask at.
     """
     given: str | None = getattr(arguments, name, None)  # a passphrase has no such option
     file: str | None = getattr(arguments, f"{name.replace('-', '_')}_file")
@@ -260,7 +263,7 @@ def _find_faults(confkey: str, authkey: str) -> list[str]:
     return [*faults, "both keys are the same"] if confkey == authkey else faults
 
 
-# Words and status ----------------------------------------------------------------------------
+# Messages and status -------------------------------------------------------------------------
 
 
 def print_text(text: str) -> None:
@@ -270,7 +273,7 @@ def print_text(text: str) -> None:
     try:
         print(text, end="", flush=True)
     except OSError as error:
-        sys.stdout = None  # or Python would try once more at its end
+        sys.stdout = None  # otherwise Python would try once more at its end
         raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
 
 
@@ -296,13 +299,13 @@ _reporting = _Reporting()
 
 
 def report(line: str, program: str) -> None:
-    """Tell the person something: one line on standard error, if there is one."""
+    """Print one line for the user on standard error, if it is open."""
     with _reporting.lock:
         if sys.stderr is None or _reporting.is_over:
             return
         try:
             print(f"{program}: {line}", file=sys.stderr, flush=True)
-        except OSError:  # nobody there to be told, now or when Python flushes at its end
+        except OSError:  # nobody reads this line, neither now nor when Python flushes at its end
             sys.stderr = None
 
 
@@ -312,10 +315,10 @@ def run(
     failures: tuple[type[Exception], ...] = (ModernError,),
     interrupted: str = "",
 ) -> int:
-    """Do the program's work; turn what went wrong into one line and the exit status.
+    """Do the program's work; report an error as one line, and return the exit status.
 
-    0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C: then `interrupted` is reported. 143
-    ended by SIGTERM, 129 by SIGHUP.
+    The status is 0 if done, 1 if failed, 2 if used wrongly, 143 after SIGTERM, 129 after SIGHUP and
+    130 after Ctrl-C; then `interrupted` is reported.
     """
     _reporting.is_over = False
     try:

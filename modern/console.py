@@ -1,7 +1,7 @@
-"""Standard input and output as a chat needs them: raw bytes, whole lines, nothing that can hurt.
+"""Standard input and output as a chat needs them: raw bytes, whole lines, a safe terminal.
 
 Standard input is read without Python's buffers: a thread that waits inside a buffered read holds
-a lock that the interpreter wants when it ends.
+a lock that the interpreter needs when it ends.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from typing import BinaryIO, TextIO
 from modern.errors import ConsoleError, reason_of
 
 MAX_MESSAGE = 1 << 16
-"""A longer line is sent as several messages, in bytes: memory stays bounded without newlines."""
+"""In bytes. A longer line is sent as several messages, so that input without newlines does not fill
+the memory."""
 
 _READ_SIZE = 1 << 16
 
 
 def unbuffered(stream: TextIO | None) -> BinaryIO | None:
-    """Return the raw stream below standard input or output, which blocks; None if closed."""
+    """Return the raw stream below standard input or output, set to blocking; None if closed."""
     if stream is None:
         return None
-    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # the latter under python -u
-    if os.name == "posix":  # another program at this terminal may have left it otherwise
+    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # python -u: raw already
+    if os.name == "posix":  # another program may have left the terminal non-blocking
         os.set_blocking(raw.fileno(), True)
     return raw
 
 
 def is_terminal(stream: BinaryIO | None) -> bool:
-    """Return whether somebody sits there."""
+    """Return whether the stream is a terminal."""
     return stream is not None and stream.isatty()
 
 
@@ -38,9 +39,9 @@ def is_terminal(stream: BinaryIO | None) -> bool:
 
 
 def read_messages(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """Yield what `stream` gives, as soon as it does, as batches of lines with their newlines.
+    """Yield the lines of `stream` with their newlines, as soon as they arrive: one list per read.
 
-    The last line may lack its newline. Raises ConsoleError where reading fails.
+    The last line may lack its newline. Raises ConsoleError if reading fails.
     """
     partial = b""
     while data := _read(stream):
@@ -56,7 +57,7 @@ def read_messages(stream: BinaryIO) -> Iterator[list[bytes]]:
 
 
 def _last_character(text: bytes) -> int:
-    """Return where the last UTF-8 character starts: a place to cut that is inside none."""
+    """Return where the last UTF-8 character starts: a cut there does not divide a character."""
     for start in range(len(text) - 1, len(text) - 4, -1):
         if text[start] & 0xC0 != 0x80:  # noqa: PLR2004 - UTF-8 continuation
             return start
@@ -86,17 +87,17 @@ def write_text(stream: BinaryIO | None, text: bytes) -> None:
 
 
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-"""They show nothing, and reorder or break the line. Letters of right-to-left scripts need none of
-them. The joiners U+200C and U+200D are left alone: some scripts and emoji need those."""
+"""These characters show nothing, but reorder or break the line. Words in Hebrew or Arabic do not
+need them. The joiners U+200C and U+200D are left alone: some scripts and emoji need them."""
 _UNSAFE = re.compile(f"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 
 def defuse(text: bytes) -> bytes:
-    r"""Return text that can neither drive a terminal nor reorder its lines.
+    r"""Return text that can neither control a terminal nor reorder its lines.
 
-    Control characters become `\x1b` and the like, and those that change the order in which a line
-    is shown become `\u202e` and the like. Newlines and tabs stay. Only for a terminal; a pipe or a
-    file gets what was sent.
+    Control characters become `\x1b` and the like. Characters that change the order in which a line
+    is shown become `\u202e` and the like. Newlines and tabs stay. This is only for a terminal: a
+    pipe or a file gets what was sent.
     """
     return _UNSAFE.sub(_escape, text.decode()).encode()
 

@@ -1,15 +1,15 @@
-"""Header, tag, body, tag: one way to seal and to open the frames of any dialect.
+"""One way to seal and to open the frames of any dialect: header, tag, body, tag.
 
-A frame is `prefix | IV | E(length) | tag | second IV | E(body) | tag`, where prefix and second IV
-are there in a few dialects only. The first tag covers IV and E(length), the second what stands
-between the tags. This code is simple and handles one frame at a time. The two dialects whose frames
-are those of protocol.py normally use the faster bulk.py, and come here only for unusual ones.
+A frame is `prefix | IV | E(length) | tag | second IV | E(body) | tag`. Only a few dialects have a
+prefix or a second IV. The header is IV and E(length); the body is the encrypted chunk. The first
+tag covers the header. The second tag covers the body and, except in one dialect, the second IV.
+This code is simple and handles one frame at a time. The two dialects whose frames are those of
+protocol.py normally use the faster bulk.py, and come here only for unusual frames.
 
-Reading: the header's tag is checked, then the body's tag is tried after one block, after two, and
-so on. Programs that cut by characters send bodies of several blocks where others send one; the tag
-decides. In dialects of short chunks nothing at all is decrypted before both tags fit. Where a whole
-line is one frame, the length says how much to wait for: it has to be decrypted as soon as the
-header's own tag fits.
+Reading: the header's tag is checked first. Then the body's tag is tried after one block, after two
+blocks, and so on, because programs that cut by characters also send longer bodies. In dialects of
+short chunks, nothing is decrypted before both tags fit. In dialects where a whole line is one
+frame, the length says how many bytes to wait for. So it is decrypted when the header's tag fits.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from modern.errors import AuthenticationError, FrameError, ProtocolError, Trunca
 from modern.protocol import BLOCK_SIZE, CHUNK_SIZE, TAG_SIZE, Keys
 
 _MOST_BYTES = 4
-"""Bytes of one character in UTF-8, at most."""
+"""The most bytes of one character in UTF-8."""
 _ALL = 3
 _CHUNK_SIZES = range(BLOCK_SIZE, _MOST_BYTES * CHUNK_SIZE + BLOCK_SIZE, BLOCK_SIZE)
-"""Bytes that E(body) may have where it holds a chunk of at most 15 bytes, or 15 characters."""
+"""The sizes of E(body), in bytes, if its chunk has at most 15 bytes, or at most 15 characters."""
 
 
 class _Tagger:
-    """Makes the tags of one place, header or body, of one direction."""
+    """Makes the tags of all headers, or of all bodies, of one direction."""
 
     def __init__(self, rule: TagRule, key: bytes):
         self._rule, self._key = rule, key
-        self._so_far = hmac.new(key, digestmod="sha256")  # for a rule that runs on
+        self._so_far = hmac.new(key, digestmod="sha256")  # if tags cover earlier frames too
 
     def start(self) -> RunningTag:
         return self._so_far.copy() if self._rule.runs_on else self._rule.start(self._key)
 
     def accept(self, data: bytes) -> None:
-        """Take note that a tag over `data` was sent or believed."""
+        """Take note that a tag over `data` was sent, or was checked and fits."""
         if self._rule.runs_on:
             self._so_far.update(data)
 
@@ -106,18 +106,18 @@ class Sealer:
 
 
 class _Body:
-    """The search for the end of one body, which goes on when more bytes have come."""
+    """The search for the end of one body. It goes on when more bytes have come."""
 
     def __init__(self, sizes: range, tag: RunningTag):
         self.sizes = sizes
-        """Those that were not tried yet."""
+        """The sizes that were not tried yet."""
         self.tag = tag
         self.tagged = 0
-        """Bytes that the tag has taken in."""
+        """How many bytes of the body the tag covers so far."""
 
 
 class Decoder:
-    """Takes a stream of one dialect in any pieces and gives the text of its frames."""
+    """Reads a stream of one dialect in pieces of any size and gives the text of its frames."""
 
     def __init__(self, dialect: Dialect, keys: Keys):
         self._dialect, self._keys = dialect, keys
@@ -132,18 +132,18 @@ class Decoder:
         self._length = 0
         self._body: _Body | None = None
         self.believed = 0
-        """What fits of the current frame: 1 the header's tag, 2 its length too, 3 both tags too."""
+        """What fits: 1 the current frame's first tag, 2 also the length, 3 also the second tag."""
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a tag does not fit so far, and only more bytes can tell whether one will."""
+        """Whether no tag fits so far, but one may fit when more bytes have come."""
         return self._body is not None and self._body.tagged > 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece; iterate to get the text that is complete with it.
+        """Take the next piece; iterate to get the text that is now complete.
 
-        Raises AuthenticationError or FrameError at a bad frame, which stays in front, so that
-        nothing behind it ever comes out.
+        Raises AuthenticationError or FrameError at a bad frame. The bad frame is kept, so no later
+        frame is ever opened.
         """
         self._pending += data
         return self._open_complete_frames()
@@ -156,16 +156,16 @@ class Decoder:
             raise TruncationError
 
     def give_up(self) -> NoReturn:
-        """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
-        raise AuthenticationError("the header's tag fits, the chunk's does not")
+        """Say that no more bytes will come. Raises AuthenticationError."""
+        raise AuthenticationError("the header's tag fits, but the chunk's tag does not")
 
     @property
     def is_inside_frame(self) -> bool:
-        """Whether a header was believed whose body is still awaited."""
+        """Whether the header of a frame was checked, but its body has not arrived yet."""
         return self._body is not None
 
     def release(self) -> bytes:
-        """Return the bytes behind the last frame that was given, and forget them."""
+        """Return the bytes after the last frame that was opened, and forget them."""
         rest = bytes(self._pending)
         self._pending.clear()
         return rest
@@ -208,7 +208,7 @@ class Decoder:
             self._length = self._dialect.length.form.read(plaintext)
         except ValueError:
             raise FrameError(
-                "the header's tag fits, its length does not: do the confkeys differ?"
+                "the header's tag fits, but the length does not: do the confkeys differ?"
             ) from None
         self.believed = max(self.believed, 2)
         return self._length
@@ -260,7 +260,7 @@ class Decoder:
             characters = len(chunk.decode())
         except ValueError:
             raise FrameError(
-                "both tags fit, the padding or the text does not: do the confkeys differ?"
+                "both tags fit, but the padding or the text does not: do the confkeys differ?"
             ) from None
         if not self._dialect.length.counting.of_padded and self._length < characters:
             raise FrameError("a frame whose length is smaller than its chunk")
@@ -271,10 +271,10 @@ class Decoder:
 
 
 class Recogniser:
-    """Finds out from its first frame which dialect a stream is in."""
+    """Finds out the dialect of a stream from its first frame."""
 
     def __init__(self, candidates: DialectKeys):
-        """Take the dialects that it may be, in the order of preference, with their keys."""
+        """Take the possible dialects, in the order of preference, with their keys."""
         self._decoders = {dialect: Decoder(dialect, keys) for dialect, keys in candidates.items()}
         self._pending = bytearray()
         self._failure: ProtocolError = AuthenticationError()
@@ -282,13 +282,14 @@ class Recogniser:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether some dialect would refuse these bytes if no more came."""
+        """Whether a dialect would reject these bytes if no more came."""
         return self._believed == _ALL or any(each.in_doubt for each in self._decoders.values())
 
     def feed(self, data: bytes) -> Dialect | None:
         """Take the next piece; return the dialect as soon as one frame is whole.
 
-        Raises what the dialect says that believed most of it: AuthenticationError, FrameError.
+        If no dialect fits, raises the error of the dialect for which most checks succeeded:
+        AuthenticationError or FrameError.
         """
         self._pending += data
         for dialect, decoder in list(self._decoders.items()):
@@ -317,7 +318,7 @@ class Recogniser:
         raise TruncationError if self._decoders else self._failure
 
     def give_up(self) -> None:
-        """Say that nothing more comes that could remove the doubt. Raises AuthenticationError."""
+        """Say that no more bytes will come. Raises AuthenticationError."""
         self.close()
 
     def _strike(self, dialect: Dialect, error: ProtocolError) -> None:
@@ -334,9 +335,9 @@ class Finding(NamedTuple):
 
 
 def find_first_frame(capture: bytes, candidates: DialectKeys) -> Finding:
-    """Find the first frame in what one side was seen to send, wherever the capture begins.
+    """Find the first whole frame in the captured bytes of one side; they may begin anywhere.
 
-    Raises AuthenticationError where no dialect's tags fit anywhere: other keys, or no whole frame.
+    Raises AuthenticationError if no dialect's tags fit anywhere: other keys, or no whole frame.
     """
     for offset in range(len(capture)):
         try:

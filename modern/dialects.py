@@ -1,11 +1,11 @@
-"""The dialects of the modern wire, as data: one list, whose entries pick a rule on each axis.
+"""The dialects of the modern protocol, as data: one list, whose entries pick a rule on each axis.
 
 Programs that copied this protocol from one another, or built it from one description, differ in a
-few places: axes.py has them. A frame has no field for its dialect; it is found by trying the tags
-and the length. Each dialect is named by what it does.
+few points, the axes: axes.py lists them. A frame does not say which dialect it is in. The receiver
+finds out by trying the tags and the length. The name of a dialect says what is special about it.
 
-`DIALECTS` is the only list of them. An entry there is all that the chat, the bridge, the graders
-and every `--dialect` option need; README.md in `compat` has a line for each.
+`DIALECTS` is the only list of them. The chat, the bridge, the graders and every `--dialect` option
+need nothing more than an entry there; README.md in `compat` has a line for each dialect.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def _binary(
 
 @dataclass(frozen=True)
 class Dialect:
-    """One rule on each axis; what an entry leaves out is as in protocol.py."""
+    """One rule on each axis. A rule that an entry leaves out is the one of protocol.py."""
 
     name: str
-    """As `--dialect` takes it."""
+    """The value of `--dialect`."""
     keys: axes.KeySchedule = axes.SHA256_OF_EACH
     prefix: axes.Prefix = axes.NOTHING
     length: Length = DIGITS_OF_CHUNK
@@ -69,7 +69,7 @@ class Dialect:
         ]
 
     def differences(self) -> list[tuple[str, str]]:
-        """Return the axes on which it differs from `independent`; for that one, all."""
+        """Return the rules that differ from those of `independent`; for that dialect, all rules."""
         own, plain = self.rules(), INDEPENDENT.rules()
         return own if self is INDEPENDENT else [rule for rule in own if rule not in plain]
 
@@ -82,7 +82,7 @@ class Dialect:
 
 
 INDEPENDENT = Dialect("independent")
-"""This project's own, and the default."""
+"""This project's own dialect, and the default."""
 CHAINED = Dialect("chained", keys=axes.SHA256_CHAINED, length=DIGITS_OF_REST)
 _LIST = (
     INDEPENDENT,
@@ -149,7 +149,7 @@ _LIST = (
     Dialect("untagged-second-iv", cut=axes.WHOLE_LINE, body_iv=axes.UNTAGGED_SECOND_IV),
 )
 DIALECTS = {dialect.name: dialect for dialect in _LIST}
-"""All of them, by name. A frame that fits two is taken for the first of them."""
+"""All dialects, by name. If a frame fits two of them, the first one is taken."""
 
 DialectKeys = Mapping[Dialect, Keys]
 """The dialects that a peer may speak, each with its keys."""

@@ -21,7 +21,7 @@ class FrameError(ProtocolError):
 
 
 class TruncationError(ProtocolError):
-    """The stream ended inside a frame, or before its end was said."""
+    """The stream ended inside a frame, or before its proper end."""
 
     def __init__(self, detail: str = "the connection ended inside a frame"):
         super().__init__(detail)

@@ -1,7 +1,7 @@
 """TCP for the programs of this project: listen, accept, connect, and break off.
 
-`accept` takes one peer and refuses the rest. Every failure is a NetworkError whose words say what
-to do.
+`accept` takes one peer and refuses the rest. Every failure is a NetworkError; its text says what to
+do.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import struct
 from modern.errors import NetworkError, reason_of
 
 POLL_SECONDS = None if os.name == "posix" else 0.2
-"""Longest wait in one call: on Windows, Ctrl-C cannot end a wait that has no limit."""
+"""The longest wait in one call: on Windows, Ctrl-C cannot end a wait that has no limit."""
 
 
 def listen(host: str | None, port: int) -> socket.socket:
     """Return a listening socket: on `host`, or on every interface, IPv4 and IPv6.
 
-    Port 0 lets the system pick one. Raises NetworkError.
+    With port 0, the system chooses the port. Raises NetworkError.
     """
     try:
         if host:
@@ -37,7 +37,7 @@ def listen(host: str | None, port: int) -> socket.socket:
         where = f"{host} port {port}" if host else f"port {port}"
         raise NetworkError(
             f"cannot listen on {where}: {reason_of(error)}; "
-            "end the program that uses it, or choose another with --port or --bind"
+            "end the program that uses it, or choose another port or address with --port or --bind"
         ) from None
 
 
@@ -48,7 +48,7 @@ def accept(listener: socket.socket) -> socket.socket:
         while True:
             try:
                 return _prepare(listener.accept()[0])
-            except (TimeoutError, ConnectionError):  # the latter: a peer that left in the queue
+            except (TimeoutError, ConnectionError):  # ConnectionError: a peer has left already
                 continue
 
 
@@ -56,7 +56,7 @@ def connect(host: str, port: int) -> socket.socket:
     """Return a socket connected to a host name, an IPv4 or an IPv6 address. Raises NetworkError."""
     try:
         return _prepare(socket.create_connection((strip_brackets(host), port)))
-    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not even the form of a name
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: not the form of a name
         raise NetworkError(f"unknown host {host!r}: {reason_of(error)}; check the name") from None
     except OSError as error:
         raise NetworkError(
@@ -66,19 +66,19 @@ def connect(host: str, port: int) -> socket.socket:
 
 
 def _prepare(connection: socket.socket) -> socket.socket:
-    with contextlib.suppress(OSError):  # reset already (macOS says so here): the next read fails
+    with contextlib.suppress(OSError):  # already reset (macOS says so here): the next read fails
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     watch(connection)
     return connection
 
 
 def watch(connection: socket.socket, timeout: int | None = None) -> None:
-    """Let a network that has fallen silent, without any farewell, be an error after a while.
+    """Make a network that has fallen silent an error after a while.
 
-    While nothing is under way, the system asks the peer's system every minute whether it is there,
-    and gives up after two. Otherwise it repeats what was sent, for about 15 minutes (Linux). With a
-    `timeout` in seconds, it gives up after that in both cases. But then a peer that does not read
-    for so long is given up as well, so that is for who asks for it.
+    While no data is on its way, the system asks the peer's system every minute whether it is still
+    there, and gives up after two minutes. Otherwise it repeats what was sent, for about 15 minutes
+    (Linux). With a `timeout` in seconds, it gives up after this time in both cases. But then it
+    also gives up a peer that does not read for so long, so only a user may ask for it.
     """
     idle, pause = (max(timeout // 2, 1), max(timeout // 12, 1)) if timeout else (60, 10)
     with contextlib.suppress(OSError):  # reset already
@@ -95,7 +95,7 @@ def watch(connection: socket.socket, timeout: int | None = None) -> None:
 
 
 def reset(connection: socket.socket) -> None:
-    """Close without a farewell: the peer's next read fails instead of looking like an end."""
+    """Break off the connection: the peer's next read fails, and does not look like a normal end."""
     linger_for_no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
     with contextlib.suppress(OSError):  # already gone
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_for_no_time)
@@ -103,7 +103,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def close(connection: socket.socket) -> None:
-    """Close, with a farewell, a connection whose halves may have ended already."""
+    """Close a connection normally. Its two directions may have ended already."""
     with contextlib.suppress(OSError):  # already gone
         connection.shutdown(socket.SHUT_RDWR)
     connection.close()
@@ -115,12 +115,12 @@ def strip_brackets(host: str) -> str:
 
 
 def describe(address: tuple[str, int]) -> str:
-    """Return how a peer's address is shown, IPv4 in its own form also on an IPv6 socket."""
+    """Return how a peer's address is shown: on an IPv6 socket, too, IPv4 in its usual form."""
     return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
 
 
 def name_peer(connection: socket.socket) -> str:
-    """Return how the peer of a connection is shown; it may have left before it was looked at."""
+    """Return how the peer of a connection is shown, even if the peer has left already."""
     try:
         return describe(connection.getpeername())
     except OSError:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sys
 
-if not __package__:  # run as a script: this folder's parent is where the package is found
+if not __package__:  # run as a script: the package is in the parent of this folder
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 try:
@@ -28,8 +28,8 @@ try:
 except KeyboardInterrupt:  # Ctrl-C while this loads
     sys.exit(130)
 
-TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
-if TYPE_CHECKING:  # sockets and ciphers are loaded once there is a chat to hold: --help is quick
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
+if TYPE_CHECKING:  # sockets and ciphers are loaded when a chat begins: --help is quick
     import socket
     from typing import BinaryIO
 
@@ -42,11 +42,12 @@ An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256.
 For learning. Do not use it for real secrets: the notebooks show what it leaves open.
 """
 _EPILOG = """\
-Both sides need the same two keys. Each is taken from the first of: its option, its file, its
-variable (MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. A key given as
-an option can be read in the process list by everybody on this computer.
+Both sides need the same two keys. The program looks for each key in its option, in its file and in
+its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. If it finds none, it asks for the key
+and does not show what you type. Everybody on this computer can see a key that is given as an
+option, in the process list.
 
-What arrives goes to standard output, status and errors to standard error, so it works in a pipe:
+Received text goes to standard output, status and errors go to standard error. So a pipe works:
   modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
@@ -55,7 +56,7 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 
 
 def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    """Return the command line. Wrong use raises UsageError and does not end the program."""
     parser = Parser(
         prog=command_line.program_name(PROGRAM),
         description=_DESCRIPTION,
@@ -75,25 +76,26 @@ def build_parser() -> Parser:
         "--dialects", action="store_true", help="list the dialects of old programs, and end"
     )
     mode.add_argument(
-        HARDENED, action="store_true", help="be the third chat, which has options of its own"
+        HARDENED, action="store_true", help="run the third chat, which has its own options"
     )
     command_line.add_place_options(parser, DEFAULT_PORT)
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_timeout_option(parser)
     command_line.add_dialect_option(
-        parser, "which takes the peer's: what you type then waits until the peer has spoken"
+        parser,
+        "take the dialect of the peer; what you type then waits until the peer has sent something",
     )
     return parser
 
 
 def report(line: str) -> None:
-    """Tell the person something: one line on standard error."""
+    """Print one line for the user on standard error."""
     command_line.report(line, PROGRAM)
 
 
 def chat(arguments: argparse.Namespace) -> None:
-    """Hold the one chat that the command line asks for. Raises ModernError."""
+    """Run the chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
     from modern.console import unbuffered
     from modern.network import watch
@@ -106,7 +108,7 @@ def chat(arguments: argparse.Namespace) -> None:
     connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
     watch(connection, arguments.timeout)
     if arguments.dialect == AUTO:
-        report("what you type waits until the peer has spoken (--dialect NAME ends the waiting)")
+        report("what you type waits until the peer has sent something (not with --dialect NAME)")
     Chat(connection, session, stdin, stdout, report=report).run()
 
 

@@ -1,11 +1,11 @@
-"""The seam between cryptography and everything else: one conversation, and no socket in it.
+"""The interface between cryptography and everything else: one conversation, without a socket.
 
-A session takes the bytes of the wire and gives text; it takes text and gives the bytes to send. It
-knows no socket, no thread, no clock and no screen. The chat, the bridge and the graders talk to a
-`Session` and to nothing behind it, so anything with these methods can be used as a chat: another
-format, another key agreement. `FrameSession` is the modern protocol.
+A session takes received bytes and gives text; it takes text and gives the bytes to send. It knows
+no socket, no thread, no clock and no screen. The chat, the bridge and the graders use only the
+methods of `Session`. So any class with these methods can be used as a chat, for example one with
+another format or another key agreement. `FrameSession` is the modern protocol.
 
-A session keeps the keys and is never given the secrets that they were made from.
+A session gets and keeps the keys, never the secrets from which the keys were made.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ class Session(Protocol):
     def frame_size(self) -> int:
         """The output of `seal` may be cut only at multiples of this number of bytes.
 
-        To be read once the session is ready.
+        Read it only when the session is ready.
         """
 
     @property
     def in_doubt(self) -> bool:
-        """Whether what arrived cannot be believed so far, and only more bytes can change that."""
+        """Whether the bytes so far do not fit, but may fit when more have come."""
 
     def give_up(self) -> None:
         """Stop waiting and raise the error: no more bytes came in time. Raises ProtocolError."""
 
     @property
     def ready(self) -> bool:
-        """Whether text can be sealed. If not, the peer has to speak first."""
+        """Whether text can be sealed. If not, the peer has to send something first."""
 
     @property
     def agreement(self) -> str:
-        """What was agreed with the peer, in words for a person; empty if there is nothing to say.
+        """What was agreed with the peer, as a text for the user; empty if there is nothing to say.
 
-        To be read once the session is ready.
+        Read it only when the session is ready.
         """
 
     def receive(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece of the wire; iterate to get the text, as UTF-8, complete with it.
+        """Take the next received bytes; iterate to get the text that is now complete, as UTF-8.
 
-        Raises ProtocolError for bytes that cannot be believed, after the text before them.
+        Raises ProtocolError for bytes that fail a check, after the text before them.
         """
 
     def receive_end(self) -> None:
@@ -62,17 +62,17 @@ class Session(Protocol):
         """Yield the bytes of messages, each a line with its newline. Needs `ready`."""
 
     def farewell(self) -> bytes | None:
-        """Return the last bytes to send before our half of the connection is closed.
+        """Return the last bytes to send before our direction of the connection is closed.
 
-        None if the session must be ready first.
+        Return None if the session must be ready first.
         """
 
 
 class FrameSession:
-    """The modern protocol: frames in one dialect, which the peer may be the one to choose.
+    """The modern protocol: frames in one dialect; sometimes the peer chooses which.
 
-    With the keys of one dialect, it is ready from the start. With those of several, the peer's
-    first frame tells which one it is; a peer that ends without a word gets the first of them.
+    With the keys of one dialect, it is ready from the start. With the keys of several, the peer's
+    first frame shows the dialect. If the peer ends without a frame, the first dialect is used.
     """
 
     def __init__(self, candidates: DialectKeys):
@@ -89,16 +89,16 @@ class FrameSession:
 
     @property
     def frame_size(self) -> int:
-        """Return the size of all frames; where they differ, each is given by itself."""
+        """Return 112 if all frames have this size. Otherwise 1: a frame may be cut anywhere."""
         return FRAME_SIZE if self.dialect and self.dialect.has_plain_frames else 1
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a tag does not fit, unless the frame is a longer one."""
+        """Whether a tag does not fit so far, but may fit if the frame is longer."""
         return (self._decoder or self._recogniser).in_doubt
 
     def give_up(self) -> None:
-        """Say that nothing more comes. Raises AuthenticationError."""
+        """Say that no more bytes will come. Raises AuthenticationError."""
         (self._decoder or self._recogniser).give_up()
 
     @property
@@ -107,7 +107,7 @@ class FrameSession:
         return self._sealer is not None
 
     def receive(self, data: bytes) -> Iterator[bytes]:
-        """Take the next piece of the wire, as `Session.receive` does."""
+        """Take the next received bytes, as `Session.receive` does."""
         if self._decoder:
             return self._decoder.feed(data)
         dialect = self._recogniser.feed(data)
@@ -119,7 +119,7 @@ class FrameSession:
     def receive_end(self) -> None:
         """Take the end of what the peer sends. Raises TruncationError, AuthenticationError."""
         (self._decoder or self._recogniser).close()
-        if not self._decoder:  # it never spoke: any dialect will do
+        if not self._decoder:  # it never sent anything: any dialect will do
             self._speak(next(iter(self._candidates)))
 
     def replies(self) -> bytes:
@@ -127,7 +127,7 @@ class FrameSession:
         return b""
 
     def seal(self, messages: Iterable[str]) -> Iterator[bytes]:
-        """Yield whole frames: a batch at a time where all have one size, else one at a time."""
+        """Yield whole frames: many at a time if all have the same size, else one at a time."""
         if not self._sealer:
             raise RuntimeError("the dialect is not known yet")
         return self._sealer.seal(messages)

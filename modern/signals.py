@@ -1,37 +1,37 @@
-"""Signals that end a program, as Ctrl-C does. It can still reset its connection first.
+"""Signals that end a program, as Ctrl-C does. The program can still reset its connection first.
 
 `kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. On Windows,
-Ctrl-Break and a closed console are SIGBREAK; for the latter, Windows may end the program before it
-could do anything. Nothing can be done about SIGKILL or a power cut.
+Ctrl-Break and a closed console send SIGBREAK. When the console is closed, Windows may end the
+program before it can do anything. Nothing can be done about SIGKILL or a power cut.
 """
 
 from __future__ import annotations
 
 import signal
 
-TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
-"""Their names; each system has some of them."""
+"""The names of these signals. Each system has some of them."""
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal told the program to end; whatever expects Ctrl-C expects this."""
+    """A signal told the program to end. Code that catches Ctrl-C catches this, too."""
 
     def __init__(self, number: int):
         super().__init__(f"ended by {signal.Signals(number).name}")
         self.status = 128 + number
-        """The exit status: that which a shell gives to a program that the signal killed."""
+        """The exit status: the one that a shell reports for a program that the signal killed."""
 
 
 class Heeded:
-    """While it is entered, the first of the signals raises Terminated in the main thread.
+    """Inside the `with` block of this class, the first signal raises Terminated in the main thread.
 
-    For Ctrl-C, that is KeyboardInterrupt as ever. All further ones do nothing: the end must not be
-    disturbed. One that is ignored stays ignored: `nohup` wants that.
+    Ctrl-C raises KeyboardInterrupt, as always. All further signals do nothing: they must not
+    disturb the end. A signal that was ignored before stays ignored: `nohup` needs that.
     """
 
     def __enter__(self) -> None:
@@ -49,7 +49,7 @@ class Heeded:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give them back; after one that has come, ignore them: the program is about to end."""
+        """Restore the old handlers. If a signal has come, ignore all further ones until the end."""
         self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._has_ended else self._before)
 
     def _end(self, number: int, frame: object) -> None:

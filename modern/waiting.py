@@ -1,7 +1,7 @@
 """How a server waits for its peer. A visitor who leaves without a word does not count as the peer.
 
-A port scanner connects and leaves at once. So the server looks, before the chat begins, for the
-first word: from the peer, or from our own input. While it looks, nobody else is let in.
+A port scanner connects and leaves at once. So before the chat begins, the server waits for the
+first bytes, from the peer or from our own input. While it waits, nobody else can connect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 _CAN_WATCH_INPUT = os.name == "posix"
 _LOOK_SECONDS = 0.5
-"""How long Windows looks, where only sockets can be watched: a scanner leaves sooner."""
+"""How long to wait on Windows, where only sockets can be watched. A scanner leaves sooner."""
 
 
 class _News(Enum):
@@ -36,7 +36,7 @@ def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket
     listener = listen(port)
     port = listener.getsockname()[1]
     tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
-    quiet: socket.socket | None = None  # its input has ended, and nobody has said a word
+    quiet: socket.socket | None = None  # a peer whose input has ended before anybody said a word
     while not (quiet and _comes_first(stdin, listener)):
         peer = accept(listener)
         tell(f"connected by {name_peer(peer)}")
@@ -62,7 +62,7 @@ def _comes_first(stdin: Input, listener: socket.socket) -> bool:
 def _wait_for_any(
     watched: Sequence[Input | socket.socket], seconds: float | None
 ) -> Sequence[Input | socket.socket]:
-    """Return what can be read of these, but not of None, after so many seconds at most."""
+    """Wait at most so many seconds; return the streams that can be read. Ignore None."""
     there = [stream.fileno() for stream in watched if stream]
     ready, _, _ = select.select(there, [], [], seconds)
     return [stream for stream in watched if stream and stream.fileno() in ready]
@@ -85,7 +85,7 @@ def _look(peer: socket.socket, stdin: Input) -> _News:
 
 
 def has_word(peer: socket.socket) -> bool:
-    """Return whether a peer from which something came has said a word: else it has left."""
+    """Return whether a peer whose socket can be read has sent data; if not, it has left."""
     try:
         return bool(peer.recv(1, socket.MSG_PEEK))
     except OSError:

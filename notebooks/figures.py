@@ -31,6 +31,7 @@ from PIL import Image
 
 from legacy.guessing import SearchStatus, new_progress_bar, run_with_progress_bar
 from modern.protocol import CHUNK, CHUNK_TAG, FRAME_SIZE, HEADER, IV, LENGTH, LENGTH_TAG
+from notebooks.readings import Reading
 
 # For all figures: colours, background, alt text ------------------------------------------------
 
@@ -602,6 +603,51 @@ def draw_splice(chunks: Sequence[str], decrypted: str) -> Figure:
         }
         axes.text(_middle(CHUNK), below, f"chunk: {text}", **caption)
     return figure
+
+
+def draw_readings(readings: Sequence[Reading], axes_of_dialects: Sequence[str]) -> Figure:
+    """Draw a row for each dialect: where it differs, what it costs, which attacks succeed."""
+    attacks = list(readings[0].attacks)
+    figure = new_figure(0.27 * len(readings) + 1.75)
+    axes = new_canvas(figure)
+    for row, reading in enumerate(readings):
+        y = len(readings) - 1 - row
+        axes.text(23, y + 0.5, reading.name, ha="right", va="center", size=8.5, color=INK)
+        _draw_marks(axes, (24, y), 3.2, [(letter, SKY) for letter in reading.letters])
+        _draw_amount(axes, (51.5, y), reading.short, BLUE)
+        _draw_amount(axes, (59.5, y), reading.long, GREEN)
+        bits = reading.key_bits
+        draw_cell(axes, (78.5, y), 4.6, str(bits), ORANGE if bits < 128 else UNIQUE, size=8)
+        words = [("yes", ORANGE) if reading.attacks[name] else ("", "") for name in attacks]
+        _draw_marks(axes, (84.5, y), 3.9, words)
+    headers = [(25.6 + 3.2 * number, name) for number, name in enumerate(axes_of_dialects)]
+    headers += [(52.8, "10 characters"), (60.8, "100 characters"), (80.8, "bits of the key")]
+    headers += [(86.4 + 3.9 * number, name) for number, name in enumerate(attacks)]
+    for x, name in headers:
+        place = (x, len(readings) + 0.35)
+        axes.text(*place, name, rotation=52, rotation_mode="anchor", size=8.5, color=INK)
+    letters = "another rule (same letter:\nthe same rule)"
+    for x, name in ((24, letters), (51.5, "bytes on the wire"), (84.5, "attack works")):
+        axes.text(x, -0.3, name, va="top", size=8.5, color=FAINT)
+    axes.set(xlim=(0, 107), ylim=(-1.8, len(readings) + 4.1))
+    return figure
+
+
+def _draw_marks(
+    axes: Axes, corner: tuple[float, float], width: float, cells: Sequence[tuple[str, str]]
+) -> None:
+    """Draw cells side by side; those without text are grey."""
+    x, y = corner
+    for column, (text, colour) in enumerate(cells):
+        place = (x + column * width, y)
+        draw_cell(axes, place, width, text, colour if text else UNIQUE, size=8)
+
+
+def _draw_amount(axes: Axes, corner: tuple[float, float], count: int, colour: str) -> None:
+    """Draw a bar, 60 bytes to the unit, and the number behind it."""
+    x, y = corner
+    axes.add_patch(Rectangle((x, y + 0.2), count / 60, 0.6, facecolor=colour))
+    axes.text(x + count / 60 + 0.5, y + 0.5, str(count), va="center", size=8, color=INK)
 
 
 def _draw_lines(

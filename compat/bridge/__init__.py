@@ -1,1 +1,1 @@
-"""The bridge: a legacy peer on one side, a modern one on the other, and every line reaches both."""
+"""The bridge: a legacy peer on one side, a modern peer on the other; it passes on every line."""

@@ -1,9 +1,8 @@
 """The bridge itself: lines from either side reach the other, until both have ended.
 
-When one side ends, the other gets everything that was sent, learns that the chat is
-over, and has some seconds to end.
-If something from a modern peer could not be delivered or failed its check, its connection is reset,
-so that it knows.
+When one side ends, the other gets everything that was sent, learns that the chat is over, and has
+some seconds to end. If something from a modern peer could not be delivered or failed its check, the
+connection to this peer is reset, so that the peer knows.
 """
 
 from __future__ import annotations
@@ -17,14 +16,17 @@ from modern.errors import ModernError, ProtocolError
 from modern.network import POLL_SECONDS
 
 FAREWELL_SECONDS = 2
-"""Silence after which a side that was told of the end is left alone: an original never leaves."""
+"""How long the bridge still waits for a silent side after the other side has ended.
+
+An original program never leaves by itself.
+"""
 
 
 class Bridge:
     """Carries lines both ways until both sides have ended."""
 
     def __init__(self, legacy: LegacySide, modern: ModernSide, tell: Report):
-        """Take both sides; `tell` hears, in one line each, what a person should know."""
+        """Take both sides; `tell` gets a line for each thing that the user should know."""
         self._legacy, self._modern, self._tell = legacy, modern, tell
         self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._carried = {"legacy": 0, "modern": 0}
@@ -36,14 +38,14 @@ class Bridge:
             for work in (self._carry_to_modern, self._carry_to_legacy):
                 threading.Thread(target=self._guard, args=(work,), daemon=True).start()
             failures = [self._wait_for_first(), self._wait_for_second()]
-        except BaseException:  # Ctrl-C: the modern peer must not take its words for delivered
+        except BaseException:  # Ctrl-C: the modern peer must not believe that all was received
             self._modern.reset()
             raise
         self._tell(
             f"ended; lines from the legacy side: {self._carried['legacy']}, "
             f"from the modern side: {self._carried['modern']}"
         )
-        # What a peer did wrong comes before what failed because of it.
+        # A peer's error comes first, then the failures that it caused.
         for failure in sorted(failures, key=lambda error: not isinstance(error, ProtocolError)):
             if failure:
                 raise failure
@@ -51,7 +53,7 @@ class Bridge:
     def _guard(self, carry: Callable[[], None]) -> None:
         try:
             carry()
-        except BaseException as error:  # a mistake of ours, too, must end the bridge, not hang it
+        except BaseException as error:  # a bug, too, must end the bridge and not block it
             self._ended.put(error)
         else:
             self._ended.put(None)
@@ -85,11 +87,11 @@ class Bridge:
                 continue
 
     def _wait_for_second(self) -> BaseException | None:
-        """Wait as long as lines still come, and then a while: the peer may never end."""
+        """Wait while lines still come, and then a while longer: the peer may never end."""
         while True:
             before = sum(self._carried.values())
             try:
                 return self._ended.get(timeout=FAREWELL_SECONDS)
             except queue.Empty:
                 if self._taken == self._carried and sum(self._carried.values()) == before:
-                    return None  # a line that waits for a slow reader is no silence
+                    return None  # no line waits for a slow reader

@@ -1,7 +1,7 @@
 """The bridge's program: `python -m compat.bridge --legacy listen:5555 --modern connect:HOST:9999`.
 
-It reads the legacy wire and the modern one, and writes each so that old programs understand it. It
-holds all three secrets and sees every line: whoever runs it is part of the conversation.
+It reads and writes both protocols, in a way that old programs understand. It holds all three
+secrets and sees every line: the person who runs the bridge is part of the conversation.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from modern.errors import NetworkError
 from modern.network import POLL_SECONDS, accept, connect, listen, name_peer, reset, watch
 from modern.waiting import has_word
 
-# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+# Modules that only a conversation needs are imported when it begins, so that `--help` is quick.
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,12 +47,13 @@ Let a legacy chat and a modern one talk: every line from either side reaches the
 For learning. The legacy side protects nothing, and neither does a bridge to it.
 """
 _EPILOG = """\
-An END is listen:PORT, listen:ADDRESS:PORT (port 0: any that is free) or connect:HOST:PORT.
+An END is listen:PORT, listen:ADDRESS:PORT (port 0: any free port) or connect:HOST:PORT.
 
-The passphrase and both keys are each taken from the first of: its option, its file, its variable
-(LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY); otherwise it is asked for without echo. One
-given as an option can be read in the process list by everybody on this computer. With --hardened,
-the modern side needs no keys, but a passphrase of its own (HARDENED_PASSPHRASE).
+The program looks for the passphrase and for each key in its option, in its file and in its
+variable (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY), in this order. If it finds none, it
+asks and does not show what you type. Everybody on this computer can see a secret that is given as
+an option, in the process list. With --hardened, the modern side needs no keys, but a passphrase of
+its own (HARDENED_PASSPHRASE).
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -63,7 +64,7 @@ exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 
 
 class Address(NamedTuple):
-    """Where one side of the bridge is found, or waited for."""
+    """Where the bridge connects to one side, or waits for it."""
 
     listens: bool
     host: str
@@ -111,16 +112,16 @@ def build_parser() -> Parser:
     add_timeout_option(parser)
     add_dialect_option(
         parser,
-        "which takes the modern peer's, and holds the legacy side's lines until that peer has "
-        "spoken",
+        "take the dialect of the modern peer; until it has sent something, lines from the legacy "
+        "side wait",
     )
     _add_hardened_options(parser)
     parser.add_argument(
         "--unverified",
         choices=["drop", "mark"],
         default="drop",
-        help="what becomes of a legacy message that is garbled: dropped with a line "
-        "on standard error, or passed on with a crossed box before it (default %(default)s)",
+        help="what to do with a garbled legacy message: drop it, with a line on standard error, or "
+        "pass it on with a crossed box in front (default %(default)s)",
     )
     return parser
 
@@ -150,7 +151,7 @@ def find_legacy_key(arguments: argparse.Namespace) -> bytes:
 
 
 def report(line: str) -> None:
-    """Tell the person something, on standard error."""
+    """Print one line for the user on standard error."""
     tell(line, PROGRAM)
 
 
@@ -185,9 +186,10 @@ def _open_hardened_session(arguments: argparse.Namespace) -> tuple[Session, Gree
 
 
 def open_sides(addresses: dict[str, Address], greet: Greet) -> dict[str, socket.socket]:
-    """Connect to, or wait for, both peers, in whichever order they come.
+    """Connect to both peers or wait for them, in any order.
 
-    Each is greeted as soon as it is there. Raises NetworkError, and what `greet` raises.
+    `greet` is called for each peer as soon as it is there. Raises NetworkError, and what `greet`
+    raises.
     """
     listeners = {
         side: _listen(side, address) for side, address in addresses.items() if address.listens
@@ -209,16 +211,17 @@ def _listen(side: str, address: Address) -> socket.socket:
     except NetworkError as error:
         reason, _, _ = str(error).partition(";")
         raise NetworkError(
-            f"{side}: {reason}; end the program that uses it, or choose another"
+            f"{side}: {reason}; end the program that uses it, or choose another port"
         ) from None
     report(f"{side}: waiting for a peer on port {listener.getsockname()[1]}")
     return listener
 
 
 class _Reception:
-    """Waits for a peer on each side that listens; one that leaves without a word is none.
+    """Waits for a peer on each side that listens. A peer that leaves without a word does not count.
 
-    A peer whose input has ended, too, has left: both halves of a bridge are to be spoken into.
+    A peer that has closed its sending direction also counts as gone: over a bridge, both sides must
+    be able to speak.
     """
 
     def __init__(
@@ -242,7 +245,7 @@ class _Reception:
         return self._peers
 
     def _take(self, side: str) -> socket.socket | None:
-        """Let in who knocks, or see what a peer that is in does; return what to watch next."""
+        """Accept a peer, or see if it has sent data or left; return the socket to watch next."""
         if side not in self._peers:
             self._peers[side] = accept(self._listeners[side])
             report(f"{side}: connected by {name_peer(self._peers[side])}")
@@ -260,16 +263,16 @@ class _Reception:
 
 
 def drop_unverified(envelope: Envelope) -> Iterator[str]:
-    """Yield nothing of a message that is not verified, and say so."""
+    """Yield nothing of a message that is not verified, and report this."""
     report(
         f"legacy: dropped a garbled message of {len(envelope.message)} characters "
-        "(--unverified mark passes such on)"
+        "(with --unverified mark, it would be passed on)"
     )
     yield from ()
 
 
 def bridge() -> None:
-    """Hold the one conversation that the command line asks for. Raises ModernError, UsageError."""
+    """Run the conversation that the command line asks for. Raises ModernError, UsageError."""
     arguments = parse_arguments()
 
     from compat.bridge.bridge import Bridge
@@ -280,7 +283,7 @@ def bridge() -> None:
     sides = open_sides({"legacy": arguments.legacy, "modern": arguments.modern}, greet)
     report("both sides are here (for learning, not for secrets)")
     if not session.ready:
-        report("lines of the legacy side wait until the modern peer has spoken")
+        report("lines of the legacy side wait until the modern peer has sent something")
     take_unverified = {"drop": drop_unverified, "mark": mark_unverified}[arguments.unverified]
     for connection in sides.values():
         watch(connection, arguments.timeout)

@@ -22,7 +22,7 @@ from modern.session import Session
 Report = Callable[[str], None]
 
 _MAX_PARTIAL = 4096
-"""Characters of a line whose end is awaited; of a longer one, what can go goes."""
+"""So many characters of an unfinished line are kept. A longer line is passed on in parts."""
 
 
 class LegacySide:
@@ -35,7 +35,7 @@ class LegacySide:
         take_unverified: Callable[[Envelope], Iterator[str]],
         report: Report,
     ):
-        """Take over a connected socket; what `take_unverified` yields of a ☒ message goes on."""
+        """Take over a connected socket; for a ☒ message, pass on what `take_unverified` yields."""
         prepare(connection)
         self._connection, self._take_unverified, self._report = connection, take_unverified, report
         self._cipher = FastAES(key)
@@ -88,7 +88,7 @@ def mark_unverified(envelope: Envelope) -> Iterator[str]:
 
 
 class ModernSide:
-    """A peer whose wire a session speaks."""
+    """A modern peer; a session knows its protocol."""
 
     def __init__(self, connection: socket.socket, session: Session, report: Report):
         """Take over a connected socket."""
@@ -97,7 +97,7 @@ class ModernSide:
         )
 
     def lines(self) -> Iterator[str]:
-        """Yield what the peer says until it ends: lines, and of an endless line its parts.
+        """Yield the lines of the peer until it ends; a very long line comes in parts.
 
         Raises ProtocolError, NetworkError, after all that was said before.
         """
@@ -127,5 +127,5 @@ class ModernSide:
             self._channel.finish()
 
     def reset(self) -> None:
-        """Break off: the peer must not take its words for delivered."""
+        """Break off: the peer must not believe that everything it sent was received."""
         self._channel.reset()

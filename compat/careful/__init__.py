@@ -1,1 +1,1 @@
-"""The careful way with the old wire: a reader that loses no message, and a fitting writer."""
+"""The old protocol without its losses: a reader that loses no message, and a fitting writer."""

@@ -1,7 +1,7 @@
 """The legacy chat without its losses: what `compat.Server` and `compat.Client` run.
 
-Console, prompts and endings are the legacy chat's own; only how bytes are read and written
-differs, as envelopes.py says.
+Console, prompts and endings are those of the legacy chat. Only reading and writing bytes is
+different, as envelopes.py says.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from modern.channel import SEND_FLAGS
 from modern.network import watch
 
 _UNDER_WAY = 8
-"""On systems without that flag: the most messages allowed in the send buffer.
+"""The most messages in the send buffer on systems without the flag `MSG_EOR` (`SEND_FLAGS`).
 
-A few less than the ten segments that every new connection may send at once (RFC 6928), so that
-none waits and is joined to the next.
+These are a few less than the ten segments that every new connection may send at once (RFC 6928).
+So no message has to wait, and none is joined to the next.
 """
 
 
 def prepare(connection: socket.socket) -> None:
-    """See to it that each message leaves at once, as a segment of its own; notice silence."""
+    """Make each message leave at once, as its own segment, and a silent network an error."""
     watch(connection)
-    with contextlib.suppress(OSError):  # a connection that is gone already is noticed later
+    with contextlib.suppress(OSError):  # the connection is gone already: this is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not SEND_FLAGS:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNDER_WAY * RECV_SIZE)
@@ -54,7 +54,7 @@ def send_line(connection: socket.socket, line: str, cipher: BlockCipher) -> None
 
 
 def format_line(item: Envelope | Skipped) -> str:
-    """Return how the console shows what a reader gives: as the original, but whole."""
+    """Return the console's line for a message or skipped bytes: as the original, but whole."""
     if isinstance(item, Skipped):
         return f"{UNRECOGNISED}({item.size} bytes skipped)"
     tag = VERIFIED if item.verified else NOT_VERIFIED

@@ -1,1 +1,1 @@
-"""Identify a wire: say what recorded bytes of a chat are, and prove each sentence of it."""
+"""Identify a protocol: say what recorded bytes of a chat are, and prove each sentence."""

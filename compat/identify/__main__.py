@@ -1,4 +1,4 @@
-"""`python -m compat.identify`: say which wire an old program speaks."""
+"""`python -m compat.identify`: find out which protocol an old program speaks."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What is in a file: raw bytes, hexadecimal text, a wiretap's recording, a capture of tshark."""
+"""Read a file: raw bytes, hexadecimal text, a recording of the wiretap or a capture of tshark."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from compat.wiretap.recording import FORMAT, read_recording
 from compat.wiretap.wires import Place
 
 MOST_BYTES = 1 << 20
-"""A capture with more bytes is cut: one message says as much as a thousand."""
+"""A longer capture is cut: one message says as much as a thousand."""
 _HEX_SPACE = b" \t\r\n:"
 _PACKETS = tuple(
     bytes.fromhex(magic) for magic in ("0a0d0d0a", "d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")
 )
-"""How pcapng begins, and pcap in both byte orders, in micro- and in nanoseconds."""
+"""How the files begin: pcapng, then pcap in both byte orders, in micro- and in nanoseconds."""
 
 
 class CaptureError(CompatError):
@@ -32,14 +32,14 @@ class Capture(NamedTuple):
     """What one side sent."""
 
     who: str
-    """Empty if the file does not say it."""
+    """The side; empty if the file does not say it."""
     data: bytes
     cuts: tuple[int, ...] = ()
-    """Where bytes began that arrived together."""
+    """The offsets at which a new piece, whose bytes arrived together, begins."""
 
 
 def read_captures(name: str) -> list[Capture]:
-    """Return what is in a file, or comes from standard input if its name is `-`.
+    """Return what is in a file; if its name is `-`, what comes from standard input.
 
     Raises CaptureError, RecordingError.
     """
@@ -51,7 +51,9 @@ def read_captures(name: str) -> list[Capture]:
     else:
         captures = [Capture("", from_text(content)[:MOST_BYTES])]
     if not any(capture.data for capture in captures):
-        raise CaptureError(f"{'standard input' if name == '-' else name} has no bytes of a wire")
+        raise CaptureError(
+            f"{'standard input' if name == '-' else name} contains no bytes that a chat has sent"
+        )
     return captures
 
 
@@ -61,15 +63,15 @@ def _read(name: str) -> bytes:
     try:
         with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
             return file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:  # the latter: a name with a zero byte
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         raise CaptureError(f"cannot read {name}: {getattr(error, 'strerror', error)}") from None
 
 
 def _read_packets(path: Path) -> Iterator[Capture]:
-    """Yield what each side of each connection sent: of a recording, or of any capture."""
+    """Yield what each side of each connection sent. The file is a recording or any capture."""
     try:
         yield from _split(read_recording(path))
-    except RecordingError:  # not the wiretap's own
+    except RecordingError:  # not written by the wiretap
         for conversation in read_capture(path):
             yield from _split_conversation(conversation)
 
@@ -88,10 +90,10 @@ def _is_recording(content: bytes) -> bool:
 
 
 def from_text(content: bytes) -> bytes:
-    """Return the bytes that hexadecimal text says; anything else is what it is."""
+    """Decode hexadecimal text; return anything else unchanged."""
     digits = content.translate(None, _HEX_SPACE)
     is_text = not digits.translate(None, b"0123456789abcdefABCDEF")
-    # Digits without any letter, or a single byte of them, are more likely what a program sent.
+    # A few digits are more likely what a program sent than hexadecimal text.
     if is_text and len(digits) >= 16 and len(digits) % 2 == 0:  # noqa: PLR2004 - one word of a dump
         return bytes.fromhex(digits.decode())
     return content

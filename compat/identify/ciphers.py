@@ -1,9 +1,10 @@
 """The search for encryption: every key, mode and place, until the result cannot be chance.
 
-A result is measured in bits: how unlikely random bytes are to look like that. A byte of the typed
-line, of a padding or of a number's leading zeros counts 8, any other printable character little
-more than 1. `_PROOF` bits are asked for. The search makes fewer than 2^20 attempts, so that random
-bytes pass once in billions of captures. One or two bytes of padding prove nothing.
+A result is measured in bits: they say how unlikely it is that random bytes look like this. A byte
+of the typed line, of a padding or of a number's leading zeros counts 8 bits. Any other printable
+character counts little more than 1 bit. A proof needs `_PROOF` bits. The search makes fewer than
+2^20 attempts, so random bytes pass once in billions of captures. One or two bytes of padding prove
+nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ PRINTABLE = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 _PROOF = 52.0
 _PRINTABLE_BITS = 1.4
 _BLOCK_BITS = 16.0
-"""What a block must have to belong to what stands beside it."""
+"""How many bits a block needs to belong to the same run as the blocks beside it."""
 _LEAST_TYPED = 6
-"""Bytes of the typed line that are looked for in the middle of anything."""
+"""At least so many bytes of the typed line are looked for in the middle of other bytes."""
 _PROMISING = re.compile(rb"(.)\1{4}|[\t\n\r\x20-\x7e]{15}", re.DOTALL)
 
 
@@ -40,16 +41,16 @@ class Deciphered:
     key: CandidateKey
     plaintext: bytes
     iv: int | None
-    """Where the 16 bytes are that serve as IV; None if they are zero bytes, or there are none."""
+    """The offset of the 16-byte IV; None if it is zero bytes, or if there is no IV."""
     iv_words: str = ""
-    """What to say in place of an offset."""
+    """What the sentence says about the IV, if it does not name its offset."""
 
 
 # What cannot be chance -----------------------------------------------------------------------
 
 
 def _run(block: bytes) -> int:
-    """Return how many equal bytes end a block."""
+    """Return how many equal bytes are at the end of a block."""
     return len(block) - len(block.rstrip(block[-1:]))
 
 
@@ -67,7 +68,7 @@ def weigh(block: bytes) -> float:
 
 
 def typed_forms(typed: str | None) -> list[bytes]:
-    """Return what a typed line is before it is padded: with its newline and without."""
+    """Return the typed line as it may be before padding: with its newline, and without."""
     if not typed:
         return []
     line = typed.removesuffix("\n").encode(errors="surrogateescape")
@@ -91,7 +92,7 @@ def _weigh_blocks(plain: bytes, forms: Sequence[bytes]) -> list[float]:
 
 
 def evident_runs(plain: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield start and end, in bytes, of what cannot be chance; `plain` is cut into blocks."""
+    """Yield start and end of each run of blocks that cannot be chance, in bytes."""
     if not _PROMISING.search(plain) and not any(
         form in plain for form in forms if len(form) >= _LEAST_TYPED
     ):
@@ -128,14 +129,13 @@ _CHAINS: dict[str, tuple[Callable[[EcbMode, bytes], bytes], int]] = {
     "AES-ECB": (_ecb, 0),
     "AES-CFB": (_cfb, BLOCK),
 }
-"""What makes the plain text of all blocks at once, and how many bytes of the data it needs first.
-"""
+"""A function that decrypts all blocks at once, and how many bytes it needs before the first one."""
 
 
 def find_chains(
     data: bytes, keys: Sequence[CandidateKey], forms: Sequence[bytes]
 ) -> list[Deciphered]:
-    """Find blocks whose predecessor in the data is also their predecessor in the encryption."""
+    """Find encrypted blocks. In CBC and CFB, each block depends on the one directly before it."""
     found = []
     for key in keys:
         cipher = AES.new(key.value, AES.MODE_ECB)
@@ -160,20 +160,20 @@ def find_chains(
 
 
 def chain_plaintext(data: bytes, found: Deciphered) -> tuple[int, bytes]:
-    """Return the plain text of all blocks in line with `found`, and where the first one is."""
+    """Decrypt all blocks that are whole blocks away from `found`; return their offset and text."""
     decipher, first = _CHAINS[found.mode]
     shift = found.start % BLOCK
     whole = data[shift : len(data) - (len(data) - shift) % BLOCK]
     return shift + first, decipher(AES.new(found.key.value, AES.MODE_ECB), whole)
 
 
-# An IV that stands elsewhere -----------------------------------------------------------------
+# An IV in another place ----------------------------------------------------------------------
 
 
 def find_first_block(
     data: bytes, start: int, key: CandidateKey, forms: Sequence[bytes]
 ) -> Deciphered | None:
-    """Decrypt the one CBC block at `start` under each IV that the data could hold, and zeros."""
+    """Decrypt the CBC block at `start` with each IV that the data may contain, and with zeros."""
     block = data[start : start + BLOCK]
     if len(block) < BLOCK:
         return None
@@ -182,13 +182,13 @@ def find_first_block(
         value = bytes(BLOCK) if iv is None else data[iv : iv + BLOCK]
         plain = strxor(opened, value)
         if any(True for _ in evident_runs(plain, forms)):
-            words = "an IV of zero bytes" if iv is None else ""
+            words = "the IV is 16 zero bytes" if iv is None else ""
             return Deciphered(start, start + BLOCK, "AES-CBC", key, plain, iv, words)
     return None
 
 
 def _first_blocks(form: bytes) -> Iterator[bytes]:
-    """Yield what the first block of a typed line may be."""
+    """Yield the possible first blocks of a typed line."""
     if len(form) >= BLOCK:
         yield form[:BLOCK]
         return
@@ -201,7 +201,7 @@ def _first_blocks(form: bytes) -> Iterator[bytes]:
 def find_typed_block(
     data: bytes, keys: Sequence[CandidateKey], forms: Sequence[bytes]
 ) -> Deciphered | None:
-    """Find a CBC block that is the typed line under an IV that stands anywhere in the data."""
+    """Find a CBC block that is the typed line. Its IV may be anywhere in the data."""
     windows = {data[at : at + BLOCK]: at for at in reversed(range(len(data) - BLOCK + 1))}
     blocks = b"".join(data[at : at + BLOCK] for at in range(len(data) - BLOCK + 1))
     for key in keys if blocks else ():

@@ -1,4 +1,4 @@
-"""What stands in a capture without being encrypted: the typed line, lengths, equal blocks."""
+"""The parts of a capture that are not encrypted: the typed line, lengths, equal blocks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from compat.identify.layers import Layer
 
 _LEAST_TYPED = 6
 _LEAST_TEXT = 40
-"""Printable characters in a row that cannot be chance."""
+"""So many printable characters in a row cannot be chance."""
 _LEAST_NUMBER, _MOST_NUMBER = 4, 16
-"""Bytes of a length that cannot be chance."""
+"""How many bytes a length may have. Fewer may fit by chance."""
 _MOST_SEPARATOR = 8
 _MOST_EQUAL = 3
-"""Blocks that are named; more say nothing new."""
+"""At most so many equal blocks are named; more say nothing new."""
 
 
 def covered(statements: Sequence[Statement]) -> list[Span]:
@@ -41,9 +41,9 @@ def covered(statements: Sequence[Statement]) -> list[Span]:
 def find_text(
     layer: Layer, forms: Sequence[bytes], coats: Sequence[Span], explained: Sequence[Statement]
 ) -> Iterator[InTheClear]:
-    """Yield where the typed line stands as it is, and other text that can be read.
+    """Yield the places of the typed line and of other text that is not encrypted.
 
-    What looks like base64 or the like may be anything, and is no text.
+    `coats` look like hexadecimal digits or base64. They may be anything, so they are no text.
     """
     for gap in uncovered(len(layer.data), covered(explained), layer.name):
         piece = layer.data[gap.start : gap.end]
@@ -60,7 +60,7 @@ def _find_typed(piece: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, int
     if piece in forms:
         yield 0, len(piece)
         return
-    for form in forms:  # the one with its newline comes first
+    for form in forms:  # the form with its newline comes first
         if len(form) >= _LEAST_TYPED and form in piece:
             for match in re.finditer(re.escape(form), piece):
                 yield match.span()
@@ -68,7 +68,7 @@ def _find_typed(piece: bytes, forms: Sequence[bytes]) -> Iterator[tuple[int, int
 
 
 def is_all_clear(data: bytes, statements: Sequence[Statement], of: str = "") -> bool:
-    """Whether all bytes are read as they are: text, tags, lengths, and a few signs between."""
+    """Whether nothing is encrypted: all is text, tags, lengths, or a few characters between."""
     if any(isinstance(each, Encryption) for each in statements):
         return False
     if any(isinstance(each, Tag) and each.encrypted for each in statements):
@@ -85,7 +85,7 @@ def is_all_clear(data: bytes, statements: Sequence[Statement], of: str = "") -> 
 
 
 def find_lengths(layer: Layer, explained: Sequence[Statement]) -> Iterator[LengthInTheClear]:
-    """Yield the numbers, among what is not explained, that are the size of what is."""
+    """Among the unexplained bytes, find numbers that give the size of something near them."""
     gaps = uncovered(len(layer.data), covered(explained), layer.name)
     ends = [*(gap.start for gap in gaps[1:]), len(layer.data)][: len(gaps)]
     for gap, end in zip(gaps, ends, strict=True):
@@ -109,7 +109,7 @@ def _read_numbers(written: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _sizes_near(gap: Span, end: int, explained: Sequence[Statement]) -> dict[int, str]:
-    """Return the sizes that a length at `gap` may count, each with what has it."""
+    """Return the sizes that a length at `gap` may give, and what has each size."""
     sizes = {end - gap.end: "what follows", end - gap.start: "what follows, this length included"}
     for each in explained:
         if isinstance(each, Encryption) and gap.end <= each.span.start < end:

@@ -27,27 +27,30 @@ if TYPE_CHECKING:
 
 PROGRAM = "identify"
 FIRST_SECONDS = 600.0
-"""How long a peer may take to say something."""
+"""How long to wait for the first bytes of a peer."""
 
 _DESCRIPTION = """\
-Say what the bytes of a chat are: which dialect of the modern chat, or, for any other wire, which
-tags, keys and encryption can be proven. Nothing is said that was not computed again.
+Say what the bytes of a chat are. If they are a dialect of the modern chat, name the dialect. For
+any other protocol, say which tags, keys and encryption can be proven. The program only says what
+it has proved by computing it itself from the bytes and the keys.
 """
 _EPILOG = """\
-CAPTURE is a file of raw bytes, of hexadecimal text, what the wiretap wrote with --record, or a
-capture (pcap, pcapng) of tshark or Wireshark; - is standard input. Give what one side sent: one
-line is enough, and two say more. --typed helps much: the line that was typed at the program.
+CAPTURE is one of these: a file of raw bytes, a file of hexadecimal text, a recording of the wiretap
+(--record), a capture (pcap, pcapng) of tshark or Wireshark. - is standard input. Give the bytes
+that one side sent: one line is enough, and two lines prove more. With --typed, give the line that
+was typed at the program; this helps much.
 
-confkey, authkey and passphrase are each taken from the first of: its option, its file, its variable
-(MODERN_CONFKEY, MODERN_AUTHKEY; for the passphrase only an option or its file). Without a
-passphrase, the legacy wire is not looked for. With only a passphrase, nothing else is.
+The program looks for confkey and authkey each in its option, in its file and in its variable
+(MODERN_CONFKEY, MODERN_AUTHKEY), in this order; for the passphrase, only in its option and its
+file. Without a passphrase, it does not look for the legacy protocol. With only a passphrase, it
+looks for nothing else.
 
 exit status: 0 something was proven, 1 nothing was or the capture cannot be read, 2 used wrongly
 """
 
 
 class NothingProvenError(CompatError):
-    """The search was in vain."""
+    """The search proved nothing."""
 
 
 def build_parser() -> Parser:
@@ -103,7 +106,7 @@ def parse_seconds(text: str) -> float:
 
 
 def report(line: str) -> None:
-    """Tell the person something, on standard error."""
+    """Print one line for the user on standard error."""
     tell(line, PROGRAM)
 
 
@@ -111,7 +114,7 @@ def report(line: str) -> None:
 
 
 def listen_to_peer(host: str, port: int, pause: float) -> Capture:
-    """Accept one peer and return what it sends until it ends or pauses. Raises NetworkError."""
+    """Accept one peer; return what it sends until it ends or is silent. Raises NetworkError."""
     from modern.network import accept, close, listen, name_peer
 
     listener = listen(host or None, port)
@@ -130,7 +133,7 @@ def listen_to_peer(host: str, port: int, pause: float) -> Capture:
 
 
 def _receive(connection: socket.socket, pause: float) -> Iterator[bytes]:
-    """Yield what arrives, until the peer ends, or was silent after its first bytes."""
+    """Yield what arrives, until the peer ends, or is silent after its first bytes."""
     deadline, size = time.monotonic() + FIRST_SECONDS, 0
     connection.settimeout(pause)
     while time.monotonic() < deadline and size < MOST_BYTES:
@@ -152,7 +155,7 @@ def _receive(connection: socket.socket, pause: float) -> Iterator[bytes]:
 
 
 def find_all_secrets(arguments: argparse.Namespace) -> tuple[str | None, str | None, str | None]:
-    """Return confkey, authkey and passphrase; None for what is not used. Raises UsageError."""
+    """Return confkey, authkey and passphrase; None if one is not used. Raises UsageError."""
     passphrase = None
     if arguments.passphrase is not None or arguments.passphrase_file is not None:
         passphrase = find_secret(arguments, "passphrase", "", report)

@@ -1,8 +1,8 @@
 """Name the dialect of a capture, and tell which of its rules these bytes prove.
 
-A rule is proven if the frames, sealed once more with it and with their own IVs, are these bytes,
-and if no other rule in its place gives the same bytes. A short line proves little about where long
-ones are cut.
+A rule is proven if two things are true: sealing the text again with this rule and the same IVs
+gives exactly these bytes, and no other rule in its place does. A short line proves little about
+where long lines are cut.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from modern.errors import AuthenticationError, ProtocolError, UsageError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
 _MOST_STARTS = 2048
-"""Offsets at which a frame is looked for."""
+"""The first frame must begin among so many bytes."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,20 @@ class Capture:
 
     @property
     def text(self) -> str:
-        """What they say."""
+        """The text of the frames."""
         return b"".join(self.chunks).decode()
 
     @property
     def lines(self) -> list[str]:
-        """What they say, as messages."""
+        """The text of the frames, as messages."""
         return re.findall(r"[^\n]*\n|[^\n]+", self.text)
 
 
 def open_frames(data: bytes, confkey: str, authkey: str) -> Capture | None:
-    """Return the frames at the first place where some dialect's tags fit, or a mixture's.
+    """Return the frames at the first place where the tags of a dialect or of a mixture fit.
 
-    A reader takes more than it would send, so a mixture that seals the same bytes is preferred.
+    A reader accepts more than it sends itself. So a mixture that would send exactly these bytes is
+    preferred.
     """
     all_keys = derive_all_keys(confkey, authkey)
     try:
@@ -85,7 +86,7 @@ def _open_from(data: bytes, start: int, dialect: Dialect, keys: Keys) -> Capture
 
 
 def _open_all(data: bytes, dialect: Dialect, keys: Keys) -> tuple[tuple[bytes, ...], list[int]]:
-    """Return all chunks, and where the frame of each ends."""
+    """Return all chunks, and the end of each frame."""
     decoder = Decoder(dialect, keys)
     chunks, ends = [], []
     with contextlib.suppress(ProtocolError):
@@ -110,7 +111,7 @@ def _find_ivs(frames: bytes, starts: Sequence[int], dialect: Dialect) -> Iterato
 
 
 def find_dialect(data: bytes, confkey: str, authkey: str) -> DialectFound | None:
-    """Return what dialect the bytes are in, if it is one of those that this project talks."""
+    """Return the dialect of the bytes, if they are in one of ours or in a mixture of ours."""
     capture = open_frames(data, confkey, authkey)
     if not capture:
         return None
@@ -119,20 +120,20 @@ def find_dialect(data: bytes, confkey: str, authkey: str) -> DialectFound | None
         rule = f"{words}: {rule_of(capture.dialect, axis).rule}"
         others = find_others(capture, axis, confkey, authkey)
         if others:
-            unshown.append(f"{rule} (fits as well: {', '.join(others[:2])})")
+            unshown.append(f"{rule} (these bytes would also fit: {', '.join(others[:2])})")
         else:
             shown.append(rule)
     return DialectFound(capture.span, name, capture.text, tuple(shown), tuple(unshown))
 
 
 def find_others(capture: Capture, axis: str, confkey: str, authkey: str) -> list[str]:
-    """Return the other rules on an axis with which the frames would be the same bytes."""
+    """Return the other rules of this axis that would give the same bytes."""
     own = rule_of(capture.dialect, axis)
     agrees = _seals_to if _seals_to(capture, capture.dialect, capture.keys) else _opens_to
     others = []
     for rule in alternatives(axis):
         if rule == own or (rule is axes.HMAC_RUNNING and own is axes.HMAC_SHA256):
-            continue  # what runs on is HMAC-SHA256 as well
+            continue  # a running tag is also HMAC-SHA256
         variant = with_rule(capture.dialect, axis, rule)
         with contextlib.suppress(UsageError):
             if agrees(capture, variant, variant.derive_keys(confkey, authkey)):
@@ -141,7 +142,7 @@ def find_others(capture: Capture, axis: str, confkey: str, authkey: str) -> list
 
 
 def _seals_to(capture: Capture, dialect: Dialect, keys: Keys) -> bool:
-    """Whether the text, sealed in a dialect with the IVs of the capture, is the capture."""
+    """Whether sealing the text in a dialect, with the same IVs, gives the captured bytes."""
     ivs = iter(capture.ivs)
     sealer = Sealer(dialect, keys, lambda size: next(ivs, bytes(size)))
     try:
@@ -151,5 +152,5 @@ def _seals_to(capture: Capture, dialect: Dialect, keys: Keys) -> bool:
 
 
 def _opens_to(capture: Capture, dialect: Dialect, keys: Keys) -> bool:
-    """Whether a reader of a dialect gets the same text, for frames that we would seal otherwise."""
+    """Whether a reader of a dialect gets the same text, although we would seal other bytes."""
     return _open_all(capture.data, dialect, keys)[0] == capture.chunks

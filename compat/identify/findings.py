@@ -1,7 +1,7 @@
-"""What can be said about recorded bytes: typed statements, each with its offsets and a sentence.
+"""What can be said about recorded bytes: statements, each with its offsets and a sentence.
 
-Whoever makes a statement has computed it again from the bytes and the secrets. What is only likely
-is never said.
+Each statement was computed again from the bytes and the secrets before it is made. There is no
+statement that is only likely.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 _BEGINNING, _END = 24, 16
-"""Characters of a long plain text that a sentence quotes."""
+"""How many characters of a long plain text a sentence quotes, from its beginning and its end."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Span:
     start: int
     end: int
     of: str = ""
-    """Of what, unless it is the capture itself."""
+    """What the bytes are a part of; empty for the capture itself."""
 
     def __str__(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         last = self.end - 1
         offsets = f"byte {last}" if last == self.start else f"bytes {self.start}–{last}"
         return f"{offsets} of {self.of}" if self.of else offsets
 
 
 def quote(text: bytes) -> str:
-    """Return a plain text in quotes, a long one without its middle."""
+    """Return a plain text in quotes; the middle of a long text is left out."""
     shown = text.decode(errors="backslashreplace")
     if len(shown) > _BEGINNING + _END + 1:
         shown = f"{shown[:_BEGINNING]}…{shown[-_END:]}"
@@ -43,11 +43,11 @@ class Statement(Protocol):
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The bytes that it explains."""
+        """The bytes that the statement explains."""
 
     @property
     def sentence(self) -> str:
-        """Say it to a person."""
+        """The statement in words."""
 
 
 @dataclass(frozen=True)
@@ -56,31 +56,34 @@ class DialectFound:
 
     span: Span
     name: str
-    """Empty if it is none of ours, but mixes their rules."""
+    """Empty if the frames are in none of our dialects, but mix their rules."""
     text: str
-    """What was typed, as the frames have it."""
+    """What was typed, as the frames contain it."""
     shown: tuple[str, ...]
     """The rules that these bytes prove."""
     open: tuple[str, ...]
-    """The rules that shorter or fewer lines than these do not show."""
+    """The rules that these bytes do not prove; more or longer lines might."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         shown = "".join(f"\n    {rule}" for rule in self.shown)
         rest = "".join(f"\n    {rule}" for rule in self.open)
-        last = f"\n  Also among its rules, but not shown by these bytes:{rest}" if rest else ""
-        known = f"of the dialect `{self.name}`"
+        known, subject = f"of the dialect `{self.name}`", "The dialect also has"
         if not self.name:
             known = "that are in none of our dialects, but have rules of several"
+            subject = "The frames also fit"
+        last = (
+            f"\n  {subject} these rules, but these bytes do not prove them:{rest}" if rest else ""
+        )
         return (
-            f"{_capital(self.span)} are frames {known}, and say "
-            f"{quote(self.text.encode())}. Proven:{shown}{last}"
+            f"{_capital(self.span)} are frames {known}. Their text is "
+            f"{quote(self.text.encode())}. These rules are proven:{shown}{last}"
         )
 
 
@@ -91,19 +94,19 @@ class Coated:
     span: Span
     coating: str
     inside: str
-    """The name of what they say, as later spans have it."""
+    """The name of the decoded bytes in later spans."""
     size: int
-    """How many bytes they say."""
+    """How many decoded bytes there are."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return ()  # explained by what is inside
 
     @property
     def sentence(self) -> str:
-        """Say it."""
-        return f"{_capital(self.span)} are {self.coating}; offsets below count {self.inside}."
+        """Return the statement in words."""
+        return f"{_capital(self.span)} are {self.coating}; the offsets in {self.inside} begin at 0."
 
 
 @dataclass(frozen=True)
@@ -112,24 +115,24 @@ class Tag:
 
     span: Span
     rule: str
-    """Which hash, under which key."""
+    """Which hash, and which key."""
     data: str
-    """Over which bytes."""
+    """Which bytes it covers."""
     how: str = ""
-    """Cut or in hexadecimal digits; empty if it stands there as it is."""
+    """A sentence if it is cut, or written in hexadecimal digits; else empty."""
     encrypted: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
-        how = f", {self.how}" if self.how else ""
+        """Return the statement in words."""
+        how = f" {self.how}" if self.how else ""
         where = "decrypt to" if self.encrypted else "are"
-        return f"{_capital(self.span)} {where} a tag: {self.rule}, over {self.data}{how}."
+        return f"{_capital(self.span)} {where} a tag over {self.data}: {self.rule}.{how}"
 
 
 @dataclass(frozen=True)
@@ -141,27 +144,27 @@ class Encryption:
     key: str
     iv: str
     plaintext: bytes = field(repr=False)
-    """With its padding."""
+    """The decrypted bytes with their padding."""
     text: bytes
     padding: str
-    """How it is filled up; empty if that cannot be said."""
+    """The padding in words; empty if it cannot be proven."""
     typed: bool | None
-    """Whether the typed line is in it; None if none was given."""
+    """Whether the typed line is in it; None if no line was given."""
     iv_span: Span | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span, self.iv_span) if self.iv_span else (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         padding = f", then {self.padding}" if self.padding else ""
         typed = {True: " The typed line is in it.", False: "", None: ""}[self.typed]
-        iv = f", {self.iv}" if self.iv else ""
+        iv = f", and {self.iv}" if self.iv else ""
         return (
-            f"{_capital(self.span)} are encrypted: {self.mode} under {self.key}{iv}. "
+            f"{_capital(self.span)} are encrypted with {self.mode}; the key is {self.key}{iv}. "
             f"The plain text is {quote(self.text)}{padding}.{typed}"
         )
 
@@ -175,12 +178,12 @@ class InTheClear:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         return f"{_capital(self.span)} are {self.what}, in the clear: everybody can read it."
 
 
@@ -195,15 +198,15 @@ class LengthInTheClear:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         return (
-            f"{_capital(self.span)} are a length in the clear: {self.number}, {self.form}; "
-            f"{self.counts} has this many bytes."
+            f"{_capital(self.span)} are a length in the clear: {self.number}, written as "
+            f"{self.form}; {self.counts} has this many bytes."
         )
 
 
@@ -216,12 +219,12 @@ class EqualBlocks:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return ()
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         places = ", ".join(map(str, self.offsets[:-1])) + f" and {self.offsets[-1]}"
         where = f" of {self.of}" if self.of else ""
         return f"The 16 bytes at {places}{where} are equal."
@@ -235,19 +238,19 @@ class LegacyMessage:
     message: str
     timestamp: str
     fits: bool
-    """Whether the hash in the envelope is that of the message."""
+    """Whether the hash in the envelope fits the message."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return (self.span,)
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         return (
             f"{_capital(self.span)} are a message of the legacy chat: blocks encrypted one by one "
-            f"(ECB) under SHA-256 of the passphrase. It says {quote(self.message.encode())}, "
+            f"(ECB); the key is SHA-256(passphrase). It says {quote(self.message.encode())}, "
             f"with the time {self.timestamp}; its hash {'fits' if self.fits else 'does not fit'}."
         )
 
@@ -258,12 +261,12 @@ class NothingEncrypted:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Return the bytes that it explains."""
+        """Return the bytes that the statement explains."""
         return ()
 
     @property
     def sentence(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         return "Nothing here is encrypted."
 
 
@@ -278,7 +281,7 @@ class Report:
     """Bytes at the end that were too many to search."""
 
     def __str__(self) -> str:
-        """Say it."""
+        """Return the statement in words."""
         lines = [f"{self.size} bytes."]
         lines += [statement.sentence for statement in self.statements]
         lines += list(self._describe_rest())
@@ -286,7 +289,10 @@ class Report:
 
     def _describe_rest(self) -> Iterator[str]:
         if self.size and not self.statements:
-            yield "Nothing could be proven: other keys, or a wire that this search does not know."
+            yield (
+                "Nothing could be proven: the program has other keys, or a protocol that this "
+                "search does not know."
+            )
         elif self.unexplained:
             yield f"Not explained: {', '.join(map(str, self.unexplained))}."
         if self.not_searched:
@@ -299,7 +305,7 @@ def _capital(span: Span) -> str:
 
 
 def uncovered(size: int, spans: Iterable[Span], of: str = "") -> list[Span]:
-    """Return what of the first `size` bytes no span covers."""
+    """Return the parts of the first `size` bytes that no span covers."""
     gaps, position = [], 0
     for span in sorted((span for span in spans if span.of == of), key=lambda each: each.start):
         if span.start > position:

@@ -1,7 +1,7 @@
-"""One sentence for the author of a program: in which place its wire is not that of the rules.
+"""One sentence for the author of a program: where the bytes that it sends break the rules.
 
-The rules are those of `modern/README.md`. Used by the coursework's grader, in place of a hint that
-can only guess.
+The rules are those of `modern/README.md`. The grader of the coursework uses this sentence, because
+other hints can only guess.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from modern.dialects import INDEPENDENT
 from modern.protocol import CHUNK_SIZE, FRAME_SIZE
 
 _MOST_SAID = 2
-"""Differences that are named; whoever has mended two asks again."""
+"""At most so many differences are named. After repairing them, the author can ask again."""
 
 
 class _Words(NamedTuple):
-    """What is said of a rule, and which rule of the protocol is meant."""
+    """What to say about the program's rule, and which rule of the protocol it breaks."""
 
     own: str
     wanted: str
@@ -43,7 +43,7 @@ _SAY = {
     ),
     "padding": _Words("both tags fit, but the padding is {rule}", "rule 3.3: PKCS#7"),
     "newline": _Words(
-        "of the newline at the end, this holds: {rule}",
+        "about the newline at the end: {rule}",
         "rule 2: a message is a line including its newline",
     ),
     "cut": _Words("you send {rule}", "rule 2 cuts at 15 bytes"),
@@ -71,14 +71,14 @@ def _sentence(parts: list[str]) -> str:
 
 
 def _differences(capture: Capture, confkey: str, authkey: str) -> list[str]:
-    """Return what is certain to differ: where the rule of the protocol gives other bytes."""
+    """Return the certain differences: with the rule of the protocol, the bytes would be others."""
     said = []
     for axis in AXES:
         own, wanted = rule_of(capture.dialect, axis), rule_of(INDEPENDENT, axis)
         others = find_others(capture, axis, confkey, authkey) if own != wanted else []
         if own != wanted and str(wanted.rule) not in others:
             words = _SAY[axis]
-            rule = " or ".join([own.rule, *others[:1]])  # what fits as well is not ruled out
+            rule = " or ".join([own.rule, *others[:1]])  # other rules that fit are not excluded
             said.append(f"{words.own.format(rule=rule)} ({words.wanted})")
     longest = max(capture.chunks, key=len)
     if len(longest) > CHUNK_SIZE >= len(longest.decode()):
@@ -90,16 +90,16 @@ def _differences(capture: Capture, confkey: str, authkey: str) -> list[str]:
 
 
 def _explain_rest(capture: Capture, data: bytes) -> str:
-    """Say what stands around frames that are as they should be."""
+    """Say which bytes come before or after correct frames."""
     if capture.span.start:
         return f"Before the first frame, {capture.span.start} other bytes came"
     rest = len(data) - capture.span.end
     whole = len(capture.chunks)
-    return f"After {whole} frames as they should be, {rest} other bytes came" if rest else ""
+    return f"After {whole} correct frames, {rest} other bytes came" if rest else ""
 
 
 def _explain_openly(report: Report) -> str:
-    """Say what the bytes are that no dialect explains."""
+    """Say what the bytes are if no dialect explains them."""
     frames = f"{report.size} bytes came; a frame has {FRAME_SIZE} (rule 3)"
     found = [
         each.sentence.removesuffix(".")

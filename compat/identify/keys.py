@@ -1,7 +1,7 @@
-"""The keys that programs make of two secrets: all that the search tries, each with its name.
+"""The keys that programs make of two secrets: all keys that the search tries, each with its name.
 
-`confkey` and `authkey`, alone or one behind the other, are taken raw, hashed, or as the hex digits
-of a hash; then cut or filled up to the size that a cipher takes.
+`confkey` and `authkey`, alone or joined, are taken raw, hashed, or as the hex digits of a hash.
+Then the result is cut or filled up to the size of a key.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HASHES = {
     "sha384": "SHA-384",
     "sha224": "SHA-224",
 }
-"""Every hash that is tried, and its name in sentences; the likely ones first."""
+"""Every hash that is tried, and its name in sentences. Frequent hashes come first."""
 
 _KEY_HASHES = ("sha256", "sha1", "md5", "sha512")
 _FILLINGS = {"zero bytes": b"\0", "`a`": b"a", "`0`": b"0", "spaces": b" ", "`x`": b"x"}
@@ -68,7 +68,7 @@ def _cut(key: CandidateKey, size: int) -> CandidateKey:
 
 
 def mac_keys(confkey: str, authkey: str) -> list[CandidateKey]:
-    """Return the keys that a tag may be made with."""
+    """Return the possible keys of a tag."""
     whole = list(_whole(confkey, authkey))
     hashed = [key for key in whole if "not hashed" not in key.name]
     cut = [_cut(key, 16) for key in hashed if key.value[16:]]
@@ -77,7 +77,7 @@ def mac_keys(confkey: str, authkey: str) -> list[CandidateKey]:
 
 
 def aes_keys(confkey: str, authkey: str) -> list[CandidateKey]:
-    """Return the keys that AES may be used with: 16, 24 or 32 bytes."""
+    """Return the possible keys of AES: 16, 24 or 32 bytes."""
     return _first_of_each(_aes_keys(confkey, authkey))
 
 

@@ -1,4 +1,4 @@
-"""The layers of a capture: its bytes, and what those say that are hexadecimal digits or base64."""
+"""The layers of a capture: its bytes, and what hexadecimal digits or base64 in it decode to."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Layer:
 
     data: bytes
     name: str = ""
-    """As spans have it; empty for the capture itself."""
+    """The name in spans; empty for the capture itself."""
 
 
 def peel(data: bytes) -> Iterator[tuple[Coated, Layer]]:
-    """Yield each run of hexadecimal digits or of base64, and what it says."""
+    """Yield each run of hexadecimal digits or of base64, and the decoded bytes."""
     taken: list[Span] = []
     for coating, pattern in (
         ("hexadecimal digits", _HEX),
@@ -40,7 +40,7 @@ def peel(data: bytes) -> Iterator[tuple[Coated, Layer]]:
             if inside is not None:
                 taken.append(span)
                 is_all = match[0] == data.rstrip()
-                name = "what they say" if is_all else f"what {span} say"
+                name = "the decoded bytes" if is_all else f"the decoded {span}"
                 yield Coated(span, coating, name, len(inside)), Layer(inside, name)
 
 

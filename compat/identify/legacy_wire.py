@@ -1,4 +1,4 @@
-"""The legacy wire in a capture: envelopes, encrypted block by block under a passphrase."""
+"""The legacy protocol in a capture: envelopes, encrypted block by block."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from legacy.protocol import PADDING, UnrecognisedData, derive_key, parse_envelop
 
 
 def find_envelopes(data: bytes, passphrase: str) -> Iterator[LegacyMessage]:
-    """Yield the messages that the passphrase opens, wherever they begin."""
+    """Yield the messages that the passphrase decrypts, wherever they begin."""
     cipher = FastAES(derive_key(passphrase))
     firsts = {cipher.encrypt(b'{"timestamp": "%d' % digit) for digit in range(3)}  # HH: 00 to 23
     starts = [at for at in range(len(data)) if data[at : at + BLOCK_SIZE] in firsts]

@@ -1,7 +1,7 @@
-"""Wires that are none of our dialects, but mix their rules: found header first, then the body.
+"""Mixtures: protocols that are none of our dialects, but mix their rules.
 
-There are thousands of mixtures. The first tag tells the keys, the tag's rule and what stands before
-the IV; the decrypted length then tells its form, and the second tag the rest.
+There are thousands of mixtures. The first tag shows the keys, the rule of the tag, and what is sent
+before the IV. Then the decrypted length shows its form, and the second tag shows the rest.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from modern.errors import UsageError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
 NAME = ""
-"""A mixture has none."""
+"""A mixture has no name."""
 
 
 def find_mixtures(data: bytes, confkey: str, authkey: str) -> Iterator[tuple[Dialect, Keys]]:
-    """Yield what the frame at the beginning may be in, given that its header's tag fits."""
+    """Yield the mixtures in which the tag of the first header fits, with their keys."""
     for schedule, rule, prefix in product(*map(rules_of, ("keys", "tag", "prefix"))):
         with contextlib.suppress(UsageError):
             keys = schedule.derive(confkey, authkey)
@@ -42,7 +42,7 @@ def _header_fits(data: bytes, head: Dialect, keys: Keys, size: int) -> bool:
 
 
 def _bodies(data: bytes, head: Dialect, keys: Keys, size: int) -> Iterator[Dialect]:
-    """Yield every way in which the frame can go on; the usual ones first."""
+    """Yield every way in which the frame can go on. The usual ways come first."""
     start = head.prefix.size + BLOCK_SIZE
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=data[start - BLOCK_SIZE : start])
     plaintext = cipher.decrypt(data[start : start + size])

@@ -1,4 +1,4 @@
-"""The rules that a wire of the family may have in each place: those of all dialects, and more."""
+"""The possible rules on each axis: those of all dialects, and more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AXES = {
     "newline": "newline",
     "cut": "cut",
 }
-"""The places in which dialects differ, by the names of a dialect's fields; and in words."""
+"""The axes: the points in which dialects differ. Each has the name of its field, and words."""
 
 
 def rule_of(dialect: Dialect, axis: str) -> Any:
@@ -56,7 +56,9 @@ def number_forms() -> Iterator[axes.LengthForm]:
     orders: tuple[Order, ...] = ("big", "little")
     yield DecimalDigits()
     for order in orders:
-        yield BinaryNumber(16, order, "nothing")  # little-endian: also what zeros fill up
+        yield BinaryNumber(
+            16, order, "nothing"
+        )  # little-endian: also smaller numbers with zero bytes behind
         yield BinaryNumber(16, order, "a block of PKCS#7")
         yield from (BinaryNumber(width, order, "PKCS#7") for width in _WIDTHS)
     yield BinaryNumber(1, "big", "PKCS#7")

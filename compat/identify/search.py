@@ -1,6 +1,6 @@
-"""Identify a capture: the order of the search, from the dialects to what stays unexplained.
+"""Identify a capture: the order of the search, from the dialects to the unexplained bytes.
 
-Everything is bounded, so that a few hundred bytes take less than two seconds. Nothing here has a
+The work is limited, so a few hundred bytes take less than two seconds. Nothing here has a
 socket, a clock or a file.
 """
 
@@ -24,9 +24,9 @@ from compat.identify.legacy_wire import find_envelopes
 from compat.identify.wires import Secrets, search_layer
 
 MOST_BYTES = 512
-"""Bytes that the open search looks at."""
+"""So many bytes are searched if they are in no dialect."""
 MOST_OF_FRAMES = 1 << 16
-"""Bytes that are looked at if they are frames of a dialect."""
+"""So many bytes are read if they are frames of a dialect."""
 
 
 def identify(  # noqa: PLR0917 - in the order of the command line
@@ -37,11 +37,11 @@ def identify(  # noqa: PLR0917 - in the order of the command line
     passphrase: str | None = None,
     cuts: Sequence[int] = (),
 ) -> Report:
-    """Say what the bytes are that one side sent.
+    """Say what the bytes of one side are.
 
     `typed` is a line that was typed at that side. `cuts` are offsets at which a message is known
-    to begin, for example because its bytes arrived together. Without both keys, only the legacy
-    wire of the passphrase is looked for.
+    to begin, for example because its bytes arrived together. Without both keys, the search only
+    looks for the legacy protocol with this passphrase.
     """
     statements = list(_find_legacy(data, passphrase))
     searched = data
@@ -56,7 +56,7 @@ def identify(  # noqa: PLR0917 - in the order of the command line
 
 
 def _find_legacy(data: bytes, passphrase: str | None) -> Iterator[Statement]:
-    """Yield the envelopes that the passphrase opens, and that equal blocks give away."""
+    """Yield the envelopes that the passphrase decrypts, and their equal blocks."""
     envelopes = list(find_envelopes(data, passphrase)) if passphrase is not None else []
     yield from envelopes
     if envelopes:
@@ -97,7 +97,7 @@ def _explains(statements: Sequence[Statement], span: Span) -> bool:
 
 
 def _unexplained(data: bytes, statements: Sequence[Statement]) -> Iterator[Span]:
-    """Yield the bytes of the capture, and of what it says in letters, that nothing explains."""
+    """Yield the unexplained bytes: of the capture, and of the bytes that are decoded from it."""
     coats = [each for each in statements if isinstance(each, Coated)]
     spans = covered(statements)
     yield from uncovered(len(data), [*spans, *(coat.span for coat in coats)])

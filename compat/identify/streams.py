@@ -1,8 +1,8 @@
 """The search for stream modes: CTR, OFB, CFB with 8-bit segments, and GCM and EAX with their tags.
 
-In these modes the ciphertext is as long as the text, and a keystream starts from an IV or nonce
-that stands directly before it. There is mostly no padding to recognise, so a short text proves
-nothing, unless the mode brings a tag of its own.
+In these modes, the ciphertext is as long as the text. A keystream starts from an IV or a nonce,
+which is sent directly before the ciphertext. There is usually no padding that could be recognised.
+So a short text proves nothing, unless the mode has its own tag.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from compat.identify.ciphers import BLOCK, Deciphered
 from compat.identify.keys import CandidateKey
 
 _MOST_BLOCKS = 8
-"""Blocks of keystream that are compared; a longer text is known by its beginning."""
+"""So many blocks of keystream are compared: of a long text, only the beginning."""
 _STEP = _MOST_BLOCKS * BLOCK
 _LEAST_TYPED = 7
-"""Bytes of the typed line that cannot be chance."""
+"""So many bytes of the typed line cannot be chance."""
 _LEAST_PRINTABLE = 40
 _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]{40,}")
 _TAG_SIZE = 16
@@ -31,9 +31,9 @@ _TAG_SIZE = 16
 def _beginnings(
     data: bytes, size: int, stream: bytes, forms: Sequence[bytes]
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield each place of a nonce with a text behind it that cannot be chance.
+    """Yield each place of a nonce if the text behind it cannot be chance, and the text.
 
-    `stream` is the keystream of each place, one behind the other. All are compared at once.
+    `stream` is the keystream of all places, joined. All places are compared at once.
     """
     places = range(max(len(data) - size, 0))
     bodies = b"".join(data[at + size : at + size + _STEP].ljust(_STEP, b"\0") for at in places)
@@ -66,17 +66,17 @@ def _nonce_counters(nonce: bytes, first: int) -> list[bytes]:
 
 
 _COUNTERS: dict[str, tuple[int, Callable[[bytes], list[bytes]]]] = {
-    "AES-CTR, counting from the 16 bytes before it": (BLOCK, _full_counters),
+    "AES-CTR, counting from the 16 bytes before them": (BLOCK, _full_counters),
     "AES-CTR with a nonce of 8 bytes": (8, lambda nonce: _nonce_counters(nonce, 0)),
     "AES-GCM with a nonce of 12 bytes": (12, lambda nonce: _nonce_counters(nonce, 2)),
 }
-"""How large the nonce is, and the blocks that are encrypted to make the keystream."""
+"""For each mode: the size of the nonce, and the blocks whose encryption is the keystream."""
 
 
 def find_streams(
     data: bytes, keys: Sequence[CandidateKey], forms: Sequence[bytes]
 ) -> Iterator[Deciphered]:
-    """Yield the texts that a stream mode gives, the nonce directly before them."""
+    """Yield the texts that a stream mode gives. The nonce is directly before each text."""
     counters = {
         mode: b"".join(
             b"".join(count(data[at : at + size])) for at in range(max(len(data) - size, 0))
@@ -119,19 +119,19 @@ def _feed_back(
 
 def _found(at: int, size: int, mode: str, key: CandidateKey, plain: bytes) -> Deciphered:
     start = at + size
-    words = f"the {size} bytes before them are its nonce"
+    words = f"the {size} bytes before them are the nonce"
     return Deciphered(start, start + len(plain), mode, key, plain, at, words)
 
 
 def merge_equal_modes(found: Sequence[Deciphered]) -> list[Deciphered]:
-    """Keep one for each place: in the first block, CTR, CFB and OFB are the same."""
+    """Keep one result for each place: in the first block, CTR, CFB and OFB are the same."""
     kept: dict[int, Deciphered] = {}
     for each in found:
         other = kept.get(each.start)
         if not other or each.end > other.end:
             kept[each.start] = each
         elif other.end == each.end and other.mode != each.mode:
-            mode = "AES-CTR, -CFB or -OFB, equal for so few bytes,"
+            mode = "AES-CTR, AES-CFB or AES-OFB (so few bytes are equal in all three)"
             kept[each.start] = Deciphered(
                 each.start, each.end, mode, each.key, each.plaintext, each.iv, each.iv_words
             )
@@ -142,7 +142,7 @@ def merge_equal_modes(found: Sequence[Deciphered]) -> list[Deciphered]:
 
 
 def find_sealed(data: bytes, keys: Sequence[CandidateKey]) -> tuple[Deciphered, int] | None:
-    """Find GCM or EAX over all of the data; return it, and where the tag is."""
+    """Find GCM or EAX over all of the data; return it and the offset of the tag."""
     for name, mode, sizes in (
         ("AES-GCM", AES.MODE_GCM, (12, 16)),
         ("AES-EAX", AES.MODE_EAX, (16,)),
@@ -161,7 +161,7 @@ def find_sealed(data: bytes, keys: Sequence[CandidateKey]) -> tuple[Deciphered, 
 
 
 def _layouts(size: int, nonce: int) -> Iterator[tuple[slice, slice, slice]]:
-    """Yield places of nonce, ciphertext and tag."""
+    """Yield the possible places of nonce, ciphertext and tag."""
     end = size - _TAG_SIZE
     if size > nonce + _TAG_SIZE:
         yield slice(0, nonce), slice(nonce, end), slice(end, size)

@@ -1,4 +1,4 @@
-"""The hunt for tags in one layer: which data to try in which order, and how to name them."""
+"""The search for tags in one layer: which data to try, in which order, and how to name it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from compat.identify.layers import Layer
 from compat.identify.tags import LEAST, USUAL_HASHES, Data, Places, Rule, TagFound, TagSearch, rules
 
 _MOST_RESULTS = 400_000
-"""Tags that are computed at most, twice: less than a second."""
+"""The most tags that are computed, twice: this takes less than a second."""
 _CHAINS = ("AES-CBC", "AES-ECB", "AES-CFB")
 
 
@@ -26,7 +26,7 @@ def _all_rules(confkey: str, authkey: str) -> list[Rule]:
 
 
 class TagHunt:
-    """Finds the tags of one layer, given what is known of its encryption."""
+    """Finds the tags of one layer. Its encryption has been searched before."""
 
     def __init__(self, layer: Layer, confkey: str, authkey: str, forms: Sequence[bytes]):
         self._layer, self._forms = layer, forms
@@ -75,7 +75,7 @@ class TagHunt:
     # Which data ------------------------------------------------------------------------------
 
     def _texts(self, statements: Sequence[Statement]) -> Iterator[Data]:
-        """Yield nothing, the typed line and the plain texts, padded and not, and parts of them."""
+        """Yield the empty text, the typed line, the plain texts, padded or not, and their parts."""
         found = [each for each in statements if isinstance(each, Encryption)]
         texts = [text for each in found for text in (each.text, each.text.rstrip(b"\n"))]
         whole = b"".join(each.text for each in found)
@@ -93,7 +93,7 @@ class TagHunt:
             yield from _pieces(text)
 
     def _edges(self, statements: Sequence[Statement], cuts: Sequence[int]) -> set[int]:
-        """Return where the data of a tag may begin or end, from what is known."""
+        """Return the offsets where the data of a tag may begin or end."""
         size = len(self._layer.data)
         edges = {0, size, *(cut for cut in cuts if cut <= size)}
         for span in covered(statements):
@@ -131,7 +131,7 @@ class TagHunt:
 
 
 def _pieces(text: bytes) -> Iterator[Data]:
-    """Yield what stands before and behind the signs that may part a text from its tag."""
+    """Yield the parts before and after a character that may separate a text from its tag."""
     for at, byte in enumerate(text):
         if byte in b"\n|:,; ":
             for piece in (text[:at], text[: at + 1], text[at + 1 :]):

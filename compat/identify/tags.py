@@ -1,8 +1,8 @@
-"""The search for tags: every hash, key and range of bytes, until one stands in the capture.
+"""The search for tags: every hash, key and range of bytes, until a result is in the capture.
 
-The first 8 bytes of each result are looked up among all places at once, as bytes and as
-hexadecimal digits. At least 8 must fit, so that fewer than 2^21 results do not meet one of a few
-hundred places by chance.
+The first 8 bytes of each result are looked up among all places at once, as bytes and as hexadecimal
+digits. At least 8 bytes must fit. The search computes fewer than 2^21 results, and looks for each
+at a few hundred places. That 8 bytes fit by chance is practically impossible.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from compat.identify.keys import HASHES, CandidateKey
 
 LEAST = 8
-"""Bytes of a tag that must fit."""
+"""So many bytes of a tag must fit."""
 
 Make = Callable[[bytes], bytes]
 """Takes the data and returns the whole tag."""
@@ -26,7 +26,7 @@ Make = Callable[[bytes], bytes]
 
 
 def _hmac(algorithm: str, key: bytes) -> Make:
-    """Return HMAC (RFC 2104) with the key in both of its hashes already: it takes half as long."""
+    """Return HMAC (RFC 2104). Its two hashes already contain the key: this halves the time."""
     start = hashlib.new(algorithm)
     short = hashlib.new(algorithm, key).digest() if len(key) > start.block_size else key
     block = short.ljust(start.block_size, b"\0")
@@ -73,19 +73,23 @@ class _Construction(NamedTuple):
 
 USUAL_HASHES = ("sha256", "sha1", "md5")
 _CONSTRUCTIONS = (
-    _Construction(_hmac, "HMAC-{hash} under {key}"),
-    _Construction(_key_last, "{hash} of it followed by the key, which is no HMAC; the key: {key}"),
-    _Construction(_key_first, "{hash} of the key followed by it, which is no HMAC; the key: {key}"),
+    _Construction(_hmac, "HMAC-{hash}; the key is {key}"),
     _Construction(
-        _swapped, "HMAC-{hash} with key and message swapped; the key: {key}", USUAL_HASHES
+        _key_last, "{hash} of the data and then the key, which is no HMAC; the key is {key}"
     ),
-    _Construction(_twice, "HMAC-{hash} of it twice over, under {key}", USUAL_HASHES),
+    _Construction(
+        _key_first, "{hash} of the key and then the data, which is no HMAC; the key is {key}"
+    ),
+    _Construction(
+        _swapped, "HMAC-{hash} with key and message swapped; the key is {key}", USUAL_HASHES
+    ),
+    _Construction(_twice, "HMAC-{hash} of the data, taken twice; the key is {key}", USUAL_HASHES),
 )
-_KEYLESS = _Construction(_key_first, "{hash} of it, without any key: everybody can make it")
+_KEYLESS = _Construction(_key_first, "{hash} without any key: everybody can make it")
 
 
 class Data(NamedTuple):
-    """Bytes that a tag may be over, and what they are called."""
+    """Bytes that a tag may cover, and their name."""
 
     value: bytes
     words: str
@@ -117,11 +121,11 @@ def _rule(construction: _Construction, algorithm: str, key: CandidateKey) -> Rul
     return Rule(words, algorithm, construction.prepare(algorithm, key.value))
 
 
-# Where a tag may stand -----------------------------------------------------------------------
+# Possible places of a tag --------------------------------------------------------------------
 
 
 class Place(NamedTuple):
-    """Where a tag may stand."""
+    """A possible place of a tag."""
 
     layer: int
     offset: int
@@ -130,7 +134,7 @@ class Place(NamedTuple):
 
 
 class Places:
-    """All places of several layers of bytes, by the 8 bytes that stand there."""
+    """All places in several layers, by the 8 bytes at each place."""
 
     def __init__(self, layers: Sequence[bytes]):
         self._layers = layers
@@ -148,7 +152,7 @@ class Places:
         self.starts.setdefault(start, []).append(place)
 
     def find(self, tag: bytes) -> Iterator[tuple[Place, int]]:
-        """Yield where a tag stands, and how many bytes of it."""
+        """Yield each place of a tag, and how many of its bytes are there."""
         for place in self.starts.get(tag[:LEAST], ()):
             written = _write(tag, place.coating)
             there = self._layers[place.layer][place.offset : place.offset + len(written)]
@@ -171,42 +175,42 @@ def _write(tag: bytes, coating: str) -> bytes:
 
 @dataclass(frozen=True)
 class TagFound:
-    """A tag that was made again."""
+    """A tag that was computed again, and found."""
 
     place: Place
     size: int
-    """Bytes of it that stand there."""
+    """How many bytes of the tag are there."""
     rule: Rule
     data: Data
 
     @property
     def end(self) -> int:
-        """Where it ends in its layer."""
+        """The offset after the tag."""
         return self.place.offset + (2 * self.size if self.place.coating else self.size)
 
     @property
     def how(self) -> str:
-        """Say in which form it stands there."""
+        """Say whether the tag is cut or written in hexadecimal digits."""
         whole = hashlib.new(self.rule.algorithm).digest_size
         forms = []
         if self.size < whole:
-            forms.append(f"of which the first {self.size} of {whole} bytes are here")
+            forms.append(f"Only the first {self.size} of the tag's {whole} bytes are here.")
         if self.place.coating:
             letters = "" if self.place.coating == "hex" else ", in capital letters"
-            forms.append(f"written as hexadecimal digits{letters}")
-        return ", ".join(forms)
+            forms.append(f"The tag is written in hexadecimal digits{letters}.")
+        return " ".join(forms)
 
 
 class TagSearch:
-    """Tries rules on data, as often as it may."""
+    """Tries rules on data, up to a number of results."""
 
     def __init__(self, places: Places, most: int):
-        """`most` results are computed altogether."""
+        """Take all places, and how many results may be computed altogether."""
         self.places = places
         self.left = most
 
     def search(self, pool: Iterable[Data], tried: Sequence[Rule]) -> Iterator[TagFound]:
-        """Yield the tags that one of the rules makes of one of the data."""
+        """Yield the tags that a rule makes of one of the data, and that are at some place."""
         makes = [(rule, rule.make) for rule in tried]
         for data in pool:
             if self.left < len(tried):

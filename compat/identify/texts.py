@@ -1,4 +1,4 @@
-"""What stands in decrypted bytes: text, padding, the typed line; several messages."""
+"""What decrypted bytes contain: text, padding, the typed line, or several messages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from compat.identify.ciphers import BLOCK, PRINTABLE
 
 _SURE = 4
-"""Equal bytes at the end that are padding, whatever stands before them."""
+"""So many equal bytes at the end are padding, whatever is before them."""
 _LEAST_TYPED = 6
 
 
 def split_messages(plain: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a run: a block that ends in PKCS#7 padding ends a message."""
+    """Yield the messages of a run: a block that ends in PKCS#7 padding ends a message."""
     start = 0
     for end in (*range(BLOCK, len(plain), BLOCK), len(plain)):
         last = plain[end - 1]
@@ -23,10 +23,10 @@ def split_messages(plain: bytes) -> Iterator[tuple[int, int]]:
 
 
 def describe_padding(plain: bytes, forms: Sequence[bytes]) -> tuple[bytes, str]:
-    """Return the text without its padding, and what the padding is; as much as is sure."""
+    """Return the text without its padding, and the padding in words, if it is certain."""
     last = plain[-1]
     run = len(plain) - len(plain.rstrip(plain[-1:]))
-    fits = last <= run if last <= BLOCK else last == run  # else it is a text of equal signs
+    fits = last <= run if last <= BLOCK else last == run  # else it is a text of equal characters
     if last and fits and last < len(plain):
         text = plain[:-last]
         if last >= _SURE or is_typed(text, forms):
@@ -56,7 +56,7 @@ def is_typed(text: bytes, forms: Sequence[bytes]) -> bool:
 
 
 def has_typed(text: bytes, forms: Sequence[bytes]) -> bool:
-    """Whether the typed line is in a text. A short one must be all of a line."""
+    """Whether the typed line is in a text. A short one must be a whole line of it."""
     if any(form in text for form in forms if len(form) >= _LEAST_TYPED):
         return True
     return any(line in forms for line in text.splitlines(keepends=True))

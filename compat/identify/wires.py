@@ -1,7 +1,7 @@
-"""The open search through one layer of bytes: encryption, then tags, then what is in the clear.
+"""The search in one layer, without a dialect: encryption, then tags, then what is not encrypted.
 
-Each step uses what the ones before it found. The plain text may be what a tag is over, or may hold
-the tag; where the encryption begins and ends is where the data of a tag begin and end.
+Each step uses the results of the steps before. A tag may cover the plain text, or be inside it. The
+data of a tag often begin or end where the encryption begins or ends, so these places are tried.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from compat.identify.texts import describe_padding, has_typed, split_messages
 
 @dataclass(frozen=True)
 class Secrets:
-    """What both sides agreed on, and what was typed; nothing of it shows in a `repr`."""
+    """The two secrets, and what was typed. The `repr` shows none of them."""
 
     confkey: str
     authkey: str
@@ -34,7 +34,7 @@ class Secrets:
 
     @cached_property
     def forms(self) -> list[bytes]:
-        """The typed line with its newline and without; nothing if it is not known."""
+        """The typed line, with its newline and without; empty if it is not known."""
         return ciphers.typed_forms(self.typed)
 
     @cached_property
@@ -48,7 +48,8 @@ def search_layer(
 ) -> Iterator[Statement]:
     """Yield all that can be proven about one layer.
 
-    Messages are known to begin at `cuts`; `coats` look like bytes that were written in letters.
+    Messages are known to begin at `cuts`. `coats` are parts that look like hexadecimal digits or
+    base64.
     """
     sealed = streams.find_sealed(layer.data, secrets.aes_keys)
     if sealed:
@@ -70,7 +71,7 @@ def search_layer(
 
 
 def find_encrypted(data: bytes, secrets: Secrets) -> list[Deciphered]:
-    """Return what decrypts to something that cannot be chance, in the order of the bytes."""
+    """Return the parts that decrypt to something that cannot be chance, in order."""
     keys, forms = secrets.aes_keys, secrets.forms
     found = ciphers.find_chains(data, keys, forms)
     if all(each.mode == "AES-CFB" for each in found):
@@ -87,7 +88,7 @@ def find_encrypted(data: bytes, secrets: Secrets) -> list[Deciphered]:
 def _find_more(
     layer: Layer, found: Sequence[Deciphered], statements: Sequence[Statement], secrets: Secrets
 ) -> list[Encryption]:
-    """Return what is encrypted between the tags, which were not known before."""
+    """Return the encrypted blocks between the tags. Before, the tags were not known."""
     gaps = uncovered(len(layer.data), covered(statements), layer.name)
     blocks = _without_overlaps(list(_find_detached(layer.data, found, gaps, secrets.forms)))
     return [each for block in blocks for each in describe_encryption(layer, block, secrets)]
@@ -95,14 +96,14 @@ def _find_more(
 
 def _without_overlaps(found: Sequence[Deciphered]) -> list[Deciphered]:
     kept: list[Deciphered] = []
-    for each in sorted(found, key=lambda each: each.start - each.end):  # the longest first
+    for each in sorted(found, key=lambda each: each.start - each.end):  # the longest part first
         if all(each.end <= other.start or other.end <= each.start for other in kept):
             kept.append(each)
     return sorted(kept, key=lambda each: each.start)
 
 
 def _extend(data: bytes, found: Deciphered, forms: Sequence[bytes]) -> Deciphered:
-    """Take in the block before, if that is encrypted too and its IV stands elsewhere."""
+    """Add the block before, if it is encrypted too and its IV is in another place."""
     if found.mode != "AES-CBC" or found.iv != found.start - BLOCK:
         return found
     first = ciphers.find_first_block(data, found.iv, found.key, forms)
@@ -117,7 +118,7 @@ def _extend(data: bytes, found: Deciphered, forms: Sequence[bytes]) -> Deciphere
 def _find_detached(
     data: bytes, found: Sequence[Deciphered], gaps: Sequence[Span], forms: Sequence[bytes]
 ) -> Iterator[Deciphered]:
-    """Yield CBC blocks under a key that is proven already, whose IV is not directly before them."""
+    """Yield CBC blocks with a key that is already proven. Their IV is not directly before them."""
     keys = {each.key for each in found if each.mode == "AES-CBC"}
     for gap in gaps:
         places = {*range(gap.start, gap.end - BLOCK + 1, BLOCK)}
@@ -129,6 +130,8 @@ def _find_detached(
 
 
 # Words ---------------------------------------------------------------------------------------
+
+_IV_OR_BLOCK = "the IV of the first block, or the encrypted block before it"
 
 
 def describe_encryption(layer: Layer, found: Deciphered, secrets: Secrets) -> Iterator[Encryption]:
@@ -151,13 +154,13 @@ def describe_encryption(layer: Layer, found: Deciphered, secrets: Secrets) -> It
 
 
 def _with_tags_before(found: Encryption, tags: Sequence[Tag]) -> Encryption:
-    """Take in the blocks before a text that decrypt to its tag."""
+    """Add the blocks before a text that decrypt to its tag."""
     for tag in tags:
         begins_block = (found.span.start - tag.span.start) % BLOCK == 0
         if tag.encrypted and found.iv_span and tag.span.end == found.span.start and begins_block:
             start, of = tag.span.start, tag.span.of
             iv_span = Span(start - BLOCK, start, of)
-            iv = f"the first block under {iv_span}: its IV, or a block before it"
+            iv = f"{iv_span} are {_IV_OR_BLOCK}"
             return replace(found, span=Span(start, found.span.end, of), iv=iv, iv_span=iv_span)
     return found
 
@@ -166,8 +169,8 @@ def _describe_mode(found: Deciphered) -> str:
     if found.end - found.start > BLOCK:
         return found.mode
     return {
-        "AES-ECB": "AES-ECB (or AES-CBC with an IV of zero bytes: one block cannot tell)",
-        "AES-CFB": "AES-CTR, -CFB or -OFB, equal for so few bytes,",
+        "AES-ECB": "AES-ECB (or AES-CBC with an IV of zero bytes: with one block, both are equal)",
+        "AES-CFB": "AES-CTR, AES-CFB or AES-OFB (so few bytes are equal in all three)",
     }.get(found.mode, found.mode)
 
 
@@ -175,13 +178,13 @@ def _describe_iv(layer: Layer, found: Deciphered, start: int) -> tuple[str, Span
     if found.iv is None:
         return found.iv_words, None
     if start != found.start:
-        return "going on from the blocks before them", None
+        return "they continue the encryption of the blocks before them", None
     if "nonce" in found.iv_words:
         return found.iv_words, Span(found.iv, found.start, layer.name)
     span = Span(found.iv, found.iv + BLOCK, layer.name)
     if span.end == start:
-        return f"the first block under {span}: its IV, or a block before it", span
-    return f"the first block under {span}, its IV", span
+        return f"{span} are {_IV_OR_BLOCK}", span
+    return f"{span} are the IV of the first block", span
 
 
 def _describe_sealed(
@@ -201,5 +204,7 @@ def _describe_sealed(
         nonce,
     )
     yield Tag(
-        Span(tag, tag + BLOCK, layer.name), f"that of {found.mode}", "nonce and encrypted bytes"
+        Span(tag, tag + BLOCK, layer.name),
+        f"the one that {found.mode} makes",
+        "the nonce and the encrypted bytes",
     )

@@ -1,1 +1,1 @@
-"""The tour: both chats played on this computer, with the wire in view, and attacked."""
+"""The tour: it plays both chats on this computer, shows the wire, and attacks both."""

@@ -1,4 +1,4 @@
-"""The tour's program: `python -m compat`, with or without time to read."""
+"""The tour's program: `python -m compat`, with or without pauses."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from modern.command_line import Parser, program_name
 PROGRAM = "compat"
 
 READING_SECONDS = 0.24
-"""Time for one line, where a person reads along: the whole tour stays under half a minute."""
+"""The pause for each line, if a person reads along. The whole tour stays under half a minute."""
 
 
 def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    """Return the command line. Wrong use raises UsageError and does not end the program."""
     parser = Parser(
         prog=program_name("python -m compat"),
-        description="The tour: both chats on loopback, with the wire in view, and attacked.",
+        description="The tour: it plays both chats on loopback, shows the wire, and attacks both.",
         allow_abbrev=False,
     )
     pace = parser.add_mutually_exclusive_group()
@@ -29,7 +29,7 @@ def build_parser() -> Parser:
 
 
 def tour(arguments: argparse.Namespace) -> None:
-    """Give the tour at the pace that is asked for. Raises CompatError, ModernError."""
+    """Play the tour, with or without pauses. Raises CompatError, ModernError."""
     from compat import loop
     from compat.printer import Printer
     from compat.tour.guide import Guide

@@ -1,4 +1,4 @@
-"""Who speaks in the tour: words, and what passes on the wire, each with time to read it."""
+"""The voice of the tour: it shows texts and the wire, each with time to read it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Guide:
     """Says and shows things, and gives time to read them."""
 
     def __init__(self, printer: Printer, seconds_per_line: float):
-        """Take where to show it, and how long a line is to be read."""
+        """Take where to show things, and the pause for each line."""
         self._printer, self._seconds_per_line = printer, seconds_per_line
         self.width = min(printer.width, MAX_WIDTH)
 

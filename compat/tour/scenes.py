@@ -1,7 +1,7 @@
-"""What the tour plays: both chats on loopback, with the wire in view, and attacked.
+"""What the tour plays: both chats on loopback, what is on the wire, and the attacks.
 
-Nothing is staged but the words: alice's and bob's programs are the real ones, in processes of
-their own, and what is done to their bytes is done by the wiretap's own code.
+Only the words are prepared. Alice's and bob's programs are the real ones, each in its own process,
+and the wiretap's own code changes their bytes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Scene:
         await speaker.type(words)
 
     async def show_wire(self) -> None:
-        """Show what passed since the last time."""
+        """Show the segments since the last time."""
         for segment in self._stage.take_segments():
             await self._guide.show_wire(self._layout.lay_out(segment))
 
@@ -65,7 +65,7 @@ class Scene:
 
 
 def squeeze(line: str, width: int) -> str:
-    """Return a line with as many of the spaces before its tag taken out as make it fit."""
+    """Remove spaces before the tag of a line until the line fits."""
     surplus = max(len(line) - width, 0)
     return re.sub(rf" {{{surplus}}}(?=  )", "", line, count=1)
 
@@ -135,7 +135,7 @@ async def wait_for_another_second(clock: str) -> str:
 
 
 async def play_modern(guide: Guide) -> None:
-    """Play the modern conversation, and two of the attacks, which fail."""
+    """Play the modern conversation, and two of the attacks. Both fail."""
     async with modern_stage(*generate_keys(), [Splice.parse((3, 1, 1), MODERN)]) as stage:
         scene = Scene(guide, stage, MODERN)
         await guide.begin(

@@ -1,7 +1,7 @@
-"""Two real chat programs with a wiretap between them, to be played by a script.
+"""Two real chat programs with a wiretap between them, which a script operates.
 
-Alice's program is the client, bob's the server; both are processes of their own, started by
-their own entry points, and talk over real sockets. What they print is collected as it comes.
+Alice's program is the client, bob's is the server. Both run in their own processes, are started in
+the usual way, and talk over real sockets. What they print is collected.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class StageError(CompatError):
-    """A program on the stage did not do what its part asks."""
+    """A program did not do what the script expects."""
 
 
 class Actor:
     """One program: what is typed to it, and what it prints."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process):
-        """Collect what a process prints that was started with three pipes."""
+        """Take a process that was started with three pipes, and collect what it prints."""
         self.name = name
         self._process = process
         self._stdin = cast(asyncio.StreamWriter, process.stdin)
@@ -117,7 +117,7 @@ class Stage(relay.Observer):
         self._segments: list[Segment] = []
 
     def saw(self, segment: Segment) -> None:
-        """Keep what passes until it is asked for."""
+        """Keep the segment until somebody asks for it."""
         self._segments.append(segment)
 
     def take_segments(self) -> list[Segment]:

@@ -20,10 +20,12 @@ from compat.wiretap.wires import Place
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _PCAPNG_MAGIC = struct.pack("<I", _SECTION)
 _LEAST_BLOCK, _MOST_BLOCK = 12, 1 << 24
-"""Bytes of a block of pcapng. Wireshark, too, believes in none over 16 MiB."""
+"""The most bytes of a block of pcapng. Wireshark has the same limit."""
 _ETHERNET, _NULL, _LOOP, _SLL, _SLL2 = 1, 0, 108, 113, 276
 _RAW = (12, 14, 101, 228, 229)
 _IPV6 = 6
+_FAULTS = (AttributeError, LookupError, TypeError, ValueError, struct.error)
+"""What dpkt raises, besides its own errors, for bytes that are no packets."""
 
 
 class Packet(NamedTuple):
@@ -42,15 +44,15 @@ class Conversation:
     """One TCP connection of a capture."""
 
     client: tuple[str, int]
-    """Address and port of who opened it."""
+    """Address and port of the side that opened it."""
     server: tuple[str, int]
     segments: list[tuple[Place, bytes]] = field(default_factory=list)
-    """Who sent what, in order: one entry for each packet whose bytes were new."""
+    """The sender and the bytes of each packet with new bytes, in order."""
     missing: dict[Place, int] = field(default_factory=dict)
-    """How many bytes of each side the capture does not have."""
+    """How many bytes of each side are missing in the capture."""
 
     def sent_by(self, place: Place) -> bytes:
-        """Return all bytes of one side, joined; where some are missing, nothing stands for them."""
+        """Return all bytes of one side, joined. Missing bytes are left out."""
         return b"".join(data for sender, data in self.segments if sender is place)
 
 
@@ -93,7 +95,7 @@ class _Stream:
         return list(self._take_ready())
 
     def finish(self) -> Iterator[bytes]:
-        """Yield what came behind a gap that nothing closed."""
+        """Yield the bytes after a gap that was never filled."""
         while self._early:
             start, _ = self._early[0]
             self.missing += start - (self._next or 0)
@@ -127,7 +129,7 @@ class _Followed:
         self._streams = {Place.CLIENT: _Stream(), Place.SERVER: _Stream()}
 
     def is_reopened_by(self, packet: Packet) -> bool:
-        """Return whether that packet opens another connection between the same ports."""
+        """Return whether this packet opens another connection between the same ports."""
         opens = packet.flags & SYN and not packet.flags & ACK
         known = self._opening and self._opening.sequence == packet.sequence
         return bool(opens and not known)
@@ -159,7 +161,7 @@ def read_packets(path: Path) -> Iterator[Packet]:
                     yield packet
     except OSError as error:
         raise CaptureError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, LookupError, struct.error, dpkt.Error):
+    except (*_FAULTS, dpkt.Error):
         raise CaptureError(f"{path} is no capture: neither pcap nor pcapng") from None
 
 
@@ -203,7 +205,7 @@ def _parse(link: int, data: bytes, comment: str, dpkt: Any) -> Packet | None:
     """Return the TCP packet in a captured one, or None where there is none."""
     try:
         packet = _unwrap(link, data, dpkt)
-    except (dpkt.Error, IndexError, struct.error):  # cut, or of another kind
+    except (*_FAULTS, dpkt.Error):  # cut, or of another kind
         return None
     if not isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6):
         return None

@@ -21,7 +21,7 @@ from modern.command_line import report as tell
 from modern.errors import NetworkError, UsageError
 from modern.network import name_peer, strip_brackets
 
-# What only a conversation needs is imported when one begins: `--help` is there sooner without it.
+# Modules that only a conversation needs are imported when it begins, so that `--help` is quick.
 if TYPE_CHECKING:
     import socket
 
@@ -32,18 +32,21 @@ if TYPE_CHECKING:
 
 PROGRAM = "wiretap"
 MOST_DIGITS = 18
-"""Of a number in an option: nobody sends as many messages."""
+"""The most digits of a number in an option: nobody sends so many messages."""
 
 _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
-           [--protocol legacy|modern] [--short] [--record FILE [--overwrite]] [tampering]"""
+           [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
-Sit between two peers of the legacy or the modern chat: see every segment, and tamper with some.
-The client connects to the wiretap, the wiretap to the server; neither notices. It knows no key.
+Sit between two peers of one of the chats: see every segment, and tamper with some.
+The client connects to the wiretap, the wiretap to the server; neither notices. It has no key.
 """
 _EPILOG = """\
-N counts the legacy messages, or the modern frames, of one sender from 1; the screen shows them.
-Tampering needs --protocol, may be combined, and leaves alone what the other side sends.
+N counts the messages (legacy), frames (modern) or records (hardened) of one sender from 1; the
+screen shows them. Records 1 and 2 of the hardened chat are its agreement.
+In most dialects only the encrypted length tells where a frame ends: there N counts segments.
+Tampering needs --protocol, may be combined, and leaves alone what the other side sends. If bytes
+are not certainly one message or frame, they pass unchanged, and the wiretap says so.
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)
@@ -59,7 +62,7 @@ exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with 
 
 
 def build_parser() -> Parser:
-    """Return the command line; wrong use raises UsageError instead of leaving the program."""
+    """Return the command line. Wrong use raises UsageError and does not end the program."""
     parser = Parser(
         prog=program_name("python -m compat.wiretap"),
         usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
@@ -73,7 +76,7 @@ def build_parser() -> Parser:
         type=parse_listen,
         required=True,
         metavar="[ADDRESS:]PORT",
-        help="where the client connects to; port 0 lets the system pick one",
+        help="where the client connects to; with port 0, the system chooses the port",
     )
     parser.add_argument(
         "--forward",
@@ -85,8 +88,9 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--protocol",
         type=parse_protocol,
-        metavar="|".join(WIRE_PROTOCOLS),
-        help="what is spoken (default: guessed from the first segment)",
+        metavar="WIRE",
+        help="legacy, modern, hardened, or a dialect: `modern-chat --dialects` lists all (default: "
+        "guessed from the first segment)",
     )
     parser.add_argument("--short", action="store_true", help="a line for each message or frame")
     parser.add_argument(
@@ -96,7 +100,7 @@ def build_parser() -> Parser:
         "the end, the file is called FILE.part",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="let --record replace a file that is there already"
+        "--overwrite", action="store_true", help="let --record replace a file that already exists"
     )
     _add_tampering(parser.add_argument_group("tampering"))
     return parser
@@ -109,7 +113,7 @@ def _add_tampering(group: argparse._ArgumentGroup) -> None:
         type=parse_target,
         default=Place.CLIENT,
         metavar="client|server",
-        help="whose messages or frames are tampered with (default client)",
+        help="the side whose messages or frames are changed (default client)",
     )
     for tampering in TAMPERINGS:
         group.add_argument(
@@ -152,7 +156,9 @@ def parse_protocol(text: str) -> WireProtocol:
     try:
         return WIRE_PROTOCOLS[text]
     except KeyError:
-        raise argparse.ArgumentTypeError(f"{text!r}: give {' or '.join(WIRE_PROTOCOLS)}") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give one of {', '.join(WIRE_PROTOCOLS)}"
+        ) from None
 
 
 def parse_target(text: str) -> Place:
@@ -198,7 +204,7 @@ def _make_rule(tampering: type[Rule], numbers: tuple[int, ...], protocol: WirePr
 
 
 def report(line: str) -> None:
-    """Tell the person something, in one line on standard error."""
+    """Print one line for the user on standard error."""
     tell(line, PROGRAM)
 
 
@@ -250,7 +256,7 @@ async def tap(
 
 @contextlib.contextmanager
 def _closing(screen: Screen) -> Iterator[Screen]:
-    """Let the screen show everything at the end, or after Ctrl-C what it can in a moment."""
+    """Let the screen show everything at the end; after Ctrl-C, what it can show in a moment."""
     try:
         yield screen
     except BaseException:
@@ -281,7 +287,7 @@ def run(arguments: argparse.Namespace) -> None:
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:
         count = relay.SegmentCount()
-        observers: list[Observer] = [count]
+        observers: list[Observer] = [count, relay.Reporter(report)]
         if arguments.record is not None:
             recorder = start_recording(arguments.record, overwrite=arguments.overwrite)
             observers.append(exits.enter_context(contextlib.closing(recorder)))
@@ -291,6 +297,8 @@ def run(arguments: argparse.Namespace) -> None:
     for rule in tamperer.idle_rules():
         unit = arguments.protocol.unit
         report(f"no {unit} {rule.number} came: nothing was {rule.done}")
+    for rule, why in tamperer.undone():
+        report(f"{arguments.protocol.unit} {rule.number} was not {rule.done}: {why}")
 
 
 def main() -> int:

@@ -17,11 +17,11 @@ from compat.wiretap.wires import Place, Segment, WireProtocol
 
 
 class RecordingError(CompatError):
-    """A recording cannot be written, or a file is none."""
+    """A recording cannot be written, or a file is no recording."""
 
 
 class NewFile:
-    """Where a recording will be; until then, it is written beside that place."""
+    """The place of a recording. Until the recording is whole, it is written to a file beside."""
 
     def __init__(self, path: str, *, overwrite: bool):
         """Open the file beside. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
@@ -30,7 +30,7 @@ class NewFile:
         self.file: BinaryIO = open(self._beside, "wb" if overwrite else "xb")  # noqa: SIM115
 
     def put_in_place(self) -> None:
-        """Move the file into its place. Raises FileExistsError if that was taken meanwhile."""
+        """Move the file into its place. Raises FileExistsError if another file is there by now."""
         self._refuse_existing()
         os.replace(self._beside, self._path)
 
@@ -42,7 +42,7 @@ class NewFile:
 
 
 class FileRecorder(Observer):
-    """Writes what it is told to a file, at once. The conversation must not suffer if that fails."""
+    """Writes all events to a file, at once. If writing fails, the conversation must not suffer."""
 
     def __init__(self, file: BinaryIO, put_in_place: Callable[[], None] = lambda: None):
         """Take a file that is empty and can be sought in.
@@ -54,7 +54,7 @@ class FileRecorder(Observer):
         """Why the recording is not complete."""
 
     def finish(self) -> None:
-        """Write what belongs into a file to which nothing was ever written."""
+        """Write what a file must contain even if nothing was ever sent."""
 
     def close(self) -> None:
         """Close the file; raise RecordingError if it is not complete."""
@@ -89,14 +89,14 @@ class Recording:
     """A conversation that was recorded."""
 
     protocol: WireProtocol | None
-    """None if nothing was ever sent."""
+    """The protocol; None if nothing was ever sent."""
     segments: tuple[Segment, ...]
     endings: tuple[tuple[Place, Ending], ...]
 
     def sent_by(self, place: Place) -> list[bytes]:
-        """Return the segments that came from there, in order."""
+        """Return the segments that came from this place, in order."""
         return [segment.data for segment in self.segments if segment.sender is place]
 
     def received_by(self, place: Place) -> list[bytes]:
-        """Return the segments that went there, in order."""
+        """Return the segments that went to this place, in order."""
         return [segment.data for segment in self.segments if segment.receiver is place]

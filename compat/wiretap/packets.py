@@ -1,7 +1,7 @@
 """The bytes of a recording as packets, so that Wireshark shows them as the conversation they were.
 
-The wiretap reads and writes sockets; it never sees a packet. So these are made up: Ethernet, IPv4
-and TCP around the bytes that passed, with handshakes, acknowledgements and ends that fit.
+The wiretap reads and writes sockets; it never sees a packet. So the packets are made up: Ethernet,
+IPv4 and TCP around the bytes that passed, with handshakes, acknowledgements and ends that fit.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from compat.wiretap.wires import Place
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 MOST_IN_PACKET = 580 * 112
-"""Bytes in one packet: whole frames and whole blocks, and as much as IPv4 can carry of them."""
+"""The most bytes in one packet: as many whole frames and whole blocks as IPv4 can carry."""
 
 UNACKNOWLEDGED = 1 << 15
-"""After so many bytes their receiver acknowledges them, as a real one does while it reads."""
+"""After so many bytes, the receiver acknowledges them, as a real receiver does."""
 
 _WINDOW = 0xFFFF
 _SYN_OPTIONS = b"\x02\x04\x05\xb4\x01\x03\x03\x07"  # segments of 1460 bytes, windows times 128
@@ -51,7 +51,7 @@ class Host(NamedTuple):
 
     @property
     def mac(self) -> bytes:
-        """The Ethernet address, which says that nobody has built a card with it."""
+        """The Ethernet address. Its form says that it belongs to no real network card."""
         return bytes((2, 0, 0, 0, 0, self.number))
 
 
@@ -63,7 +63,7 @@ class Connection:
     """One TCP connection, as its packets show it."""
 
     def __init__(self, opener: Host, listener: Host):
-        """Take who opens it, and who waits for it."""
+        """Take the host that opens it, and the host that waits for it."""
         self._hosts = (opener, listener)
         self._sequence = {opener: 1_000_000, listener: 2_000_000}
         self._unacknowledged = dict.fromkeys(self._hosts, 0)
@@ -80,7 +80,7 @@ class Connection:
         ]
 
     def send(self, sender: Host, data: bytes) -> list[bytes]:
-        """Return what carries `data`. The last packet pushes: it ends what was sent together."""
+        """Return the packets with `data`. The last one pushes: it ends what was sent together."""
         packets = []
         for start in range(0, len(data), MOST_IN_PACKET):
             part = data[start : start + MOST_IN_PACKET]
@@ -89,14 +89,14 @@ class Connection:
         return packets
 
     def close(self, sender: Host) -> list[bytes]:
-        """Return how one end says that it will send no more."""
+        """Return the packets with which one end says that it will send no more."""
         if sender in self._ended:
             return []
         self._ended.add(sender)
         return [self._make(sender, FIN | ACK), self._make(self._peer(sender), ACK)]
 
     def reset(self, sender: Host) -> list[bytes]:
-        """Return how one end breaks the connection off."""
+        """Return the packets with which one end breaks off the connection."""
         self._ended.update(self._hosts)
         return [self._make(sender, RST | ACK)]
 
@@ -111,7 +111,7 @@ class Connection:
         return [self._make(self._peer(sender), ACK)]
 
     def _make(self, sender: Host, flags: int, data: bytes = b"") -> bytes:
-        """Return one packet; the next of the same sender goes on where it ends."""
+        """Return one packet; the next packet of this sender begins where this one ends."""
         receiver = self._peer(sender)
         options = _SYN_OPTIONS if flags & SYN else b""
         segment = self._dpkt.tcp.TCP(

@@ -22,10 +22,25 @@ from compat.wiretap.capture import Packet, pushes, read_packets
 from compat.wiretap.files import FileRecorder, Recording, RecordingError
 from compat.wiretap.packets import FIN, NUMBERS, RST, Connection, Host, load_dpkt
 from compat.wiretap.relay import Ending
-from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, Splitter, WireProtocol
+from compat.wiretap.splitters import Splitter
+from compat.wiretap.wires import (
+    LEGACY,
+    MODERN,
+    WIRE_PROTOCOLS,
+    Place,
+    Segment,
+    WireProtocol,
+)
 
-PORTS = {LEGACY.name: 5555, MODERN.name: 9999}
-"""Where each chat usually waits; Wireshark knows the wire by it."""
+_LEGACY_PORT, _MODERN_PORT, _DIALECT_PORT = 5555, 9999, 9997
+PORTS = {
+    name: _MODERN_PORT if protocol.unit_size else _DIALECT_PORT
+    for name, protocol in WIRE_PROTOCOLS.items()
+} | {LEGACY.name: _LEGACY_PORT}
+"""Where each chat usually waits; Wireshark knows the wire by it. The dissector would cut frames of
+other sizes in the wrong places, so the dialects that have them get a port that it leaves alone."""
+_WIRE = "wire: "
+"""How the first packet of a connection names a dialect, in its comment."""
 
 _CLIENT_PORTS = (49_152, 49_153)
 _SNAPLEN = 1 << 18
@@ -33,7 +48,7 @@ _END = {Ending.CLOSED: Connection.close, Ending.RESET: Connection.reset}
 
 
 class CaptureRecorder(FileRecorder):
-    """Writes what it is told to a capture, at once."""
+    """Writes all events to a capture, at once."""
 
     def __init__(
         self,
@@ -82,9 +97,10 @@ class CaptureRecorder(FileRecorder):
             return
         self._write(self._head())
         port = PORTS[protocol.name]
+        name = "" if protocol in (LEGACY, MODERN) else f"{_WIRE}{protocol.name}"
         self._wires = {place: _Wire(place, port) for place in (Place.CLIENT, Place.SERVER)}
         for place, wire in self._wires.items():
-            self._write_packets(place, wire.connection.open())
+            self._write_packets(place, wire.connection.open(), name)
         for early in self._early:
             self.ended(*early)
 
@@ -146,6 +162,7 @@ def read_recording(path: Path) -> Recording:
 
 _PLACES = {f"192.0.2.{number}": place for place, number in NUMBERS.items()}
 _PROTOCOLS = {PORTS[protocol.name]: protocol for protocol in (LEGACY, MODERN)}
+"""What is spoken at a port unless the first packet names a dialect."""
 
 
 class _Reading:
@@ -158,21 +175,24 @@ class _Reading:
         self._comments: dict[tuple[Place, Place], str] = {}
         self._splitters: dict[Place, Splitter] = {}
         self._came: Segment | None = None  # what should leave the wiretap next, as it came
+        self._protocol: WireProtocol | None = None
 
     def take(self, packet: Packet) -> None:
-        """Take the next packet. Raises LookupError where it is none of the wiretap's."""
+        """Take the next packet. Raises LookupError if the wiretap did not write it."""
         way = _PLACES[packet.sender[0]], _PLACES[packet.receiver[0]]
         sender = way[0]
         if sender is not Place.WIRETAP and packet.flags & (FIN | RST):
             ending = Ending.RESET if packet.flags & RST else Ending.CLOSED
             self._endings.append((sender, ending))
+        if packet.comment.startswith(_WIRE):
+            self._protocol = WIRE_PROTOCOLS[packet.comment.removeprefix(_WIRE)]
         if not packet.data:
             return
         self._parts[way] = self._parts.get(way, b"") + packet.data
         self._comments[way] = packet.comment
         if pushes(packet):
             port = min(packet.sender[1], packet.receiver[1])
-            self._take_whole(way, self._parts.pop(way), _PROTOCOLS[port])
+            self._take_whole(way, self._parts.pop(way), self._protocol or _PROTOCOLS[port])
 
     def finish(self) -> Recording:
         """Return everything."""
@@ -187,7 +207,8 @@ class _Reading:
             self._settle()
             self._take_came(Segment(protocol, sender, sender.peer, data), comment)
         elif self._came and self._came.receiver is receiver and self._came.data == data:
-            self._segments.append(replace(self._came, tampering=comment))
+            came = replace(self._came, tampering=comment)
+            self._segments.append(_forget_numbers(came) if came.is_uncut else came)
             self._came = None
         else:
             self._settle()
@@ -205,7 +226,11 @@ class _Reading:
             self._came = segment
 
     def _settle(self) -> None:
-        """Write down what came where the capture ends before it left the wiretap."""
+        """Add the segment that came, if the capture does not show it leaving the wiretap."""
         if self._came:
             self._segments.append(self._came)
             self._came = None
+
+
+def _forget_numbers(segment: Segment) -> Segment:
+    return replace(segment, numbers=range(0), offset=0)

@@ -61,7 +61,7 @@ class Recorder(FileRecorder):
         self._add({"from": side.value, "ended": ending.value})
 
     def finish(self) -> None:
-        """Write the head where nothing ever happened."""
+        """Write the head of a recording in which nothing ever happened."""
         if self._began is None:
             self._add_line(_HEAD)
 

@@ -12,24 +12,29 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.wires import FRAME_SIZE, Place, Segment
 from modern import network
-from modern.channel import SEND_FLAGS
+from modern.channel import SEND_FLAGS, segment_size
 from modern.errors import NetworkError
 
 SEGMENT_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
 
 APART_SECONDS = 0.5
-"""Time around what is slipped into a legacy wire, where one `recv` is taken for one message.
+"""The pause before and after each message that the wiretap adds to a legacy conversation.
 
-Nothing tells a sender when its peer has read. A receiver that sleeps longer than this gets two
-messages in one `recv` and loses both; decrypting one takes a few thousandths of a second.
+Legacy programs take what one `recv` returns for one message, and a sender cannot know when its
+peer has read. A receiver that sleeps longer than this pause gets two messages in one `recv` and
+loses both. Decrypting a message takes a few thousandths of a second.
 """
+
+
+QUIET_SECONDS = 2.0
+"""After so long a silence, the network has delivered what a sender sent together."""
 
 
 class Ending(str, Enum):
@@ -40,13 +45,16 @@ class Ending(str, Enum):
 
 
 class Observer:
-    """Is told everything that happens on the wire; this one takes no notice."""
+    """Is told everything that happens on the wire; this class ignores it."""
 
     def saw(self, segment: Segment) -> None:
         """Take note of a segment that came, or is about to be sent."""
 
     def ended(self, side: Place, ending: Ending) -> None:
         """Take note that one side will send no more."""
+
+    def noticed(self, words: str) -> None:
+        """Take note of what was found out about the whole conversation."""
 
 
 class SegmentCount(Observer):
@@ -62,6 +70,18 @@ class SegmentCount(Observer):
     def __str__(self) -> str:
         """Return the counts in words."""
         return ", ".join(f"{place.value} {count:,}" for place, count in self._segments.items())
+
+
+class Reporter(Observer):
+    """Says what was found out, at once."""
+
+    def __init__(self, report: Callable[[str], None]):
+        """Take what a line is given to."""
+        self._report = report
+
+    def noticed(self, words: str) -> None:
+        """Say it."""
+        self._report(words)
 
 
 class Peer:
@@ -82,15 +102,21 @@ class Peer:
         """Return the next segment, empty at the end. Raises OSError."""
         return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
 
-    async def send(self, data: bytes, *, apart: bool) -> None:
-        """Send all of it; `apart` keeps time free before and after. Raises OSError."""
+    async def send(self, data: bytes, *, unit_size: int | None, apart: bool) -> None:
+        """Send all of it; `apart` keeps time free before and after. Raises OSError.
+
+        One send holds whole units that fit into one segment, or all if they have no one size.
+        """
         loop = asyncio.get_running_loop()
         async with self._sending:  # the other direction may reflect something to this peer
             if apart or self._sent_apart:
                 await asyncio.sleep(self._sent_at + APART_SECONDS - loop.time())
-            rest = data[self._send_at_once(data) :]
-            if rest:
-                await loop.sock_sendall(self._connection, rest)
+            size = segment_size(self._connection, unit_size) if unit_size else len(data)
+            for start in range(0, len(data), size):
+                piece = data[start : start + size]
+                rest = piece[self._send_at_once(piece) :]
+                if rest:
+                    await loop.sock_sendall(self._connection, rest)
             self._sent_at, self._sent_apart = loop.time(), apart
 
     def _send_at_once(self, data: bytes) -> int:
@@ -106,7 +132,7 @@ class Peer:
             self._connection.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close, when both halves have ended."""
+        """Close the connection, when both directions have ended."""
         self._connection.close()
 
     def reset(self) -> None:
@@ -150,19 +176,29 @@ class Relay:
         while data := await self._receive(sender):
             if not await self._send_all(self._tamperer.feed(sender, data)):
                 return
+            self._tell_news()
         if await self._send_all(self._tamperer.finish(sender)) and not self._broken:
             self._tell_end(sender, Ending.CLOSED)
             self._peers[sender.peer].close_half()
+        self._tell_news()
 
     async def _receive(self, sender: Place) -> bytes:
+        """Return the next segment; what waits for it goes on when it is long in coming."""
+        receiving = asyncio.ensure_future(self._peers[sender].receive())
         try:
-            return await self._peers[sender].receive()
+            arrived, _ = await asyncio.wait({receiving}, timeout=QUIET_SECONDS)
+            if not arrived:
+                await self._send_all(self._tamperer.pause(sender))
+                self._tell_news()
+            return await receiving
         except OSError:
             self._tell_end(sender, Ending.RESET)
             raise ConnectionError from None
+        finally:
+            receiving.cancel()
 
     async def _send_all(self, segments: list[Segment]) -> bool:
-        """Return whether it could be sent; if not, what the receiver said last is still read."""
+        """Return whether all segments were sent. If not, the receiver's last bytes are read."""
         try:
             for segment in segments:
                 await self._send(segment)
@@ -177,9 +213,13 @@ class Relay:
             return
         peer, protocol = self._peers[segment.receiver], segment.protocol
         apart = protocol.one_recv_each and segment.sender is Place.WIRETAP
-        size = protocol.send_size or len(segment.data)
-        for start in range(0, len(segment.data), size):
-            await peer.send(segment.data[start : start + size], apart=apart)
+        unit_size = None if segment.is_uncut else protocol.unit_size
+        await peer.send(segment.data, unit_size=unit_size, apart=apart)
+
+    def _tell_news(self) -> None:
+        for words in self._tamperer.news():
+            for observer in self._observers:
+                observer.noticed(words)
 
     def _tell_end(self, side: Place, ending: Ending) -> None:
         for observer in self._observers:
@@ -206,7 +246,7 @@ def listen(host: str | None, port: int) -> socket.socket:
 
 
 async def accept(listener: socket.socket) -> socket.socket:
-    """Wait for one peer, then stop listening: whoever knocks later is refused."""
+    """Wait for one peer, then stop listening: later peers are refused."""
     with listener:
         return (await asyncio.get_running_loop().sock_accept(listener))[0]
 

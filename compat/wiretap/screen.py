@@ -18,7 +18,7 @@ from compat.wiretap.wires import Place, Segment
 from modern.errors import ModernError
 
 MOST_WAITING = 256
-"""Events that wait for the screen; while there are more, they are counted and not shown."""
+"""The most events that wait for the screen. Further events are counted and not shown."""
 
 _POLL_SECONDS = 0.2  # Windows: Ctrl-C cannot end an endless wait
 
@@ -31,7 +31,7 @@ class SideEnded(NamedTuple):
 
 
 class NotShown(NamedTuple):
-    """So many events were not shown."""
+    """The number of events that were not shown."""
 
     number: int
 
@@ -40,10 +40,10 @@ Shown = Union[Segment, SideEnded, NotShown]  # noqa: UP007 - Python 3.10 evaluat
 
 
 class Screen(Observer):
-    """Shows what passes, from a thread of its own: a slow screen slows nobody else down."""
+    """Shows the segments in a thread of its own, so that a slow screen delays nobody."""
 
     def __init__(self, printer: Printer, layout: Layout):
-        """Take where to show it and how."""
+        """Take the printer and the layout."""
         self._printer, self._layout = printer, layout
         self._waiting: queue.Queue[tuple[datetime, Shown] | None] = queue.Queue(MOST_WAITING)
         self._skipped = 0

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from compat.wiretap.wires import BLOCK_SIZE, Place, Segment, WireProtocol
+from compat.wiretap.splitters import BLOCK_SIZE
+from compat.wiretap.wires import Place, Segment, WireProtocol
 
 
 class Passage:
@@ -20,11 +21,12 @@ class Passage:
 
     def __init__(self, came: Segment):
         """Start with a segment as received; it is forwarded unchanged unless a rule changes it."""
+        self.protocol = came.protocol
         self.unit = came.protocol.unit
         """Whether it is a message or a frame."""
         self.number = came.numbers.start
         self.data = came.data
-        """What goes on."""
+        """What is passed on."""
         self._came = came
         self._done: list[str] = []
         self._withheld = False
@@ -32,7 +34,7 @@ class Passage:
         self._copies: list[tuple[Place, str]] = []
 
     def change(self, data: bytes, what: str) -> None:
-        """Let `data` go on instead."""
+        """Pass on `data` instead."""
         self.data = data
         self._done.append(what)
 
@@ -41,7 +43,7 @@ class Passage:
         self._done.append(what)
 
     def withhold(self, what: str) -> None:
-        """Let nothing go on."""
+        """Pass on nothing."""
         self._withheld = True
         self._done.append(what)
 
@@ -50,11 +52,11 @@ class Passage:
         self._followers.append(self._make(self._came.receiver, data, what))
 
     def repeat(self, what: str) -> None:
-        """Send what goes on once more."""
+        """Send what is passed on once more."""
         self._copies.append((self._came.receiver, what))
 
     def reflect(self, what: str) -> None:
-        """Send what goes on back to where it came from."""
+        """Send what is passed on back to its sender, too."""
         self._copies.append((self._came.sender, what))
 
     def segments(self) -> list[Segment]:
@@ -81,9 +83,9 @@ class Rule(ABC):
     """Something to do when the message or frame with this number, counted from 1, passes."""
 
     option: ClassVar[str]
-    """The name of its option, without the dashes."""
+    """The name of the option, without the dashes."""
     metavar: ClassVar[str] = "N"
-    """What the option takes: numbers, with colons between them."""
+    """The value of the option: numbers, with colons between them."""
     help: ClassVar[str]
     """What the option does, for `--help`."""
     done: ClassVar[str]
@@ -99,20 +101,24 @@ class Rule(ABC):
         return cls(numbers[0])
 
     def concerns(self, number: int) -> bool:
-        """Whether there is something to do when that number passes."""
+        """Whether the rule does something when this number passes."""
         return number == self.number
 
     def needs(self, number: int) -> bool:
-        """Whether what passes with that number is needed later."""
+        """Whether the message or frame with this number is needed later."""
         return False
 
     def excludes(self, other: Rule) -> bool:
-        """Whether this rule and another cannot both do what they say."""
+        """Whether this rule and the other rule contradict each other."""
         return False
 
     @abstractmethod
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
-        """Do it; `seen` has what went on earlier, by number, as far as it was needed."""
+        """Apply the rule.
+
+        `seen` has the earlier messages or frames that a rule needs, by number, as
+        the rules have changed them.
+        """
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
         """Return what is still held back when the sender ends after `count`."""
@@ -121,7 +127,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class Splice(Rule):
-    """A part of an earlier one takes the place of the same part."""
+    """A part of an earlier message or frame replaces the same part of this one."""
 
     option = "splice"
     metavar = "N:M[:BLOCK]"
@@ -129,7 +135,7 @@ class Splice(Rule):
     done = "spliced"
 
     donor: int
-    """The number of the earlier one."""
+    """The number of the earlier message or frame."""
     part: slice
     name: str
     """What the part is called."""
@@ -146,25 +152,27 @@ class Splice(Rule):
                 raise ValueError("give two numbers, and a block if need be")
         if not 0 < donor < number:
             raise ValueError("the second number must be one that came before the first")
-        if protocol.unit_size and part.stop > protocol.unit_size:
+        if protocol.unit_size and (part.stop or 0) > protocol.unit_size:
             last = protocol.unit_size // BLOCK_SIZE - 1
             raise ValueError(f"the blocks of a {protocol.unit} are 0 to {last}")
         return cls(number, donor, part, name)
 
     def excludes(self, other: Rule) -> bool:
-        """Whether the other puts something else into the same place, or the same once more."""
+        """Whether the other rule splices the same part of the same message or frame."""
         return isinstance(other, Splice) and (other.number, other.part) == (self.number, self.part)
 
     def needs(self, number: int) -> bool:
-        """Whether that is the donor."""
+        """Whether this is the number of the donor."""
         return number == self.donor
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
-        """Put the part in its place, where both have it."""
+        """Replace the part, if both messages or frames have it."""
         data, donor = passage.data, seen[self.donor]
-        if min(len(data), len(donor)) < self.part.stop:
+        start, stop = self.part.start, self.part.stop
+        if min(len(data), len(donor)) < (stop or start + 1):
             return passage.note(f"not spliced: no {self.name}")
-        spliced = data[: self.part.start] + donor[self.part] + data[self.part.stop :]
+        rest = data[stop:] if stop else b""  # a body of any size goes to the end
+        spliced = passage.protocol.mend(data[:start] + donor[self.part] + rest)
         return passage.change(spliced, f"{self.name} of {passage.unit} {self.donor} spliced in")
 
 
@@ -178,9 +186,9 @@ class Flip(Rule):
     done = "flipped"
 
     offset: int
-    """Of its byte, from 0."""
+    """The number of the byte, from 0."""
     bit: int = 0
-    """0 is the lowest bit of the byte, 7 the highest."""
+    """The number of the bit: 0 is the lowest bit of the byte, 7 the highest."""
 
     @classmethod
     def parse(cls, numbers: tuple[int, ...], protocol: WireProtocol) -> Flip:
@@ -195,11 +203,11 @@ class Flip(Rule):
         return flip
 
     def excludes(self, other: Rule) -> bool:
-        """Whether the other flips the same bit back."""
+        """Whether the other rule flips the same bit, so that nothing is changed."""
         return other == self
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
-        """Flip it, where there is such a byte."""
+        """Flip the bit, if there is such a byte."""
         data = bytearray(passage.data)
         if self.offset >= len(data):
             return passage.note(f"not flipped: no byte {self.offset}")
@@ -209,57 +217,57 @@ class Flip(Rule):
 
 @dataclass(frozen=True)
 class Drop(Rule):
-    """It never arrives."""
+    """The message or frame never arrives."""
 
     option = "drop"
     help = "let the N-th never arrive"
     done = "dropped"
 
     def excludes(self, other: Rule) -> bool:
-        """Whether the other wants it to arrive, or to follow what arrives."""
+        """Whether the other rule needs this message or frame, or swaps the one before it."""
         return other.number == self.number or other == Swap(self.number - 1)
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
-        """Keep it."""
+        """Pass on nothing."""
         passage.withhold("dropped")
 
 
 @dataclass(frozen=True)
 class Swap(Rule):
-    """It arrives after the next one."""
+    """The message or frame arrives after the next one."""
 
     option = "swap"
     help = "hold the N-th back until the next has passed"
     done = "swapped"
 
     def concerns(self, number: int) -> bool:
-        """Whether that is the one to hold back, or the one to follow."""
+        """Whether this number is held back, or is the one after it."""
         return number in (self.number, self.number + 1)
 
     def excludes(self, other: Rule) -> bool:
-        """Whether the other wants it now, or holds it or the next one back as well."""
+        """Whether the other rule replays this number, or also holds back a neighbour of it."""
         held_back = isinstance(other, Swap) and abs(other.number - self.number) <= 1
         return held_back or other == Replay(self.number)
 
     def needs(self, number: int) -> bool:
-        """Whether that is the one to hold back."""
+        """Whether this number is held back."""
         return number == self.number
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:
-        """Hold it back, or let it follow the next one."""
+        """Hold it back, or send it after the next one."""
         if passage.number == self.number:
             passage.withhold("held back")
         else:
-            passage.send_after(seen[self.number], f"{passage.unit} {self.number} let go")
+            passage.send_after(seen[self.number], f"{passage.unit} {self.number} sent on late")
 
     def finish(self, seen: Mapping[int, bytes], count: int) -> bytes:
-        """Return what no next one ever came for."""
-        return seen[self.number] if count == self.number else b""
+        """Return what was held back, if the sender ended before the next one came."""
+        return seen.get(self.number, b"") if count == self.number else b""
 
 
 @dataclass(frozen=True)
 class Replay(Rule):
-    """It arrives twice."""
+    """The message or frame arrives twice."""
 
     option = "replay"
     help = "send the N-th again, right after it"
@@ -272,7 +280,7 @@ class Replay(Rule):
 
 @dataclass(frozen=True)
 class Reflect(Rule):
-    """It arrives, and comes back to its sender too."""
+    """The message or frame arrives, and is also sent back to its sender."""
 
     option = "reflect"
     help = "send the N-th back to its sender as well"
@@ -284,4 +292,4 @@ class Reflect(Rule):
 
 
 TAMPERINGS: tuple[type[Rule], ...] = (Splice, Flip, Drop, Swap, Replay, Reflect)
-"""All of them, in the order in which they are applied: changes before all else."""
+"""All tamperings, in the order in which they are applied: changes come first."""

@@ -1,30 +1,41 @@
-"""The wires that the wiretap understands: where their messages or frames begin, and their fields.
+"""The wires that the wiretap understands: what it counts on each, shows, and can tamper with.
 
-Nothing here knows a key. A legacy message is found by its first block. This block contains
-only one digit of the time, the tens digit of the hour, so it changes only at 10:00, 20:00 and
-midnight. A modern frame is
-found by its size. `WIRE_PROTOCOLS` is the only list of the wires; the screen, the recording, the
-tampering and the relay ask a `WireProtocol` and know no other.
+Nothing here knows a key. splitters.py finds where messages and frames begin, shapes.py says which
+fields the frames of a dialect have, hardened_wire.py which the records of the third chat have.
+`WIRE_PROTOCOLS` is the only list of the wires: the three chats, and each dialect of the modern one.
+The screen, the recording, the tampering and the relay ask a `WireProtocol` and know no other.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import NamedTuple
 
-import legacy.protocol
-import modern.protocol
-from modern.channel import SEGMENT_FRAMES
+from compat.wiretap.doubts import AllDoubts, Doubt
+from compat.wiretap.hardened_wire import (
+    CIPHERTEXT_START,
+    HELLO_START,
+    cut_records,
+    read_size,
+    rewrite_length,
+)
+from compat.wiretap.shapes import PLAIN, FrameShape, WireField
+from compat.wiretap.splitters import (
+    BLOCK_SIZE,
+    FrameSplitter,
+    MessageSplitter,
+    SegmentSplitter,
+    SizedSplitter,
+    Splitter,
+)
+from modern.dialects import DIALECTS, Dialect
+from modern.hardened.records import LENGTH_SIZE
+from modern.hardened.sizes import HELLO_SIZE
 
-BLOCK_SIZE = legacy.protocol.BLOCK_SIZE
-FRAME_SIZE = modern.protocol.FRAME_SIZE
-
-MOST_FIRST_BLOCKS = 64
-"""How many different first blocks are remembered per sender. A day needs three; noise can add more.
-"""
+FRAME_SIZE = PLAIN.least
+UNCUT = "not cut"
+"""What is said of segments that are no messages or frames of ours."""
 
 
 class Place(str, Enum):
@@ -43,118 +54,13 @@ class Place(str, Enum):
         return Place.SERVER if self is Place.CLIENT else Place.CLIENT
 
 
-# Where messages and frames begin -------------------------------------------------------------
-
-
-class Splitter(ABC):
-    """Finds the messages or frames in what one side sends.
-
-    For each side there is one splitter, of which either only `number` or only `split` is called.
-    """
-
-    @abstractmethod
-    def number(self, segment: bytes) -> tuple[range, int]:
-        """Return the numbers, from 1, of the messages or frames that a segment has parts of.
-
-        And the offset in bytes at which it begins in the first of them.
-        """
-
-    @abstractmethod
-    def split(self, segment: bytes) -> list[bytes]:
-        """Return the messages or frames that are complete with this segment."""
-
-    def finish(self) -> bytes:
-        """Return what was kept for later when the stream ends."""
-        return b""
-
-
-class MessageSplitter(Splitter):
-    """Cuts the segments of legacy senders into messages, at the blocks that begin one.
-
-    The first block is `{"timestamp": "` and the tens digit of the hour: equal for all messages
-    of ten hours, in both directions, and found nowhere else, since a message that holds the same
-    words has its quotation marks escaped. So joined messages can be told apart without the key.
-    """
-
-    def __init__(self) -> None:
-        self._first_blocks: set[bytes] = set()
-        self._count = 0
-
-    def number(self, segment: bytes) -> tuple[range, int]:
-        """Return the numbers of the messages, which begin where the segment begins."""
-        first = self._count + 1
-        self._count += len(self.split(segment))
-        return range(first, self._count + 1), 0
-
-    def split(self, segment: bytes) -> list[bytes]:
-        """Return the messages of one segment; a segment that begins unlike any is one too."""
-        if len(self._first_blocks) < MOST_FIRST_BLOCKS:
-            self._first_blocks.add(segment[:BLOCK_SIZE])
-        starts = [0] + [
-            start
-            for start in range(BLOCK_SIZE, len(segment), BLOCK_SIZE)
-            if segment[start : start + BLOCK_SIZE] in self._first_blocks
-        ]
-        ends = [*starts[1:], len(segment)]
-        return [segment[start:end] for start, end in zip(starts, ends, strict=True)]
-
-
-class FrameSplitter(Splitter):
-    """Cuts the stream of a modern sender into frames; keeps the beginning of the next."""
-
-    def __init__(self) -> None:
-        self._partial = b""
-        self._position = 0
-
-    def number(self, segment: bytes) -> tuple[range, int]:
-        """Return the numbers of the frames, and where in the first of them the segment begins."""
-        first, offset = divmod(self._position, FRAME_SIZE)
-        self._position += len(segment)
-        last = (self._position - 1) // FRAME_SIZE
-        return range(first + 1, last + 2), offset
-
-    def split(self, segment: bytes) -> list[bytes]:
-        """Return the frames that are complete with this segment."""
-        data = self._partial + segment
-        whole = len(data) - len(data) % FRAME_SIZE
-        self._partial = data[whole:]
-        return [data[start : start + FRAME_SIZE] for start in range(0, whole, FRAME_SIZE)]
-
-    def finish(self) -> bytes:
-        """Return the frame that the end of the stream cut."""
-        partial, self._partial = self._partial, b""
-        return partial
-
-
 # Fields --------------------------------------------------------------------------------------
 
 
-class WireField(NamedTuple):
-    """A piece of a segment that is shown as one: a block, or a field of a frame."""
-
-    name: str
-    """Empty for a legacy block."""
-    data: bytes
-
-
-def cut_blocks(data: bytes, offset: int = 0) -> list[list[WireField]]:
-    """Cut legacy bytes into blocks, all in one list; the last may be incomplete."""
+def cut_blocks(data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
+    """Cut bytes into blocks, all in one list; the last may be incomplete."""
     starts = range(0, len(data), BLOCK_SIZE)
     return [[WireField("", data[start : start + BLOCK_SIZE]) for start in starts]]
-
-
-def cut_frames(data: bytes, offset: int = 0) -> list[list[WireField]]:
-    """Cut modern bytes, which begin `offset` bytes into a frame, into the fields of each frame."""
-    frames = []
-    start = -offset
-    while start < len(data):
-        fields = [
-            WireField(name, data[max(start + part.start, 0) : max(start + part.stop, 0)])
-            for name, part in modern.protocol.FIELDS
-        ]
-        frames.append([field for field in fields if field.data])
-        start += FRAME_SIZE
-    return frames
 
 
 # The wires -----------------------------------------------------------------------------------
@@ -169,22 +75,36 @@ class WireProtocol:
     unit: str
     """What is counted and tampered with: a message, or a frame."""
     unit_size: int | None
-    """Bytes of a unit, where all have the same size."""
+    """Bytes of a unit, where all have the same size. Then one send holds only whole ones."""
     make_splitter: Callable[[], Splitter] = field(repr=False)
-    cut: Callable[[bytes, int], list[list[WireField]]] = field(repr=False)
-    """Takes bytes and the offset of their beginning in a unit; returns the fields of each unit."""
+    cut: Callable[[bytes, int, int], list[list[WireField]]] = field(repr=False)
+    """Takes bytes, the offset of their beginning in a unit, and its number, from 1, or 0 if it has
+    none; returns the fields of each unit."""
     has_named_fields: bool
     """Whether the fields have names; if not, they are blocks, which are shown side by side."""
     spliced: tuple[slice, str]
     """What a splice takes over unless a block is named: which bytes, and what they are called."""
-    send_size: int | None
-    """The most bytes in one send: whole frames that fit one Ethernet segment. None: no limit."""
     one_recv_each: bool
     """Whether a receiver takes what one `recv` gives for one unit, so that none may be joined."""
+    explain_uncut: Callable[[bytes], str] = field(default=lambda unit: "", repr=False)
+    """Takes a unit; returns why it is not sure that it is exactly one, or nothing."""
+    first_block: int = 0
+    """Where the blocks of a unit begin, in bytes."""
+    mend: Callable[[bytes], bytes] = field(default=lambda unit: unit, repr=False)
+    """Takes a spliced unit; returns it with its size in the clear, if it has one, corrected."""
 
     def find_block(self, index: int) -> tuple[slice, str]:
         """Return which bytes are the block of that index, from 0, and what it is called."""
-        return slice(index * BLOCK_SIZE, (index + 1) * BLOCK_SIZE), f"block {index}"
+        start = self.first_block + index * BLOCK_SIZE
+        return slice(start, start + BLOCK_SIZE), f"block {index}"
+
+    def make_doubt(self) -> Doubt:
+        """Return what watches one side, and says when it sends nothing of this."""
+        return Doubt(self.name, self.unit, self.make_splitter())
+
+
+def _explain_message(unit: bytes) -> str:
+    return f"{len(unit)} bytes are no whole blocks" if len(unit) % BLOCK_SIZE else ""
 
 
 LEGACY = WireProtocol(
@@ -195,22 +115,81 @@ LEGACY = WireProtocol(
     cut=cut_blocks,
     has_named_fields=False,
     spliced=(slice(BLOCK_SIZE, 2 * BLOCK_SIZE), "block 1"),  # the clock
-    send_size=None,
     one_recv_each=True,
+    explain_uncut=_explain_message,
 )
 MODERN = WireProtocol(
     "modern",
     unit="frame",
     unit_size=FRAME_SIZE,
     make_splitter=FrameSplitter,
-    cut=cut_frames,
+    cut=PLAIN.cut_frames,
     has_named_fields=True,
-    spliced=(slice(modern.protocol.CHUNK.start, FRAME_SIZE), "body"),  # the chunk and its tag
-    send_size=SEGMENT_FRAMES * FRAME_SIZE,
+    spliced=(slice(PLAIN.body_start, FRAME_SIZE), "body"),  # the chunk and its tag
     one_recv_each=False,
 )
-WIRE_PROTOCOLS = {protocol.name: protocol for protocol in (LEGACY, MODERN)}
+
+HARDENED = WireProtocol(
+    "hardened",
+    unit="record",
+    unit_size=None,
+    make_splitter=lambda: SizedSplitter(LENGTH_SIZE, read_size),
+    cut=cut_records,
+    has_named_fields=True,
+    spliced=(slice(CIPHERTEXT_START, None), "body"),  # the text and the tag
+    one_recv_each=False,
+    first_block=LENGTH_SIZE,
+    mend=rewrite_length,
+)
+
+
+def _of_dialect(dialect: Dialect) -> WireProtocol:
+    """Return what can be seen of a dialect without keys."""
+    shape = FrameShape.of(dialect)
+    if shape.has_one_size:
+        return replace(MODERN, name=dialect.name)
+    return (_with_sizes if shape.prefix else _with_segments)(dialect.name, shape)
+
+
+def _with_sizes(name: str, shape: FrameShape) -> WireProtocol:
+    """Return a wire whose frames say their sizes."""
+    return WireProtocol(
+        name,
+        unit="frame",
+        unit_size=None,
+        make_splitter=lambda: SizedSplitter(
+            shape.prefix, lambda _, prefix: shape.read_size(prefix)
+        ),
+        cut=shape.cut_frames,
+        has_named_fields=True,
+        spliced=(slice(shape.body_start, None), "body"),
+        one_recv_each=True,  # some of these programs read so
+        first_block=shape.prefix,
+        mend=shape.rewrite_size,
+    )
+
+
+def _with_segments(name: str, shape: FrameShape) -> WireProtocol:
+    """Return a wire on which only an encrypted length says how long a frame is."""
+    return replace(
+        _with_sizes(name, shape),
+        unit="segment",
+        make_splitter=lambda: SegmentSplitter(shape),
+        cut=shape.cut_segment,
+        explain_uncut=shape.explain_segment,
+    )
+
+
+WIRE_PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (LEGACY, MODERN, HARDENED, *map(_of_dialect, DIALECTS.values()))
+}
 """All of them, by name."""
+
+
+def doubt_all() -> AllDoubts:
+    """Return what watches one side where nobody has said what is spoken."""
+    return AllDoubts([LEGACY.make_doubt(), MODERN.make_doubt(), HARDENED.make_doubt()])
 
 
 def guess_protocol(first_segment: bytes) -> WireProtocol:
@@ -219,6 +198,8 @@ def guess_protocol(first_segment: bytes) -> WireProtocol:
     Whole frames of 112 bytes look modern. A legacy message can be as long by chance (93 to 108
     characters of plain text make 224 bytes), which is why tampering wants to be told.
     """
+    if first_segment.startswith(HELLO_START) and len(first_segment) == HELLO_SIZE:
+        return HARDENED
     whole_frames = len(first_segment) % FRAME_SIZE == 0
     return MODERN if whole_frames else LEGACY
 
@@ -238,3 +219,8 @@ class Segment:
     """Where in that frame it begins, in bytes; more than 0 only where TCP has cut a frame."""
     tampering: str = ""
     """What was done, in a few words; empty for what goes on as it came."""
+
+    @property
+    def is_uncut(self) -> bool:
+        """Whether it is no message or frame of ours, and only passes."""
+        return self.tampering == UNCUT

@@ -7,7 +7,8 @@ import time
 
 from modern.errors import NetworkError, reason_of
 from modern.hardened.errors import AgreementError
-from modern.hardened.session import HELLO_SIZE, HardenedSession
+from modern.hardened.session import HardenedSession
+from modern.hardened.sizes import HELLO_SIZE
 from modern.network import POLL_SECONDS
 
 AGREEMENT_SECONDS = 10

@@ -28,10 +28,8 @@ from Crypto.PublicKey import ECC
 from Crypto.PublicKey.ECC import EccPoint  # type: ignore[attr-defined]
 
 from modern.hardened.errors import AgreementError
+from modern.hardened.sizes import SHARE_SIZE
 
-SHARE_SIZE = 65
-"""Bytes of a point as it is sent: 4, then x and y of 32 bytes each (SEC 1, 2.3.3)."""
-CONFIRMATION_SIZE = 32
 IDENTITIES = (b"client", b"server")
 """A and B."""
 

@@ -19,9 +19,7 @@ from functools import partial
 from modern.hardened import bulk, pake
 from modern.hardened.errors import AgreementError
 from modern.hardened.records import FILL, Direction, Kind, derive_keys
-
-VERSION = 1
-HELLO_SIZE = 1 + pake.SHARE_SIZE
+from modern.hardened.sizes import CONFIRMATION_SIZE, HELLO_SIZE, VERSION
 
 
 class HardenedSession:
@@ -106,7 +104,7 @@ class HardenedSession:
         agreement = exchange.finish(hello[1:])
         self._replies = agreement.confirmation if self._is_client else self._hello
         hellos = (self._hello, hello) if self._is_client else (hello, self._hello)
-        self._missing = pake.CONFIRMATION_SIZE
+        self._missing = CONFIRMATION_SIZE
         self._take = partial(self._take_confirmation, agreement, b"".join(hellos))
 
     def _take_confirmation(

@@ -123,6 +123,7 @@ COUNTS = {
     "ways to break it": Count(
         r"(?:break|fell apart)(?: [\w`]+){{0,2}} in {} ways", lambda: {len(LEGACY)}
     ),
+    "dialects": Count(r"(?!two\b){} (?:dialects|readings)", lambda: {len(DIALECTS)}),
     "things repaired": Count(r"{} things that it repairs", lambda: {len(MENDED)}),
     "things left open": Count(r"{} things that [\w ]+ leaves? open", lambda: {len(OPEN)}),
     "notebooks": Count(r"{} (?:notebooks|walks)", lambda: {len(NOTEBOOKS)}),

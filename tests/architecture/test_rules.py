@@ -48,7 +48,10 @@ SANS_IO = [
         "compat/identify/wires.py",
         "modern/session.py",
         "compat/careful/envelopes.py",
+        "compat/wiretap/doubts.py",
         "compat/wiretap/seat.py",
+        "compat/wiretap/shapes.py",
+        "compat/wiretap/splitters.py",
         "compat/wiretap/tampering.py",
         "compat/wiretap/wires.py",
     )

@@ -94,6 +94,21 @@ def test_a_capture_is_read_back_as_the_json_is(tmp_path_factory, protocol, optio
     ]
 
 
+@pytest.mark.parametrize("wire", WIRE_PROTOCOLS.values(), ids=WIRE_PROTOCOLS)
+def test_a_capture_names_its_dialect_and_has_a_port_that_wireshark_reads_rightly(tmp_path, wire):
+    """The dissector knows 9998 and 9999 as frames of 112 bytes, and would cut others wrongly."""
+    path = tmp_path / "wire.pcapng"
+    recorder = CaptureRecorder(path.open("wb"))
+    recorder.saw(Segment(wire, CLIENT, SERVER, bytes(128), range(1, 2)))
+    recorder.close()
+    assert read_recording(path).protocol is wire
+    first = next(read_packets(path))
+    named = "" if wire in (LEGACY, MODERN) else f"wire: {wire.name}"
+    assert first.comment == named
+    ports = {"legacy": 5555, "modern": 9999, "independent": 9999, "chained": 9999}
+    assert first.receiver[1] == ports.get(wire.name, 9997)
+
+
 def test_the_capture_is_complete_after_every_event(tmp_path):
     path = tmp_path / "wire.pcapng"
     recorder = CaptureRecorder(path.open("wb"))
@@ -308,4 +323,15 @@ def test_a_capture_of_others_can_be_identified(tmp_path, kind):
     done = run("-m", "compat.identify", str(path), *KEYS)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("From the client")
-    assert "frames of the dialect `big-endian`, and say 'hi\\nhello again\\n'" in done.stdout
+    assert "frames of the dialect `big-endian`. Their text is 'hi\\nhello again\\n'" in done.stdout
+
+
+@pytest.mark.parametrize("first", [0, 43, 44, 51, 60])
+@pytest.mark.parametrize("second", [0, 43, 44, 51, 60])
+def test_contradictory_headers_of_ipv6_are_no_packet(tmp_path, first, second):
+    """Dpkt takes each header that follows for the kind that the one before it announced."""
+    packet = bytes([0x60, 0, 0, 0, 0, 46, first, 64]) + bytes(32)
+    packet += bytes([second, 0]) + bytes(6) + bytes([6, 0]) + bytes(38)
+    with (tmp_path / "wire.pcap").open("wb") as file:
+        dpkt.pcap.Writer(file, linktype=101).writepkt(packet, ts=0)
+    read_capture(tmp_path / "wire.pcap")

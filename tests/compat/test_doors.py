@@ -243,7 +243,7 @@ def test_an_unknown_name_is_one_line_with_the_nearest(typed, meant):
 def test_a_name_like_no_other_is_one_line_that_repeats_nothing(typed):
     done = run(*COMMAND, *(typed.split() or [""]))
     assert (done.returncode, done.stdout) == (2, "")
-    assert one_line(done.stderr).startswith("tilde-to-tag: there is no such name; ")
+    assert one_line(done.stderr).startswith("tilde-to-tag: no program has this name; ")
     assert "4f1d9c07" not in done.stderr
 
 

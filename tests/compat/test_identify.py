@@ -49,75 +49,85 @@ class TestFamily:
 
     def test_one_frame_does_not_show_that_a_tag_runs_on(self):
         (found,) = describe(WILD["w11"])[1].statements
-        assert any(each.startswith("tag: HMAC-SHA256 that runs on") for each in found.open)
+        assert any(each.startswith("tag: HMAC-SHA256, where each") for each in found.open)
         (found,) = describe(WILD["w11"], slice(None))[1].statements
-        assert any(each.startswith("tag: HMAC-SHA256 that runs on") for each in found.shown)
+        assert any(each.startswith("tag: HMAC-SHA256, where each") for each in found.shown)
 
 
-BEFORE = "its IV, or a block before it"
+BEFORE = "are the IV of the first block, or the encrypted block before it. The plain text is"
 IN_IT = " The typed line is in it."
+HEX = " The tag is written in hexadecimal digits."
 OTHERS = {
     "w16": [
-        "Bytes 16–79 are encrypted: AES-CBC under SHA-256(confkey), the first block under bytes "
-        f"0–15: {BEFORE}. The plain text is 'hi', then PKCS#7 padding of 62 bytes to a multiple "
-        f"of 64 bytes.{IN_IT}",
-        "Bytes 80–99 are a tag: HMAC-SHA1 under SHA-256(authkey), over bytes 0–79.",
+        "Bytes 16–79 are encrypted with AES-CBC; the key is SHA-256(confkey), and bytes 0–15 "
+        f"{BEFORE} "
+        f"'hi', then PKCS#7 padding of 62 bytes to a multiple of 64 bytes.{IN_IT}",
+        "Bytes 80–99 are a tag over bytes 0–79: HMAC-SHA1; the key is SHA-256(authkey).",
     ],
     "w17": [
-        "Bytes 0–31 are a tag: HMAC-SHA256 under authkey, not hashed, over bytes 32–63.",
-        "Bytes 48–63 are encrypted: AES-CBC under SHA-256(confkey), the first block under bytes "
-        rf"32–47: {BEFORE}. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
+        "Bytes 0–31 are a tag over bytes 32–63: HMAC-SHA256; the key is authkey, not hashed.",
+        "Bytes 48–63 are encrypted with AES-CBC; the key is SHA-256(confkey), and bytes 32–47 "
+        rf"{BEFORE} 'hi\n', then 13 zero bytes.{IN_IT}",
     ],
     "w18": [
-        r"Bytes 0–31 are a tag: HMAC-SHA1 under authkey, not hashed, over the plain text 'hi\n', "
-        "of which the first 16 of 20 bytes are here, written as hexadecimal digits.",
-        "Bytes 48–63 are encrypted: AES-CBC under the first 32 hex digits of SHA-1(confkey), the "
-        rf"first block under bytes 32–47: {BEFORE}. The plain text is 'hi\n', then PKCS#7 padding "
-        f"of 13 bytes.{IN_IT}",
+        r"Bytes 0–31 are a tag over the plain text 'hi\n': HMAC-SHA1; the key is authkey, not "
+        "hashed. "
+        f"Only the first 16 of the tag's 20 bytes are here.{HEX}",
+        "Bytes 48–63 are encrypted with AES-CBC; the key is the first 32 hex digits of "
+        rf"SHA-1(confkey), and bytes 32–47 {BEFORE} 'hi\n', then PKCS#7 padding of 13 "
+        f"bytes.{IN_IT}",
     ],
     "w19": [
-        "Bytes 0–31 are a tag: HMAC-SHA256 with key and message swapped; the key: "
-        "SHA-256(authkey), over bytes 36–51.",
-        "Bytes 32–35 are a length in the clear: 3, 4 bytes, little-endian; the plain text has this "
-        "many bytes.",
-        "Bytes 36–51 are encrypted: AES-CBC under SHA-256(confkey), the first block under bytes "
-        rf"52–67, its IV. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
+        "Bytes 0–31 are a tag over bytes 36–51: HMAC-SHA256 with key and message swapped; the key "
+        "is "
+        "SHA-256(authkey).",
+        "Bytes 32–35 are a length in the clear: 3, written as 4 bytes, little-endian; the plain "
+        "text "
+        "has this many bytes.",
+        "Bytes 36–51 are encrypted with AES-CBC; the key is SHA-256(confkey), and bytes 52–67 are "
+        "the "
+        rf"IV of the first block. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
     ],
     "w20": [
-        "Bytes 16–79 decrypt to a tag: HMAC-SHA256 under the hex digits of SHA-256(authkey), over "
-        "nothing at all, written as hexadecimal digits.",
-        "Bytes 16–95 are encrypted: AES-CBC under the first 16 hex digits of SHA-256(confkey), "
-        f"the first block under bytes 0–15: {BEFORE}. The plain text is "
+        "Bytes 16–79 decrypt to a tag over nothing at all: HMAC-SHA256; the key is the hex digits "
+        "of "
+        f"SHA-256(authkey).{HEX}",
+        "Bytes 16–95 are encrypted with AES-CBC; the key is the first 16 hex digits of "
+        rf"SHA-256(confkey), and bytes 0–15 {BEFORE} "
         r"'b8d9b09f6ef8db719ef43b79…d590872e50101hi\n', then PKCS#7 padding of 13 bytes.",
     ],
     "w21": [
-        "Bytes 0–127 are base64; offsets below count what they say.",
-        "Bytes 16–95 of what they say are encrypted: AES-CBC under SHA-256(confkey), the first "
-        f"block under bytes 0–15 of what they say: {BEFORE}. The plain text is "
+        "Bytes 0–127 are base64; the offsets in the decoded bytes begin at 0.",
+        "Bytes 16–95 of the decoded bytes are encrypted with AES-CBC; the key is SHA-256(confkey), "
+        "and "
+        rf"bytes 0–15 of the decoded bytes {BEFORE} "
         r"'hi\n|312d0c24a2f8483a158d…4dbf85692245b278', then PKCS#7 padding of 12 bytes." + IN_IT,
-        "Bytes 20–83 of what they say decrypt to a tag: HMAC-SHA256 under SHA-256(authkey), over "
-        r"the plain text 'hi\n', written as hexadecimal digits.",
+        r"Bytes 20–83 of the decoded bytes decrypt to a tag over the plain text 'hi\n': "
+        "HMAC-SHA256; "
+        f"the key is SHA-256(authkey).{HEX}",
     ],
     "w22": [
-        "Bytes 16–31 decrypt to a tag: HMAC-MD5 under authkey, not hashed, over the plain text "
-        "with its padding, 16 bytes.",
-        "Bytes 16–47 are encrypted: AES-CBC under SHA-256(confkey), the first block under bytes "
-        rf"0–15: {BEFORE}. The plain text is 'hi\n', then PKCS#7 padding of 13 bytes.{IN_IT}",
+        "Bytes 16–31 decrypt to a tag over the plain text with its padding, 16 bytes: HMAC-MD5; "
+        "the "
+        "key is authkey, not hashed.",
+        "Bytes 16–47 are encrypted with AES-CBC; the key is SHA-256(confkey), and bytes 0–15 "
+        rf"{BEFORE} 'hi\n', then PKCS#7 padding of 13 bytes.{IN_IT}",
     ],
     "w23": [
-        "Bytes 0–15 are a length in the clear: 16, decimal digits and filling; the encrypted part "
-        "has this many bytes.",
-        "Bytes 32–47 are encrypted: AES-CBC under the first 16 bytes of SHA-1(confkey), the first "
-        rf"block under bytes 16–31: {BEFORE}. The plain text is 'hi\n', then 13 zero bytes.{IN_IT}",
-        "Bytes 48–63 are a tag: HMAC-MD5 under the first 16 bytes of SHA-1(authkey), over the "
-        "plain text with its padding, 16 bytes.",
+        "Bytes 0–15 are a length in the clear: 16, written as decimal digits and filling; the "
+        "encrypted part has this many bytes.",
+        "Bytes 32–47 are encrypted with AES-CBC; the key is the first 16 bytes of SHA-1(confkey), "
+        "and "
+        rf"bytes 16–31 {BEFORE} 'hi\n', then 13 zero bytes.{IN_IT}",
+        "Bytes 48–63 are a tag over the plain text with its padding, 16 bytes: HMAC-MD5; the key "
+        "is "
+        "the first 16 bytes of SHA-1(authkey).",
     ],
     "w24": [
-        "Bytes 0–31 are a tag: HMAC-MD5 under the first 16 hex digits of SHA-1(authkey), over the "
-        r"plain text 'hi\n', written as hexadecimal digits.",
-        "Bytes 48–63 are encrypted: AES-CBC under the first 16 hex digits of SHA-1(confkey), the "
-        rf"first block under bytes 32–47: {BEFORE}. The plain text is 'hi\n', then 13 times ' '."
-        f"{IN_IT}",
+        r"Bytes 0–31 are a tag over the plain text 'hi\n': HMAC-MD5; the key is the first 16 hex "
+        f"digits of SHA-1(authkey).{HEX}",
+        "Bytes 48–63 are encrypted with AES-CBC; the key is the first 16 hex digits of "
+        rf"SHA-1(confkey), and bytes 32–47 {BEFORE} 'hi\n', then 13 times ' '.{IN_IT}",
     ],
 }
 

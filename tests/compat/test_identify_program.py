@@ -53,7 +53,7 @@ class TestCaptures:
 
     def test_nothing_in_it(self, tmp_path):
         (tmp_path / "empty").touch()
-        with pytest.raises(CaptureError, match="has no bytes"):
+        with pytest.raises(CaptureError, match="contains no bytes"):
             read_captures(str(tmp_path / "empty"))
 
 
@@ -62,7 +62,7 @@ class TestProgram:
         done = run(*IDENTIFY, "-", *KEYS, "--typed", "hi", typed=WIRE.hex())
         assert done.returncode == 0
         assert done.stdout.startswith(
-            "112 bytes.\nBytes 0–111 are frames of the dialect `big-endian`, and say 'hi\\n'."
+            "112 bytes.\nBytes 0–111 are frames of the dialect `big-endian`. Their text is 'hi\\n'."
         )
 
     def test_a_closed_input_is_one_line(self):

@@ -42,13 +42,13 @@ def cipher(mode, **options):
 class TestModes:
     def test_ecb_and_its_equal_blocks(self):
         text = said(cipher(AES.MODE_ECB).encrypt(pad(b"sixteen letters!" * 2 + TEXT, 16)))
-        assert "AES-ECB under SHA-256(confkey)." in text
+        assert "AES-ECB; the key is SHA-256(confkey)." in text
         assert "The 16 bytes at 0 and 16 are equal." in text
 
     @pytest.mark.parametrize("typed", [LINE, None])
     def test_cfb_of_whole_blocks(self, typed):
         sealed = cipher(AES.MODE_CFB, iv=IV, segment_size=128).encrypt(pad(TEXT, 16))
-        assert "AES-CFB under SHA-256(confkey)" in said(IV + sealed, typed)
+        assert "AES-CFB; the key is SHA-256(confkey)" in said(IV + sealed, typed)
 
     @pytest.mark.parametrize(
         ("mode", "options", "words"),
@@ -80,11 +80,13 @@ class TestModes:
 
     def test_an_iv_of_zero_bytes(self):
         sealed = cipher(AES.MODE_CBC, iv=bytes(16)).encrypt(pad(TEXT, 16))
-        assert "Bytes 0–47 are encrypted: AES-CBC" in said(sealed)
-        assert "an IV of zero bytes" in said(sealed)
+        assert "Bytes 0–47 are encrypted with AES-CBC" in said(sealed)
+        assert "the IV is 16 zero bytes" in said(sealed)
 
     def test_one_block_cannot_tell_ecb_from_cbc_with_zeros(self):
-        assert "one block cannot tell" in said(cipher(AES.MODE_ECB).encrypt(pad(b"hi\n", 16)), "hi")
+        assert "with one block, both are equal" in said(
+            cipher(AES.MODE_ECB).encrypt(pad(b"hi\n", 16)), "hi"
+        )
 
 
 class TestTags:
@@ -93,18 +95,24 @@ class TestTags:
         sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
         text = said(sealed + hmac.digest(AUTH, sealed, algorithm))
         name = algorithm.upper() if algorithm == "md5" else f"SHA{algorithm[3:]}"
-        assert f"HMAC-{name} under SHA-256(authkey), over bytes 0–63." in text
+        assert f"a tag over bytes 0–63: HMAC-{name}; the key is SHA-256(authkey)." in text
         assert "Not explained" not in text
 
     @pytest.mark.parametrize(
         ("make", "words"),
         [
-            (lambda data: hashlib.sha256(data + AUTH).digest(), "it followed by the key, which"),
-            (lambda data: hashlib.sha256(AUTH + data).digest(), "the key followed by it, which"),
-            (lambda data: hashlib.sha256(data).digest(), "SHA-256 of it, without any key"),
+            (lambda data: hashlib.sha256(data + AUTH).digest(), "the data and then the key, which"),
+            (lambda data: hashlib.sha256(AUTH + data).digest(), "the key and then the data, which"),
+            (lambda data: hashlib.sha256(data).digest(), "SHA-256 without any key"),
             (lambda data: hmac.digest(data, AUTH, "sha256"), "with key and message swapped"),
-            (lambda data: hmac.digest(AUTH, data * 2, "sha256"), "HMAC-SHA256 of it twice over"),
-            (lambda data: hmac.digest(AUTH, data, "sha256")[:10], "the first 10 of 32 bytes"),
+            (
+                lambda data: hmac.digest(AUTH, data * 2, "sha256"),
+                "HMAC-SHA256 of the data, taken twice",
+            ),
+            (
+                lambda data: hmac.digest(AUTH, data, "sha256")[:10],
+                "the first 10 of the tag's 32 bytes",
+            ),
             (lambda data: hmac.digest(AUTH, data, "md5").hex().upper().encode(), "in capital"),
         ],
     )
@@ -125,7 +133,7 @@ class TestInTheClear:
     def test_a_line_with_its_tag(self):
         text = said(TEXT + hmac.digest(AUTH, TEXT, "sha256"))
         assert f"Bytes 0–{len(TEXT) - 1} are the typed line, in the clear" in text
-        assert "HMAC-SHA256 under SHA-256(authkey), over" in text
+        assert "HMAC-SHA256; the key is SHA-256(authkey)" in text
         assert text.endswith("Nothing here is encrypted.")
 
     def test_what_is_encrypted_is_never_said_to_be_in_the_clear(self):
@@ -140,8 +148,8 @@ class TestInTheClear:
     def test_coatings(self, write):
         sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
         text = said(write(sealed) + b"\n")
-        assert "offsets below count what they say" in text
-        assert "Bytes 16–63 of what they say are encrypted: AES-CBC" in text
+        assert "the offsets in the decoded bytes begin at 0" in text
+        assert "Bytes 16–63 of the decoded bytes are encrypted with AES-CBC" in text
 
 
 class TestLegacy:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import compat.wiretap.layout
-from compat.wiretap.layout import Layout, Marker, ShortLayout, to_letters
-from compat.wiretap.wires import LEGACY, MODERN, Place, Segment, cut_blocks, cut_frames
+from compat.wiretap.layout import MOST_FRAMES, Layout, Marker, ShortLayout, to_letters
+from compat.wiretap.shapes import PLAIN
+from compat.wiretap.wires import (
+    LEGACY,
+    MODERN,
+    UNCUT,
+    WIRE_PROTOCOLS,
+    Place,
+    Segment,
+    cut_blocks,
+)
 
 CLIENT, SERVER, WIRETAP = Place
 
@@ -22,14 +32,70 @@ def block(number):
 
 @given(st.binary(min_size=1, max_size=500), st.integers(0, 111))
 def test_fields_joined_are_the_segment_wherever_it_begins(data, offset):
-    frames = cut_frames(data, offset)
+    frames = PLAIN.cut_frames(data, offset)
     assert b"".join(field.data for frame in frames for field in frame) == data
     assert all(frames)
     assert b"".join(field.data for field in cut_blocks(data)[0]) == data
 
 
+@pytest.mark.parametrize("wire", WIRE_PROTOCOLS.values(), ids=WIRE_PROTOCOLS)
+@given(data=st.binary(min_size=1, max_size=500), offset=st.integers(0, 300))
+def test_fields_joined_are_the_segment_on_every_wire(wire, data, offset):
+    units = wire.cut(data, 0 if wire.unit != "frame" else offset % (wire.unit_size or 301))
+    assert b"".join(field.data for unit in units for field in unit) == data
+    assert all(units)
+
+
+SIZED = WIRE_PROTOCOLS["size-in-the-clear"]
+NAMES = ["size", "IV", "E(length)", "tag", "E(line)", "tag"]
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.data())
+def test_frames_that_say_their_size_have_their_fields_wherever_a_segment_begins(blocks, data):
+    sizes = [96 + 16 * count for count in blocks]
+    frames = [size.to_bytes(4, "big") + bytes([255] * size) for size in sizes]
+    stream = b"".join(frames)
+    start = data.draw(st.integers(0, len(frames[0]) - 1))
+    cut = SIZED.cut(stream[start:], start)
+    if len(frames) > 1 or not start:  # else nothing tells where the only frame ends
+        assert len(cut) == len(frames)
+        assert [field.name for field in cut[-1]][-6:] == NAMES[-len(cut[-1]) :]
+        assert sum(len(field.data) for field in cut[0]) == len(frames[0]) - start
+
+
+def test_a_segment_that_can_be_several_frames_shows_only_what_is_sure():
+    line = WIRE_PROTOCOLS["second-iv"]
+    named = {
+        size: [(field.name, len(field.data)) for field in line.cut(bytes(size), 0)[0]]
+        for size in (144, 256, 100)
+    }
+    header = [("IV", 16), ("E(length)", 16), ("tag", 32), ("second IV", 16)]
+    assert named[144] == [*header, ("E(line)", 32), ("tag", 32)]
+    assert named[256] == [*header, ("rest", 176)]
+    assert named[100] == [("bytes", 100)]
+
+
+def test_a_long_field_takes_several_lines_and_an_end():
+    line = WIRE_PROTOCOLS["big-endian"]
+    lines = show(
+        Layout(100), Segment(line, CLIENT, SERVER, bytes(range(96)) + bytes(range(48)) * 2)
+    )
+    assert lines[4] == "    E(line)   D " + bytes(range(64, 96)).hex()
+    assert lines[5] == " " * 16 + bytes(range(32)).hex()
+    flood = show(Layout(100), Segment(line, CLIENT, SERVER, bytes(64 + 1024 + 160)))
+    assert "    … and 160 more bytes" in flood
+
+
+def test_what_is_not_cut_is_shown_in_rows_without_names():
+    data = bytes(range(64))
+    uncut = Segment(MODERN, CLIENT, SERVER, data, tampering=UNCUT)
+    first, *rows = show(Layout(100), uncut)
+    assert first == "client → server   64 bytes   not cut"
+    assert " ".join(rows).split()[1::2] == [data[at : at + 16].hex() for at in range(0, 64, 16)]
+
+
 def test_the_fields_of_a_frame_have_their_names_and_places():
-    (fields,) = cut_frames(bytes(range(112)), 0)
+    (fields,) = PLAIN.cut_frames(bytes(range(112)), 0)
     assert [(field.name, field.data[0], len(field.data)) for field in fields] == [
         ("IV", 0, 16),
         ("E(length)", 16, 16),
@@ -117,6 +183,15 @@ def test_a_flood_is_cut_short():
     assert frames[0] == "client → server   frames 1–500, 56,000 bytes"
     assert frames[-1] == "    … and 488 more frames"
     assert len(frames) == 15
+
+
+@given(st.integers(1, 60), st.integers(0, 111), st.integers(1, 112))
+def test_what_is_left_out_is_counted_wherever_the_segment_begins(count, offset, last):
+    data = bytes(range(256)) * 30
+    data = data[: count * 112 - offset + last]
+    left = len(PLAIN.cut_frames(data, offset)) - MOST_FRAMES
+    *_, line = show(Layout(80), Segment(MODERN, CLIENT, SERVER, data, offset=offset))
+    assert (line == f"    … and {left} more frames") == (left > 0)
 
 
 def test_a_replayed_frame_was_seen_before():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 
@@ -43,7 +44,11 @@ def test_the_table_of_dialects_is_that_of_the_list():
     assert dialect_table.table() in README
 
 
-@pytest.mark.parametrize("program", [("-m", "modern"), ("-m", "compat.bridge")], ids=" ".join)
+@pytest.mark.parametrize(
+    "program",
+    [("-m", "modern"), ("-m", "compat.bridge"), ("-m", "compat.wiretap")],
+    ids=" ".join,
+)
 def test_the_help_says_where_all_dialects_are_listed(program):
     shown = " ".join(run(*program, "--help").stdout.split())
     assert "`modern-chat --dialects` lists all" in shown
@@ -57,6 +62,35 @@ def test_the_list_has_each_dialect_with_each_rule_that_differs():
             assert f"  {axis}: {rule}\n" in part.partition("\n\n")[0] + "\n"
 
 
+def test_the_table_says_what_can_be_cut_of_each_dialect():
+    _, _, table = README.partition("| size of a frame | dialects |")
+    rows = [line.split("|")[2:4] for line in table.splitlines()[2:5]]
+    named = [re.findall(r"`([^`]+)`", names) for names, _ in rows]
+    wires = [WIRE_PROTOCOLS[name] for name in DIALECTS]
+    assert named == [
+        [wire.name for wire in wires if wire.unit_size],
+        [wire.name for wire in wires if wire.unit == "frame" and not wire.unit_size],
+        [],
+    ]
+    assert "all others" in rows[2][0]
+    assert [counted.split(",")[0].split(":")[0].strip() for _, counted in rows] == [
+        "frames",
+        "frames",
+        "segments",
+    ]
+
+
+def test_the_page_says_how_long_a_segment_can_be_that_is_one_frame():
+    (most,) = re.findall(r"up to (\d+) bytes in most of them", README)
+    longest = {
+        name: max(size for size in range(64, 500) if not wire.explain_uncut(bytes(size)))
+        for name, wire in WIRE_PROTOCOLS.items()
+        if wire.unit == "segment"
+    }
+    assert sorted(longest.values())[len(longest) // 2] == int(most)
+
+
 def test_every_wire_can_be_asked_for():
-    shown = run("-m", "compat.wiretap", "--help").stdout
-    assert f"--protocol {'|'.join(WIRE_PROTOCOLS)}" in shown
+    refused = run("-m", "compat.wiretap", "--protocol", "telnet")
+    assert f"give one of {', '.join(WIRE_PROTOCOLS)};" in refused.stderr
+    assert list(WIRE_PROTOCOLS) == ["legacy", "modern", "hardened", *DIALECTS]

@@ -31,12 +31,16 @@ class Notes(Observer):
     def __init__(self):
         self.segments: list[Segment] = []
         self.endings: list[tuple[Place, Ending]] = []
+        self.words: list[str] = []
 
     def saw(self, segment):
         self.segments.append(segment)
 
     def ended(self, side, ending):
         self.endings.append((side, ending))
+
+    def noticed(self, words):
+        self.words.append(words)
 
 
 class Side:
@@ -216,8 +220,26 @@ def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
     test()
 
 
+@on_the_wire
+async def test_nothing_comes_between_the_parts_of_a_segment():
+    """What is reflected to a peer while a long segment is on its way to it must not cut a frame."""
+    client, server = await connect_pair()
+    with contextlib.closing(client), contextlib.closing(server):
+        peer, side = relay.Peer(client), Side(server)
+        long, reflected = bytes(112 * 50_000), bytes([1]) * 112
+        sending = [
+            asyncio.ensure_future(peer.send(data, unit_size=112, apart=False))
+            for data in (long, reflected)
+        ]
+        data = b""
+        while len(data) < len(long) + len(reflected):
+            data += await side.receive()
+        assert data == long + reflected
+        await asyncio.gather(*sending)
+
+
 def test_a_receiver_that_cannot_be_sent_to_resets_its_sender(monkeypatch):
-    async def fail(_peer, _data, *, apart):
+    async def fail(_peer, _data, **_how):
         raise BrokenPipeError
 
     monkeypatch.setattr(relay.Peer, "send", fail)
@@ -332,3 +354,23 @@ def test_nobody_there_and_no_such_host():
         asyncio.run(relay.connect("127.0.0.1", port))
     with pytest.raises(NetworkError, match=r"unknown host 'no such host': (?!\[)"):
         asyncio.run(relay.connect("no such host", 1))
+
+
+@on_the_wire
+async def test_what_waits_in_vain_goes_on_when_its_sender_is_silent():
+    """And that it fits nothing is said once, while both peers are still there."""
+    tamperer = Tamperer(MODERN, [Replay(1)])
+    async with tapped(tamperer) as (client, server, _, notes):
+        for end in (130, 260):
+            await client.send(BIG[end - 130 : end])
+            data = b""
+            while len(data) < 130:
+                data += await server.receive()
+            assert data == BIG[end - 130 : end]
+        while not notes.words:
+            await asyncio.sleep(0)
+        await client.send(BIG[:5000])
+        assert await server.receive() == BIG[:5000]
+        (words,) = notes.words
+        assert "they stop where no frame ends" in words
+        assert [len(segment.data) for segment in notes.segments] == [130, 94, 36, 5000]

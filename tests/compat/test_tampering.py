@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 import legacy.protocol
 import modern.protocol
 from compat.wiretap.seat import Tamperer
+from compat.wiretap.splitters import FrameSplitter, MessageSplitter
 from compat.wiretap.tampering import Drop, Flip, Reflect, Replay, Splice, Swap
 from compat.wiretap.wires import (
     LEGACY,
     MODERN,
-    FrameSplitter,
-    MessageSplitter,
     Place,
     Segment,
     guess_protocol,
@@ -204,7 +203,7 @@ class TestEachRule:
     def test_swap_of_the_last_one_loses_nothing(self, protocol, units):
         out = self.play(protocol, units, Swap(3))
         assert sent_to(SERVER, out) == units
-        assert out[-1].tampering == f"{protocol.unit} 3 let go"
+        assert out[-1].tampering == f"{protocol.unit} 3 sent on late"
 
     def test_flip_changes_one_bit(self, protocol, units):
         changed = sent_to(SERVER, self.play(protocol, units, Flip(2, 20, 7)))[1]

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import NamedTuple
 
+from tests.coursework.console import write_any_character
+
 PROGRAM = "python -m tests.coursework"
 _INTRODUCTION = "Students write a chat from its specification. These commands grade their work."
 _USED_WRONGLY = 2
@@ -49,6 +51,7 @@ def overview() -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a subcommand, or say what there is; return the exit status."""
+    write_any_character()
     try:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()

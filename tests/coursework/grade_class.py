@@ -1,6 +1,6 @@
-"""Grades a whole class into one CSV file. Each folder in FOLDER is one submission.
+"""Grades a whole class into one table: a row for each submission in FOLDER.
 
-    python -m tests.coursework class FOLDER --csv points.csv [--reports FOLDER]
+    python -m tests.coursework class FOLDER --csv points.csv [--reports FOLDER] [--page FILE]
 
 Several submissions are graded at the same time. One that is broken, is empty or never ends gets a
 row like every other one.
@@ -8,228 +8,286 @@ row like every other one.
 
 from __future__ import annotations
 
-import argparse
-import csv
-import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple, TextIO
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tests.coursework.grading import NO_PROTOCOL, Assignment, add_options, assignment_of, total
-from tests.coursework.model import Outcome, Result
+from tests.coursework.compare import visible
+from tests.coursework.console import write_any_character
+from tests.coursework.course import lateness, page, record, table
+from tests.coursework.course.collecting import Entry, collect
+from tests.coursework.course.graded import Graded, number_text, problem_of, report_of
+from tests.coursework.course.options import parse_arguments
+from tests.coursework.course.pool import (
+    Pool,
+    PoolError,
+    Report,
+    Sender,
+    code_of_entry,
+    grade_all,
+)
+from tests.coursework.course.roster import Roster
+from tests.coursework.grading import Assignment, assignment_of
+from tests.coursework.packing import PackingError
+from tests.coursework.similarity import Pair, closest, compare, same_as
 
 PROGRAM = "python -m tests.coursework.grade_class"
 _INTERRUPTED = 130
 
 
-class Graded(NamedTuple):
-    """One row: a submission with its results, or the problem that stopped its grading."""
-
-    name: str
-    results: Sequence[Result]
-    seconds: float
-    problem: str = ""
+class ClassError(Exception):
+    """The class cannot be graded; the text says why."""
 
 
-def find_submissions(folder: Path) -> list[Path]:
-    """Return the folders of all submissions, sorted by name."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+class Course:
+    """A class that is being graded: who handed in what, and the rows so far."""
+
+    def __init__(self, options: Namespace):
+        self.options, self.began = options, time.monotonic()
+        self.assignment: Assignment = assignment_of(options)
+        self.columns = table.columns(self.assignment, bool(options.times))
+        self._rule = lateness.read_rule(options.deadline, options.late) if options.times else None
+        self.roster = Roster(options.roster) if options.roster else None
+        self._expect_column()
+        self._times = lateness.read_times(options.times) if options.times else {}
+        collected = collect(options.folder, self.assignment.files)
+        self.all, self.skipped = collected.entries, collected.skipped
+        self.chosen = _chosen(self.all, options.only)
+        self.rows: list[Graded] = []
+        self.pairs: list[Pair] = []
+        self.unwritten = 0
+
+    @property
+    def seed(self) -> str:
+        """How to repeat this run."""
+        return f"seed {self.assignment.seed}: --seed={self.assignment.seed} asks the same"
+
+    def times_of_nobody(self) -> list[str]:
+        """Return the names in the list of times that belong to no submission."""
+        return sorted(set(self._times) - {entry.name for entry in self.all})
+
+    def _expect_column(self) -> None:
+        """Raise TableError if the platform's list has no column for the points."""
+        wanted = "Grade" if self.options.moodle else self.options.canvas_title
+        if self.roster and wanted not in self.roster.columns:
+            columns = ", ".join(self.roster.columns)
+            raise table.TableError(
+                f"{self.roster.name} has no column {wanted!a}; it has: {columns}"
+            )
+
+    def add(self, entry: Entry, report: Report) -> Graded:
+        """Turn what came back of a submission into its row."""
+        results = report.results(self.assignment)
+        row = Graded(
+            entry.name,
+            results,
+            report.seconds,
+            report.problem or problem_of(results),
+            entry.number,
+            report.notes,
+            report.code,
+        )
+        row = self._with_lateness(row, entry)
+        self.rows.append(row)
+        return row
+
+    def missing(self) -> list[Entry]:
+        """Return who has no row yet."""
+        names = {row.name for row in self.rows}
+        return [entry for entry in self.chosen if entry.name not in names]
+
+    def _with_lateness(self, row: Graded, entry: Entry) -> Graded:
+        if not self._rule:
+            return row
+        handed_in = self._times.get(entry.name)
+        if handed_in:
+            return replace(row, late=self._rule.apply(handed_in))
+        late = "; the platform says: late" if entry.late else ""
+        return replace(row, remark=f"no time in the list{late}")
+
+    def compare(self) -> None:
+        """Compare each submission with the others and with our own chats."""
+        codes = {row.name: row.code for row in self.rows}
+        for entry in self.all:
+            if entry.name not in codes:  # it is not graded now, but a copy of it may be
+                codes[entry.name] = code_of_entry(self.assignment, entry.pack)
+        self.pairs = compare(codes)
+        nearest = closest(self.pairs)
+        self.rows = [
+            replace(row, same_as=same_as(row.name, nearest.get(row.name))) for row in self.rows
+        ]
+
+    def __str__(self) -> str:
+        mean = sum(row.points for row in self.rows) / max(1, len(self.rows))
+        seconds = time.monotonic() - self.began
+        return f"{len(self.rows)} submissions in {seconds:.0f} s, {mean:.1f} points on average"
 
 
-def _innermost(folder: Path) -> Path:
-    """Return the folder itself or, if it only has one folder in it, that one.
+def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> list[Entry]:
+    """Return the entries that are to be graded. Raises ClassError."""
+    names = {entry.name for entry in entries}
+    for name in only:
+        if name not in names:
+            raise ClassError(f"there is no submission {name}")
+    return [entry for entry in entries if not only or entry.name in only]
 
-    Unpacked archives often have such an outer folder.
+
+# Grading -----------------------------------------------------------------------------------------
+
+
+def run(options: Namespace) -> int:
+    """Grade, write the files and print a summary; return the exit status.
+
+    Raises ClassError, LatenessError, PoolError, TableError, and OSError if a file cannot be used.
     """
-    inside = [path for path in folder.iterdir() if path.name not in ("__MACOSX", ".DS_Store")]
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
-
-
-def grade_one(assignment: Assignment, folder: Path) -> Graded:
-    """Grade one submission. If something goes wrong, the row says what."""
-    began = time.monotonic()
+    course = Course(options)
+    for line in (*course.skipped, course.seed):
+        print(visible(line), file=sys.stderr)
+    for name in course.times_of_nobody():
+        print(f"{visible(name)} is in {options.times}, but handed in nothing", file=sys.stderr)
+    if options.reports:
+        options.reports.mkdir(parents=True, exist_ok=True)
+    if not options.only:
+        table.write(options.csv, table.text_of(course.columns, ()))
+    if not course.chosen:
+        raise ClassError(f"there is no submission in {options.folder}")
     try:
-        results = assignment.grade(_innermost(folder))
-    except Exception as error:  # the other submissions must still be graded
-        problem = f"{type(error).__name__}: {error}"
-        return Graded(folder.name, (), time.monotonic() - began, problem)
-    return Graded(folder.name, results, time.monotonic() - began)
+        _grade(course)
+    finally:
+        _write(course)
+    return _end(course)
 
 
-def grade_all(
-    assignment: Assignment, folders: Sequence[Path], jobs: int, progress: Progress
-) -> Iterator[Graded]:
-    """Yield the row of each submission, in the order of `folders`; grade `jobs` at a time."""
-    task = progress.add_task("grading", total=len(folders))
-
-    def advance(future: Future[Graded]) -> None:
-        if not future.cancelled():
-            progress.advance(task)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(grade_one, assignment, folder) for folder in folders]
-        for future in futures:
-            future.add_done_callback(advance)
-        try:
-            for future in futures:
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def write_row(table: csv.DictWriter[str], row: Graded, assignment: Assignment) -> None:
-    """Write one row: the points of each check, and nothing for a check that was not reached."""
-    points, _ = total(row.results)
-    reached = {
-        result.check.id: result.points
-        for result in row.results
-        if result.outcome is not Outcome.NOT_REACHED
-    }
-    summary = {
-        "submission": row.name,
-        "points": points,
-        "of": assignment.points,
-        "problem": row.problem,
-    }
-    table.writerow(summary | {"seconds": f"{row.seconds:.1f}"} | reached)
+def _grade(course: Course) -> None:
+    """Grade all that was chosen. Each row is written at once, so that Ctrl-C loses none."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    senders: list[Sender] = [entry.pack for entry in course.chosen]
+    pool = Pool(course.options.executor, course.options.jobs)
+    try:
+        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+            task = progress.add_task("grading", total=len(senders))
+            for place, report in grade_all(course.assignment, senders, pool):
+                row = course.add(course.chosen[place], report)
+                _append(course, row)
+                progress.advance(task)
+    except PoolError as error:  # nobody is left out of the table
+        for entry in course.missing():
+            course.add(entry, Report(entry.name, problem=str(error)))
+        raise
+    finally:
+        pool.close()
 
 
-def write_report(folder: Path, row: Graded) -> bool:
+def _append(course: Course, row: Graded) -> None:
+    if course.options.only:
+        return
+    text = table.text_of(course.columns, [table.row_of(row, course.assignment)], False)
+    with course.options.csv.open("ab") as stream:
+        stream.write(text.encode("utf-8", "backslashreplace"))
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+
+def _write(course: Course) -> None:
+    """Write all files of the class. Raises OSError, TableError."""
+    options = course.options
+    course.rows.sort(key=lambda row: row.name)
+    course.compare()
+    new = [table.row_of(row, course.assignment) for row in course.rows]
+    rows: Iterable[table.Row] = new
+    if options.only:
+        rows = table.replace_rows(options.csv, course.columns, new)
+    table.write(options.csv, table.text_of(course.columns, rows))
+    if options.reports:
+        course.unwritten = sum(not _write_report(options, row) for row in course.rows)
+    _write_others(course, _whole_class(course))
+
+
+def _whole_class(course: Course) -> list[Graded]:
+    """Return the rows of all students: some were perhaps graded before, and are in the record."""
+    options = course.options
+    if not options.only or not options.json:
+        return course.rows
+    before = {row.name: row for row in record.read(options.json, course.assignment)}
+    nearest = closest(course.pairs)
+    rows = before | {row.name: row for row in course.rows}
+    return [replace(rows[name], same_as=same_as(name, nearest.get(name))) for name in sorted(rows)]
+
+
+def _write_others(course: Course, rows: Sequence[Graded]) -> None:
+    options, assignment = course.options, course.assignment
+    if options.json:
+        text = record.text_of(rows, course.pairs, assignment)
+        options.json.write_text(text, "utf-8")
+    if options.page:
+        text = page.text_of(rows, course.pairs, assignment)
+        options.page.write_text(text, "utf-8", "backslashreplace")
+    if options.roster:
+        _fill_roster(course, rows)
+    elif options.moodle:
+        table.write(options.moodle, table.moodle(rows, assignment))
+    if options.canvas and not options.roster:
+        table.write(options.canvas, table.canvas(rows, assignment, options.canvas_title))
+
+
+def _fill_roster(course: Course, rows: Sequence[Graded]) -> None:
+    """Write the rows of the platform's own list, with the points in them."""
+    options, roster = course.options, course.roster
+    assert roster
+    found, nobody = roster.match(rows)
+    for name in nobody:
+        print(f"{visible(name)} is not in {roster.name}, so has no points there", file=sys.stderr)
+    if other := roster.other_maximum(course.assignment.points):
+        ours = course.assignment.points
+        print(f"in {roster.name} the maximum is {other}: set it to {ours} there", file=sys.stderr)
+    if options.moodle:
+        cells = [table.moodle_cells(row, course.assignment) for row in found.values()]
+    else:
+        cells = [{options.canvas_title: number_text(row.counts)} for row in found.values()]
+    file = options.moodle or options.canvas
+    table.write(file, table.text_of(roster.columns, roster.filled(found, cells)))
+
+
+def _write_report(options: Namespace, row: Graded) -> bool:
     """Write the text for one student; return whether that worked.
 
     If it did not, say why on standard error. The other submissions go on.
     """
     try:
-        (folder / f"{row.name}.txt").write_text(report_of(row), encoding="utf-8")
+        (options.reports / f"{row.name}.txt").write_text(report_of(row), encoding="utf-8")
     except (OSError, ValueError) as error:
         print(f"cannot write the report of {row.name!a}: {error!a}", file=sys.stderr)
         return False
     return True
 
 
-def report_of(row: Graded) -> str:
-    """Return the points, the table of checks, and for each failed check the reason."""
-    points, most = total(row.results)
-    lines = [f"{points} of {most} points", ""]
-    lines += [
-        f"{r.outcome.value:11}  {r.points:2}  {r.check.id:24} {r.check.title}" for r in row.results
-    ]
-    lines += [f"\n\n{r.report}" for r in row.results if r.outcome is Outcome.FAILED]
-    return "\n".join(lines) + "\n"
-
-
-def parse_arguments(arguments: list[str] | None, program: str) -> argparse.Namespace:
-    """Read the command line; leave with status 2 if it cannot be right."""
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description="Grade every folder in FOLDER as one submission. Write a CSV file of points.",
-    )
-    add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="has one folder for each submission")
-    add("--csv", type=Path, required=True, metavar="FILE", help="write the points here")
-    add("--reports", type=Path, metavar="FOLDER", help="write a text for each student here")
-    add(
-        "--jobs",
-        type=int,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="how many are graded at the same time (default %(default)s)",
-    )
-    add_options(add)
-    options = parser.parse_args(arguments)
-    if problem := _problem_of(options):
-        parser.error(problem)
-    return options
-
-
-def _problem_of(options: argparse.Namespace) -> str:
-    """Return what is wrong with the options; empty if nothing is."""
-    commands = (options.server_command or "") + (options.client_command or "")
-    if commands and not options.protocol:
-        return NO_PROTOCOL
-    if commands and "{port}" not in commands and options.jobs > 1:
-        return "programs on a fixed port are graded one at a time: add --jobs 1"
-    if not options.folder.is_dir():
-        return f"there is no folder {options.folder}"
-    if options.jobs < 1 or options.time_limit <= 0:
-        return "--jobs and --time-limit must be more than 0"
-    return ""
-
-
-@contextmanager
-def open_table(path: Path, assignment: Assignment) -> Iterator[tuple[csv.DictWriter[str], TextIO]]:
-    """Open the CSV file and write its header."""
-    names = ["submission", "points", "of", "seconds", "problem"]
-    # A folder's name may have bytes that are not UTF-8.
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
-        table = csv.DictWriter(stream, names + [check.id for check in assignment.checks])
-        table.writeheader()
-        yield table, stream
-
-
-class Summary:
-    """Counts over all submissions."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.submissions = self.points = self.problems = self.unwritten = 0
-
-    def add(self, row: Graded) -> None:
-        self.submissions += 1
-        self.points += total(row.results)[0]
-        self.problems += bool(row.problem)
-
-    def __str__(self) -> str:
-        mean = self.points / self.submissions if self.submissions else 0
-        seconds = time.monotonic() - self.began
-        return f"{self.submissions} submissions in {seconds:.0f} s, {mean:.1f} points on average"
-
-
-def run(options: argparse.Namespace) -> int:
-    """Grade, write the files and print a summary; return the exit status.
-
-    Raises OSError if the table cannot be written.
-    """
-    summary = Summary()
-    if options.reports:
-        options.reports.mkdir(parents=True, exist_ok=True)
-    _grade_into_table(options, summary)
-    print(f"{summary}: {options.csv}")
-    if summary.problems:
-        print(
-            f"{summary.problems} could not be graded: see the column problem",
-            file=sys.stderr,
-        )
-    return 1 if summary.unwritten else 0
-
-
-def _grade_into_table(options: argparse.Namespace, summary: Summary) -> None:
-    assignment, folders = assignment_of(options), find_submissions(options.folder)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with (
-        open_table(options.csv, assignment) as (table, stream),
-        Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress,
-    ):
-        for row in grade_all(assignment, folders, options.jobs, progress):
-            write_row(table, row, assignment)
-            stream.flush()  # so that Ctrl-C loses no row
-            if options.reports and not row.problem:
-                summary.unwritten += not write_report(options.reports, row)
-            summary.add(row)
+def _end(course: Course) -> int:
+    """Print the summary and what went wrong; return the exit status."""
+    print(f"{course}: {course.options.csv}")
+    problems = sum(bool(row.problem) for row in course.rows)
+    if problems:
+        print(f"{problems} could not be graded: see the column problem", file=sys.stderr)
+    if problems == len(course.rows):
+        print("nothing was graded", file=sys.stderr)
+        return 1
+    return 1 if course.unwritten else 0
 
 
 def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     """Grade the class that the command line names; return the exit status."""
+    write_any_character()
     options = parse_arguments(arguments, program)
     try:
         return run(options)
+    except (ClassError, PackingError, PoolError, lateness.LatenessError, table.TableError) as error:
+        print(visible(str(error)), file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"cannot write {error.filename}: {error.strerror}", file=sys.stderr)
         return 1

@@ -60,7 +60,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "If one has a value, write --name=value.",
     )
     parser.add_argument(
-        "folder", nargs="?", type=Path, metavar="FOLDER", help="has legacy_chat.py, modern_chat.py"
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="has legacy_chat.py, modern_chat.py; or a .zip archive",
     )
     plugin.add_options(parser.add_argument)
     add = parser.add_argument
@@ -78,7 +82,7 @@ def _problem_of(options: argparse.Namespace, others: list[str]) -> str:
         return NO_PROTOCOL
     if not options.submission and not commands:
         return "name the folder of the submission"
-    if options.submission and not options.submission.is_dir():
+    if options.submission and not options.submission.exists():
         return f"there is no folder {options.submission}"
     return ""
 

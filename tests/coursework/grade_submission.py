@@ -13,6 +13,7 @@ import pytest
 from tests.coursework.grading import assignment_of
 from tests.coursework.model import Grader, Outcome
 from tests.coursework.plugin import submission_of
+from tests.coursework.scoreboard import NOTES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,6 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def grader(pytestconfig: pytest.Config) -> Iterator[Grader]:
     made = assignment_of(pytestconfig.option).grader(submission_of(pytestconfig))
+    pytestconfig.stash[NOTES] = made.notes
     yield made
     made.close()
 

@@ -61,6 +61,7 @@ _NEEDED = (
     "tests/vectors/modern.json",
     "tests/coursework/*.py",
     "tests/coursework/checks/*.py",
+    "tests/coursework/starter/*.py",
 )
 """The files that grading needs."""
 
@@ -76,9 +77,12 @@ def add_options(add: Callable[..., object]) -> None:
     )
 
 
-def results(graded: Sequence[Result], visibility: str) -> dict[str, object]:
-    """Return what Gradescope reads: points and a text for each check."""
+def results(
+    graded: Sequence[Result], visibility: str, notes: Sequence[str] = ()
+) -> dict[str, object]:
+    """Return what Gradescope reads: points and a text for each check, and notes above them."""
     return {
+        **({"output": "\n".join(notes), "output_format": "text"} if notes else {}),
         "visibility": visibility,
         "tests": [
             {

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
+from tests.coursework.drawing import new_seed
+from tests.coursework.finding import Opened, names_in_commands, root_of
 from tests.coursework.model import Check, Grader, Result
 from tests.coursework.programs import ProgramUnderTest
 from tests.coursework.submission import Submission
@@ -29,6 +31,8 @@ class Assignment:
     protocols: tuple[str, ...] = PROTOCOLS
     commands: dict[str, str] = field(default_factory=dict)
     time_limit: float = TIME_LIMIT
+    seed: int = field(default_factory=new_seed)
+    """From it follows all that the checks draw. It is the same for all, so that it is fair."""
 
     @property
     def checks(self) -> list[Check]:
@@ -39,11 +43,14 @@ class Assignment:
         """How many points a submission can get."""
         return sum(check.points for check in self.checks)
 
-    def grader(self, folder: Path) -> Grader:
-        """Return a grader of the submission in `folder`; close it after use."""
-        folder = folder.resolve()  # a submission runs in its own folder, not in ours
-        subjects = {"-".join(family): self._subject(folder, *family) for family in self._families()}
-        return Grader(subjects, self.checks)
+    def grader(self, folder: Path, notes: Iterable[str] = ()) -> Grader:
+        """Return a grader of the submission in `folder`; close it after use.
+
+        `notes` say what of the submission was left out before, a line each.
+        """
+        opened = Opened(folder, notes)
+        subjects = {"-".join(family): self._subject(opened, *family) for family in self._families()}
+        return Grader(subjects, self.checks, opened)
 
     def grade(self, folder: Path) -> list[Result]:
         """Grade one submission."""
@@ -63,11 +70,18 @@ class Assignment:
             return FUNCTION_CHECKS[protocol]
         return PROGRAM_CHECKS[protocol].for_role(*role)
 
-    def _subject(self, folder: Path, protocol: str, *role: str) -> Any:
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that a submission must have."""
+        if self.commands:
+            return names_in_commands(self.commands.values())
+        return [f"{protocol}_chat.py" for protocol in self.protocols]
+
+    def _subject(self, opened: Opened, protocol: str, *role: str) -> Any:
         if not role:
-            return Submission(folder / f"{protocol}_chat.py", self.time_limit)
-        command = self.commands[role[0]]
-        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit)
+            return Submission(opened.find(f"{protocol}_chat.py"), self.time_limit, self.seed)
+        command, folder = self.commands[role[0]], root_of(opened, self.files)
+        return ProgramUnderTest(protocol, role[0], command, folder, self.time_limit, self.seed)
 
 
 def total(results: Iterable[Result]) -> tuple[int, int]:
@@ -98,6 +112,7 @@ def add_options(add: Callable[..., object]) -> None:
         metavar="SECONDS",
         help="for each call and each wait (default %(default)g)",
     )
+    add("--seed", type=int, metavar="N", help="ask the same as the run that printed this seed")
 
 
 def assignment_of(options: argparse.Namespace) -> Assignment:
@@ -107,6 +122,7 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
         protocols=(options.protocol,) if options.protocol else PROTOCOLS,
         commands={role: command for role, command in commands.items() if command},
         time_limit=options.time_limit,
+        seed=new_seed() if options.seed is None else options.seed,
     )
 
 

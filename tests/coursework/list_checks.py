@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.coursework.console import write_any_character
 from tests.coursework.grading import PROTOCOLS, Assignment, table_of_checks
 
 PROGRAM = "python -m tests.coursework.list_checks"
@@ -19,6 +20,7 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
         prog=program, description="List the checks with their points, titles and rules."
     )
     parser.add_argument("--protocol", choices=PROTOCOLS, help="only this chat (default: both)")
+    write_any_character()
     chosen = parser.parse_args(arguments).protocol
     print("\n".join(table_of_checks(Assignment((chosen,) if chosen else PROTOCOLS))))
     return 0

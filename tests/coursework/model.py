@@ -4,6 +4,11 @@ A check is data: an id, a title, points, a rule, a hint. It has one function, wh
 submission out and raises Failure if the submission breaks the rule. A check can need other checks.
 It runs only if all of those have passed; otherwise its result is "not reached". In this way a
 mistake is reported once, and not by every check that depends on it.
+
+But one slip must not cost the points of others, either. So a check needs only what it cannot do
+without. What it would rather see right, but can do without, are its `parts`: it runs if at most
+`MOST_SLIPS` of them failed. It looks at `failed` of the submission, and if it then sees nothing, it
+raises Unseen.
 """
 
 from __future__ import annotations
@@ -13,10 +18,14 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
+MOST_SLIPS = 2
+"""So many parts of a check may have failed: some slips are seen by two checks."""
+
 _LONGEST = 300
+_MOST_LINES, _LONGEST_LINE = 25, 900
 _HELD_SPACE = "\x00"
 
 
@@ -29,6 +38,13 @@ class Failure(Exception):  # noqa: N818 - not an error of the grader, but what i
     def __init__(self, text: str, hint: str = ""):
         super().__init__(text)
         self.hint = hint
+
+
+class Unseen(Exception):  # noqa: N818 - no error either
+    """The check can see nothing, because of a mistake that another check reports.
+
+    The text is the name of that other check, without its family.
+    """
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,7 @@ class Check:
     family: str
     """What is graded: the functions of `legacy` or `modern`, or a program: `modern-server`."""
     run: Callable[[Any], None] = field(repr=False)
+    parts: tuple[str, ...] = ()
 
 
 class Outcome(Enum):
@@ -105,15 +122,26 @@ class Catalogue:
         self.checks: list[Check] = []
 
     def add(  # noqa: PLR0917 - a check reads as a table row: name, title, points, rule, hint
-        self, name: str, title: str, points: int, rule: str, hint: str, needs: Iterable[str] = ()
+        self,
+        name: str,
+        title: str,
+        points: int,
+        rule: str,
+        hint: str,
+        needs: Iterable[str] = (),
+        parts: Iterable[str] = (),
     ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
         """Add the function below this decorator as the check `FAMILY-NAME`."""
         wanted = [need for need in (self._first, *needs) if need != name]
 
         def register(run: Callable[[Any], None]) -> Callable[[Any], None]:
-            ids = tuple(f"{self.family}-{need}" for need in wanted)
+            ids, part_ids = (
+                tuple(f"{self.family}-{each}" for each in names) for names in (wanted, parts)
+            )
             check_id = f"{self.family}-{name}"
-            self.checks.append(Check(check_id, title, points, rule, hint, ids, self.family, run))
+            self.checks.append(
+                Check(check_id, title, points, rule, hint, ids, self.family, run, part_ids)
+            )
             return run
 
         return register
@@ -130,20 +158,33 @@ class Catalogue:
                 check,
                 id=rename(check.id),
                 needs=tuple(rename(need) for need in check.needs),
+                parts=tuple(rename(part) for part in check.parts),
                 family=family,
             )
             for check in self.checks
         ]
 
 
+class Opened(Protocol):
+    """The submission that is graded, as `finding.py` opens it."""
+
+    notes: list[str]
+
+    def without_places(self, text: str) -> str: ...
+    def close(self) -> None: ...
+
+
 class Grader:
     """Runs each check once, and before it the checks that it needs.
 
     `subjects` says, for each family, what its checks try out: a Submission or a ProgramUnderTest.
+    `opened` is the submission in which they were found.
     """
 
-    def __init__(self, subjects: Mapping[str, Any], checks: Iterable[Check]):
-        self._subjects = subjects
+    def __init__(
+        self, subjects: Mapping[str, Any], checks: Iterable[Check], opened: Opened | None = None
+    ):
+        self._subjects, self._opened = subjects, opened
         self.checks = {check.id: check for check in checks}
         self._results: dict[str, Result] = {}
 
@@ -158,19 +199,67 @@ class Grader:
         return [self.result(check_id) for check_id in self.checks]
 
     def close(self) -> None:
-        """End every process that is still there."""
+        """End every process that is still there, and remove what was unpacked."""
         for subject in self._subjects.values():
             subject.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What of the submission is not graded, a line each."""
+        return self._opened.notes if self._opened else []
 
     def _run(self, check: Check) -> Result:
-        for need in check.needs:
-            if self.result(need).outcome is not Outcome.PASSED:
-                return Result(check, Outcome.NOT_REACHED, f"not reached: {need} comes first")
+        if missing := self._missing(check):
+            return _not_reached(check, missing)
+        subject = self._subjects[check.family]
+        subject.begin(check.id, self._failed(check.family))
         try:
-            check.run(self._subjects[check.family])
+            check.run(subject)
         except Failure as failure:
-            return Result(check, Outcome.FAILED, str(failure), failure.hint)
+            words = _cut(str(failure)) + subject.printed_here()
+            return self._failure(check, words, _cut(failure.hint))
+        except Unseen as other:
+            return _not_reached(check, f"{check.family}-{other}")
         except Exception as error:  # the other checks must go on
-            words = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
-            return Result(check, Outcome.FAILED, words)
+            text = f"  {GRADER_FAULT}: show this to your teacher: {ascii(error)[:_LONGEST]}"
+            return self._failure(check, text)
         return Result(check, Outcome.PASSED)
+
+    def _failure(self, check: Check, detail: str, reason: str = "") -> Result:
+        """Return the result of a failed check, without the places of this computer."""
+        tidy = self._opened.without_places if self._opened else str
+        return Result(check, Outcome.FAILED, tidy(detail), tidy(reason))
+
+    def _missing(self, check: Check) -> str:
+        """Run what the check needs; return the id of what must pass first, or nothing."""
+        needed = (need for need in check.needs if self._has_failed(need))
+        failed = [part for part in check.parts if self._has_failed(part)]
+        return next(needed, failed[0] if len(failed) > MOST_SLIPS else "")
+
+    def _has_failed(self, check_id: str) -> bool:
+        return self.result(check_id).outcome is not Outcome.PASSED
+
+    def _failed(self, family: str) -> frozenset[str]:
+        """Return the names of the checks of a family that have not passed, so far."""
+        return frozenset(
+            check_id.removeprefix(f"{family}-")
+            for check_id, result in self._results.items()
+            if result.check.family == family and result.outcome is not Outcome.PASSED
+        )
+
+
+def _cut(text: str) -> str:
+    """Return a text of at most some lines of some length, whatever a submission put into it."""
+    lines = text.split("\n")
+    more = ["  …"] if len(lines) > _MOST_LINES else []
+    kept = [
+        line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+        for line in lines[:_MOST_LINES]
+    ]
+    return "\n".join(kept + more)
+
+
+def _not_reached(check: Check, first: str) -> Result:
+    return Result(check, Outcome.NOT_REACHED, f"not reached: {first} comes first")

@@ -11,6 +11,9 @@ SELFTESTS = HERE / "selftests"
 REFERENCE = SELFTESTS / "reference"
 """Our own two chats, in the form of a submission."""
 
+HANDS = SELFTESTS / "hands"
+"""Right submissions of three other hands. They use nothing of ours."""
+
 MUTANTS = SELFTESTS / "mutants"
 OWN_SUBMISSIONS = (REFERENCE, MUTANTS)
 """Only these may import the packages of this repository."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import gradescope, grading
+from tests.coursework.console import write_any_character
+from tests.coursework.drawing import new_seed
 from tests.coursework.places import HERE, REFERENCE
 from tests.coursework.scoreboard import ScoreBoard, is_grading
 
@@ -35,7 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    write_any_character()
     _set_missing_options(config)
+    if config.option.seed is None:  # workers of pytest-xdist get the one that is drawn here
+        config.option.seed = new_seed()
     _refuse_wrong_use(config)
     _refuse_foreign_conftest(config)
     if is_grading(config):
@@ -61,7 +66,7 @@ def _refuse_wrong_use(config: pytest.Config) -> None:
     option = config.option
     if grading.assignment_of(option).commands and not option.protocol:
         raise pytest.UsageError(grading.NO_PROTOCOL)
-    if not submission_of(config).is_dir():
+    if not submission_of(config).exists():
         raise pytest.UsageError(f"there is no folder {submission_of(config)}")
     file = option.gradescope
     if file and not file.resolve().parent.is_dir():
@@ -95,6 +100,7 @@ def submission_of(config: pytest.Config) -> Path:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.list_checks:
         return None
+    write_any_character()
     print("\n".join(grading.table_of_checks(grading.assignment_of(config.option))))
     return 0
 

@@ -1,8 +1,6 @@
 """A submission that is a program, in any language: the grader starts it and talks with it.
 
 The grader plays two parts: the peer at the other end of a real socket, and the person who types.
-Standard output is a pipe, so a program must flush each line. For Python programs the variable
-PYTHONUNBUFFERED does that.
 """
 
 from __future__ import annotations
@@ -12,151 +10,27 @@ import os
 import shlex
 import socket
 import struct
-import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from tests.coursework.compare import visible
-from tests.coursework.facts import AUTHKEY, CONFKEY
+from tests.coursework.drawing import Draw
+from tests.coursework.expected import keys_of_secrets
+from tests.coursework.finding import Problem
+from tests.coursework.isolation import problem_of_links
 from tests.coursework.model import Failure
-from tests.coursework.worker_process import MOST_OUTPUT, kill_tree
+from tests.coursework.running import Running
 
 HOST = "127.0.0.1"
 FIXED_PORTS = {"legacy": 5555, "modern": 9999}
 """The ports of old programs, which have no option for a port."""
 
-PASSPHRASE = "correct horse battery"
-
 _POLL_SECONDS = 0.02
 _PORT_FREE_SECONDS = 75
 """A closed connection can keep a port busy for a minute; this is a little more."""
-
-_TAIL = 400
-
-
-class Running:
-    """One running program and everything that it has shown so far."""
-
-    def __init__(self, arguments: list[str], time_limit: float):
-        self._time_limit = time_limit
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERN_")}
-        try:
-            self._process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=kept
-                | {"MODERN_CONFKEY": CONFKEY, "MODERN_AUTHKEY": AUTHKEY}
-                | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise Failure(f"  cannot start {arguments[0]}: {error.strerror}") from None
-        self._news = threading.Condition()
-        self._output = {"stdout": bytearray(), "stderr": bytearray()}
-        self._flooded = False
-        self._readers = [
-            threading.Thread(target=self._read, args=(name, pipe), daemon=True)
-            for name, pipe in (("stdout", self._process.stdout), ("stderr", self._process.stderr))
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    @property
-    def stdout(self) -> str:
-        r"""What it showed on standard output; a line ends with `\n` on Windows, too."""
-        return self._output["stdout"].decode(errors="replace").replace("\r\n", "\n")
-
-    @property
-    def everything(self) -> str:
-        """What it showed on standard output and standard error."""
-        return self.stdout + self._output["stderr"].decode(errors="replace")
-
-    @property
-    def status(self) -> int | None:
-        """Its exit status, None while it runs."""
-        return self._process.poll()
-
-    def type(self, text: str) -> None:
-        """Type at its console."""
-        assert self._process.stdin
-        with contextlib.suppress(OSError):  # if it has ended, a later wait will say so
-            self._process.stdin.write(text.encode())
-            self._process.stdin.flush()
-
-    def end_input(self) -> None:
-        """End its standard input, as Ctrl-D does."""
-        assert self._process.stdin
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-
-    def wait_until(self, reached: Callable[[], bool], wanted: str) -> None:
-        """Wait until `reached()` is true. Raises Failure, with `wanted`, at the time limit."""
-        deadline = time.monotonic() + self._time_limit
-        with self._news:
-            while not reached():
-                left = deadline - time.monotonic()
-                if left <= 0 or self._flooded or not self._is_alive():
-                    if reached():
-                        return
-                    raise Failure(f"  expected  {wanted}\n{self.said()}")
-                self._news.wait(min(left, 0.5))
-
-    def _is_alive(self) -> bool:
-        return any(reader.is_alive() for reader in self._readers)
-
-    def wait_for_end(self) -> int:
-        """Wait for its end and return the exit status. Raises Failure at the time limit."""
-        try:
-            status = self._process.wait(self._time_limit)
-        except subprocess.TimeoutExpired:
-            wanted = f"the program to end within {self._time_limit:g} seconds"
-            raise Failure(f"  expected  {wanted}\n{self.said()}") from None
-        for reader in self._readers:
-            reader.join(self._time_limit)
-        return status
-
-    def said(self) -> str:
-        """Return the last words that it showed, for the student."""
-        if not self._is_alive():  # its output has ended, so it will soon end itself
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)
-        lines = []
-        for name, output in self._output.items():
-            text = output[-_TAIL:].decode(errors="replace")
-            lines.append(f"  {name:8}  {visible(text) or '(nothing)'}")
-        if self._flooded:
-            lines.append(f"  it printed more than {MOST_OUTPUT >> 20} MiB")
-        if self.status is not None:
-            lines.append(f"  it has ended, exit status {self.status}")
-        return "\n".join(lines)
-
-    def kill(self) -> None:
-        """End it, and the programs that it started."""
-        self.end_input()
-        kill_tree(self._process)
-        for reader in self._readers:
-            reader.join(self._time_limit)
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe and not self._is_alive():
-                pipe.close()
-
-    def _read(self, name: str, pipe: BinaryIO) -> None:
-        while data := pipe.read1(65536):  # type: ignore[attr-defined]
-            with self._news:
-                self._output[name] += data
-                self._flooded = len(self._output[name]) > MOST_OUTPUT
-                self._news.notify_all()
-            if self._flooded:
-                kill_tree(self._process)
-                return
-        with self._news:
-            self._news.notify_all()
 
 
 class Conversation:
@@ -200,20 +74,48 @@ class Conversation:
 
     def close(self) -> None:
         """Reset the connection: a plain close could keep a fixed port busy for a minute."""
-        no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        with contextlib.suppress(OSError):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
-        self.connection.close()
+        _reset(self.connection)
 
 
 class ProgramUnderTest:
     """A submission in one role, server or client. Each conversation starts the program anew."""
 
-    def __init__(self, protocol: str, role: str, command: str, folder: Path, time_limit: float):
+    def __init__(  # noqa: PLR0917 - all of it describes what is graded
+        self,
+        protocol: str,
+        role: str,
+        command: str,
+        folder: Path | Problem,
+        time_limit: float,
+        seed: int = 0,
+    ):
         self.protocol, self.role, self.time_limit = protocol, role, time_limit
-        self._command, self._folder = command, folder
+        self._command, self._folder, self._seed = command, folder, seed
+        self._conversations = 0
         self.shown = ""
         """What the program has shown in all runs so far."""
+        self.notes: dict[str, Any] = {}
+        """Here checks can keep something about this program."""
+        self.failed: frozenset[str] = frozenset()
+        """The names of the checks that have not passed before the one that runs now."""
+        self.draw = Draw(seed, f"{protocol} {role}")
+        """What the check that runs now draws."""
+        self.passphrase = self.draw.words()
+        self.confkey, self.authkey = self.draw.secret(), self.draw.secret()
+        self.keys = keys_of_secrets(self.confkey, self.authkey)
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether it has had more than one conversation: the first one only connects."""
+        return self._conversations > 1
+
+    def begin(self, check_id: str, failed: frozenset[str]) -> None:
+        """Say which check runs now, and which have not passed before it."""
+        self.draw, self.failed = Draw(self._seed, check_id), failed
+
+    def printed_here(self) -> str:
+        """Return nothing: what a program shows stands in each failure already."""
+        return ""
 
     @property
     def asks_for_address(self) -> bool:
@@ -224,11 +126,12 @@ class ProgramUnderTest:
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
         """Start the program, connect, and type the passphrase if it is a legacy program."""
+        self._conversations += 1
         opened = self._as_client() if self.role == "server" else self._as_server()
         with opened as (program, connection):
             conversation = Conversation(program, connection, self.time_limit)
             if self.protocol == "legacy":
-                program.type(f"{PASSPHRASE}\n")
+                program.type(f"{self.passphrase}\n")
             try:
                 yield conversation
             finally:
@@ -239,7 +142,12 @@ class ProgramUnderTest:
 
     @contextmanager
     def _run(self, port: int) -> Iterator[Running]:
-        program = Running(self._arguments(port), self.time_limit)
+        if isinstance(self._folder, Problem):
+            raise Failure(f"  {visible(self._folder.text)}", visible(self._folder.hint))
+        if "{submission}" in self._command and (problem := problem_of_links(self._folder)):
+            raise Failure(f"  {problem}")
+        secrets = {"MODERN_CONFKEY": self.confkey, "MODERN_AUTHKEY": self.authkey}
+        program = Running(self._arguments(port), self.time_limit, secrets)
         try:
             yield program
         finally:
@@ -249,7 +157,7 @@ class ProgramUnderTest:
     def _arguments(self, port: int) -> list[str]:
         """Split the command into arguments, then fill them in: a folder's name may have spaces."""
         filled = {"{host}": HOST, "{port}": str(port)}
-        filled |= {"{confkey}": CONFKEY, "{authkey}": AUTHKEY}
+        filled |= {"{confkey}": self.confkey, "{authkey}": self.authkey}
         filled["{submission}"] = str(self._folder)
         arguments = _split(self._command)
         for name, value in filled.items():
@@ -259,20 +167,55 @@ class ProgramUnderTest:
     @contextmanager
     def _as_client(self) -> Iterator[tuple[Running, socket.socket]]:
         """Start a server and connect to it as soon as it listens."""
-        port = _free_port() if "{port}" in self._command else self._fixed_port()
+        is_told = "{port}" in self._command
+        port = _free_port() if is_told else FIXED_PORTS[self.protocol]
+        if not is_told and not _is_free(port):
+            self._make_way(port)
         with self._run(port) as program:
             yield program, self._connect(program, port)
+
+    def _make_way(self, port: int) -> None:
+        """Wait for a fixed port, if that is necessary. Raises Failure if somebody listens there."""
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
+            raise _taken(port)
+        if not self._listens_at_once(port):
+            _wait_until_free(port)
+
+    def _listens_at_once(self, port: int) -> bool:
+        """Return whether the program listens on a port of which the system still remembers a call.
+
+        Most programs do: they set SO_REUSEADDR. For the others we wait until it is forgotten.
+        """
+        with self._run(port) as program:
+            try:
+                probe = self._connect(program, port)
+            except Failure:
+                return False
+            _reset(probe)
+            return True
 
     @contextmanager
     def _as_server(self) -> Iterator[tuple[Running, socket.socket]]:
         """Listen, start a client and wait for it."""
-        chosen = 0 if "{port}" in self._command or self.asks_for_address else self._fixed_port()
-        with socket.create_server((HOST, chosen), backlog=1) as listener:
+        is_told = "{port}" in self._command or self.asks_for_address
+        chosen = 0 if is_told else FIXED_PORTS[self.protocol]
+        with self._listen(chosen) as listener:
             port = listener.getsockname()[1]
             with self._run(port) as program:
                 if self.asks_for_address:
                     program.type(f"{HOST}\n{port}\n")
                 yield program, self._accept(program, listener)
+
+    def _listen(self, port: int) -> socket.socket:
+        """Listen on a port; connections of the past do not matter. Raises Failure."""
+        deadline = time.monotonic() + self.time_limit
+        while True:
+            try:
+                return socket.create_server((HOST, port), backlog=1)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise _taken(port) from None
+            time.sleep(_POLL_SECONDS)
 
     def _connect(self, program: Running, port: int) -> socket.socket:
         deadline = time.monotonic() + self.time_limit
@@ -296,15 +239,26 @@ class ProgramUnderTest:
                     wanted = f"a client that connects to port {listener.getsockname()[1]}"
                     raise Failure(f"  expected  {wanted}\n{program.said()}") from None
 
-    def _fixed_port(self) -> int:
-        """Return the protocol's usual port as soon as it is free. Raises Failure."""
-        port = FIXED_PORTS[self.protocol]
-        deadline = time.monotonic() + _PORT_FREE_SECONDS
-        while not _is_free(port):
-            if time.monotonic() > deadline:
-                raise Failure(f"  port {port} is taken by another program: end that one first")
-            time.sleep(0.2)
-        return port
+
+def _wait_until_free(port: int) -> None:
+    """Return as soon as any program can have the port. Raises Failure."""
+    deadline = time.monotonic() + _PORT_FREE_SECONDS
+    while not _is_free(port):
+        if time.monotonic() > deadline:
+            raise _taken(port)
+        time.sleep(_POLL_SECONDS)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close a connection so that its port is free at once, and not in a minute."""
+    no_time = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
+    connection.close()
+
+
+def _taken(port: int) -> Failure:
+    return Failure(f"  port {port} is taken by another program: end that one first")
 
 
 def _split(command: str) -> list[str]:
@@ -335,3 +289,14 @@ def expect_secret_kept(subject: ProgramUnderTest, secrets: dict[str, str]) -> No
     for name, secret in secrets.items():
         if secret.lower() in subject.shown.lower():
             raise Failure(f"  the program showed {name} in one of its runs")
+
+
+def expect_status(talk: Conversation, status: int, wanted: int, when: str) -> None:
+    """Raise Failure, with a hint of its own, if only the exit status is wrong."""
+    if status != wanted:
+        hint = (
+            f"All but the exit status is right {when}: it is {status} and must be {wanted} "
+            f"(in Python: sys.exit({wanted}), and no exception that nobody catches)"
+        )
+        told = f"  the exit status {when}\n\n  expected  {wanted}\n  actual    {status}"
+        raise Failure(f"{told}\n{talk.program.said()}", hint)

@@ -12,6 +12,9 @@ from tests.coursework.grading import assignment_of, total
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import REFERENCE
 
+NOTES = pytest.StashKey[list[str]]()
+"""What of the submission is not graded, a line each."""
+
 _MARKUP = {
     Outcome.PASSED: {"green": True},
     Outcome.FAILED: {"red": True, "bold": True},
@@ -55,6 +58,8 @@ class ScoreBoard:
             return
         if is_grading(self._config):
             _write_table(terminalreporter, results)
+            for line in (*self._notes, self._remarks(results)):
+                terminalreporter.write_line(line)
         points, most = total(results)
         subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
@@ -62,11 +67,28 @@ class ScoreBoard:
         if first and is_grading(self._config):
             terminalreporter.write_line(f"next: {first.check.id}: {first.hint}")
 
+    def _remarks(self, results: list[Result]) -> str:
+        """Say how to repeat the run, and whether points are missing because checks were not run."""
+        seed = f"seed {self._config.option.seed}: --seed={self._config.option.seed} asks the same"
+        missing = [check for name, check in self._checks.items() if name not in self._results]
+        if not missing:
+            return seed
+        points = sum(check.points for check in missing)
+        whole = sum(check.points for check in self._checks.values())
+        return (
+            f"{seed}\nnot run: {len(missing)} checks with {points} points, "
+            f"which are missing from the maximum of {whole}"
+        )
+
     def pytest_sessionfinish(self) -> None:
         file = self._config.option.gradescope
         if file and not self._config.option.collectonly:
             text = json.dumps(self._for_gradescope(), indent=2)
             file.write_text(text, encoding="utf-8")
+
+    @property
+    def _notes(self) -> list[str]:
+        return [visible(note) for note in self._config.stash.get(NOTES, [])]
 
     def _for_gradescope(self) -> dict[str, object]:
         """Return Gradescope's results. A check that was not run has no points."""
@@ -74,7 +96,8 @@ class ScoreBoard:
             self._results.get(check.id, Result(check, Outcome.NOT_REACHED, "it was not run"))
             for check in self._checks.values()
         ]
-        return gradescope.results(results, self._config.option.visibility)
+        said = [*self._notes, f"seed {self._config.option.seed}"]
+        return gradescope.results(results, self._config.option.visibility, said)
 
 
 def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:

@@ -6,6 +6,7 @@ next call starts a new process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from tests.coursework.answers import (
     read_answer,
 )
 from tests.coursework.compare import shorten, visible
+from tests.coursework.drawing import Draw
+from tests.coursework.finding import Problem
+from tests.coursework.isolation import PACKAGES, problem_of_links
 from tests.coursework.model import Failure
-from tests.coursework.worker_process import LostWorkerError, WorkerProcess
+from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
 _NO_ANSWER = {
@@ -31,19 +35,55 @@ _NO_ANSWER = {
     "EOFError": "it waited for input, and nobody is there to type",
     "MemoryError": "it wanted more than 2 GiB of memory",
     "RecursionError": "it called itself without end",
+    "ForbiddenImport": "you may not import this project's packages, nor open their files",
+    "ForbiddenStart": "the functions of a submission may not start other programs",
 }
 """Exceptions that never count as an answer, not even if a check wants an exception."""
 
+_MOST_LINES, _LONGEST_LINE, _MOST_SHOWN = 5, 80, 2000
+
 
 class Submission:
-    """One file of a submission."""
+    """One file of a submission, or the problem that it cannot be found."""
 
-    def __init__(self, file: Path, time_limit: float = 10):
+    def __init__(
+        self,
+        file: Path | Problem,
+        time_limit: float = 10,
+        seed: int = 0,
+        start: Callable[[Path], Worker] = WorkerProcess,
+    ):
         self.file, self.time_limit = file, time_limit
-        self._worker: WorkerProcess | None = None
-        self._printed = b""
+        self._seed, self._start = seed, start
+        self._worker: Worker | None = None
+        self._printed, self._printed_before = b"", 0
+        self.draw = Draw(seed, "")
+        """What the check that runs now draws."""
+        self.failed: frozenset[str] = frozenset()
+        """The names of the checks that have not passed before it."""
+        self.secrets: dict[bytes, str] = {}
+        """All secrets that the submission got, and what they are."""
         self.notes: list[bytes] = []
         """Here checks can keep something about this submission, even across a restart."""
+
+    def begin(self, check_id: str, failed: frozenset[str]) -> None:
+        """Say which check runs now, and which have not passed before it."""
+        self.draw, self.failed = Draw(self._seed, check_id), failed
+        self._printed_before = len(self._printed_so_far())
+
+    def printed_here(self) -> str:
+        """Return the first lines that the submission printed since the check began, for its report.
+
+        A student who looks for a mistake with `print` finds there what that said.
+        """
+        text = self._printed_so_far()[self._printed_before :][:_MOST_SHOWN].decode(errors="replace")
+        lines = text.splitlines()
+        shown = [visible(line)[:_LONGEST_LINE] for line in lines[:_MOST_LINES]]
+        shown += ["…"] if len(lines) > _MOST_LINES else []
+        return "\n\n  printed   " + f"\n{' ' * 12}".join(shown) if shown else ""
+
+    def _printed_so_far(self) -> bytes:
+        return self._printed + (self._worker.printed() if self._worker else b"")
 
     def load(self) -> None:
         """Load the file in a new process. Raises Failure."""
@@ -52,24 +92,36 @@ class Submission:
 
     def call(self, name: str, *arguments: object, returns: type | tuple[type, ...] = object) -> Any:
         """Return what a function returns. Raises Failure if it raises, or returns another type."""
-        return self._value_of(self.attempt(name, *arguments), returns)
+        return self.value_of(self.attempt(name, *arguments), returns)
 
     def attempt(self, name: str, *arguments: object) -> Answer:
         """Return how a call ended, also if it raised. Raises Failure if it gave no answer."""
+        self._note_secrets(name, arguments)
         request = {"name": name, "arguments": [encode(argument) for argument in arguments]}
-        return self._ask("call", request, f"{name}({_show(arguments)})")
+        return self.ask("call", request, f"{name}({_show(arguments)})")
+
+    def _note_secrets(self, name: str, arguments: tuple[object, ...]) -> None:
+        """Keep the secrets that the submission now gets: none of them may ever be shown."""
+        if name == "derive_keys":
+            for what, secret in zip(("confkey", "authkey"), arguments, strict=False):
+                self.secrets[str(secret).encode()] = what
+        for keys in arguments:
+            if isinstance(keys, Keys):
+                self.secrets[keys.confidentiality] = "the confidentiality key"
+                self.secrets[keys.authentication] = "the authentication key"
 
     def decoder(self, keys: Keys) -> Decoder:
         """Return a new object of the submission's class Decoder. Raises Failure."""
+        self._note_secrets("Decoder", (keys,))
         request = {"name": "Decoder", "arguments": [encode(keys)]}
-        answer = self._ask("new", request, "Decoder(keys)")
-        return Decoder(self, self._value_of(answer, int))
+        answer = self.ask("new", request, "Decoder(keys)")
+        return Decoder(self, self.value_of(answer, int))
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
         """Return how a call of a method ended; `number` says which decoder."""
         encoded = [encode(argument) for argument in arguments]
         request = {"number": number, "name": name, "arguments": encoded}
-        return self._ask("method", request, f"decoder.{name}({_show(arguments)})")
+        return self.ask("method", request, f"decoder.{name}({_show(arguments)})")
 
     def restart(self) -> None:
         """End the process; the next call starts a new one."""
@@ -84,16 +136,19 @@ class Submission:
         self.restart()
         return self._printed
 
-    def _ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+    def ask(self, do: str, request: dict[str, Any], call: str) -> Answer:
+        """Ask the process; `call` is the question as a student would write it. Raises Failure."""
         self._ensure_worker()
         return self._exchange(do, request, call)
 
     def _ensure_worker(self) -> None:
         if self._worker:
             return
-        if not self.file.is_file():
-            raise Failure(f"  there is no {self.file.name} in {visible(str(self.file.parent))}")
-        self._worker = WorkerProcess(self.file)
+        if isinstance(self.file, Problem):
+            raise Failure(f"  {visible(self.file.text)}", visible(self.file.hint))
+        if problem := problem_of_links(self.file.parent):
+            raise Failure(f"  {problem}")
+        self._worker = self._start(self.file)
         answer = self._exchange("load", {}, f"import {self.file.stem}")
         if answer.raised:
             raise Failure(self._complaint(answer.call, answer.raised))
@@ -110,11 +165,14 @@ class Submission:
         except BadAnswerError:
             self.restart()
             raise Failure(f"  {call}\n\n  it wrote into the grader's pipe") from None
+        if answer.raised and answer.raised.kind.startswith("Forbidden"):
+            self.restart()  # its process has ended
         if answer.raised and answer.raised.kind in _NO_ANSWER:
             raise Failure(self._complaint(call, answer.raised))
         return answer
 
-    def _value_of(self, answer: Answer, returns: type | tuple[type, ...]) -> Any:
+    def value_of(self, answer: Answer, returns: type | tuple[type, ...] = object) -> Any:
+        """Return the value of an answer. Raises Failure if it is none, or of another type."""
         if answer.raised:
             raise Failure(self._complaint(answer.call, answer.raised))
         if not isinstance(answer.value, returns):
@@ -123,9 +181,17 @@ class Submission:
         return answer.value
 
     def _complaint(self, call: str, raised: Raised) -> str:
-        words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
+        kind = "ForbiddenImport" if _is_ours_missing(raised) else raised.kind
+        words = _NO_ANSWER.get(kind, f"it raised {raised}")
+        assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
         return f"  {call}\n\n  {words}{place}"
+
+
+def _is_ours_missing(raised: Raised) -> bool:
+    """Whether it looked for one of our packages, and its process has none."""
+    name = raised.text.partition("No module named '")[2].rstrip("'")
+    return raised.kind == "ModuleNotFoundError" and name.partition(".")[0] in PACKAGES
 
 
 class Decoder:

@@ -1,7 +1,6 @@
 """Runs in the process of a submission: loads one file and calls its functions.
 
-`python worker.py FILE BOOK`. BOOK is `closed` for a student's file, which must not import the
-packages of this repository, and `open` for our own files, which may.
+`python -I worker.py FILE`. The first line that the grader sends says what the file may not reach.
 
 The grader sends requests and gets answers, each a line of JSON, on the standard input and output
 with which this process starts. The submission does not see these: its own standard input is empty,
@@ -13,11 +12,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import io
 import json
 import os
+import select
+import signal
+import socket
 import sys
-import traceback
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import Any
 
 MEMORY_LIMIT = 2 << 30
@@ -25,6 +28,9 @@ MOST_ANSWER = 1 << 20
 """No answer has more bytes: the grader must keep all of it in memory."""
 
 _MOST_ITEMS = 100_000
+_LONGEST_REPR = 10_000
+_LONGEST_TEXT, _LONGEST_NAME, _MOST_KINDS = 300, 80, 30
+_printed = 0
 _decryptions = 0
 _watched: set[type] = set()
 
@@ -39,26 +45,42 @@ def encode(value: object) -> object:
         return {"bytes": bytes(value).hex()}
     if hasattr(value, "confidentiality") and hasattr(value, "authentication"):
         keys = [encode(value.confidentiality), encode(value.authentication)]
-        return {"keys": keys, "repr": repr(value)}
+        return {"keys": keys, "repr": repr(value)[:_LONGEST_REPR]}
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
-    return {"other": type(value).__name__}
+    return {"other": type(value).__name__[:_LONGEST_NAME]}
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
     """Return what a student wants to know of an exception: its class, its text, its line."""
     lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if os.path.realpath(frame.filename) == os.path.realpath(file)
+        step.tb_lineno
+        for step in _steps(error.__traceback__)
+        if os.path.realpath(step.tb_frame.f_code.co_filename) == os.path.realpath(file)
     ]
     if isinstance(error, SyntaxError) and error.filename == file:
-        lines.append(error.lineno)
+        lines.append(error.lineno or 1)
     return {
-        "kinds": [kind.__name__ for kind in type(error).__mro__],
-        "text": str(error)[:300],
+        "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
+        "text": _text_of(error),
         "line": lines[-1] if lines else None,
     }
+
+
+def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
+    """Yield the steps of a traceback. The module that can do so takes long to load."""
+    while step:
+        yield step
+        step = step.tb_next
+
+
+def _text_of(error: BaseException) -> str:
+    """Return what an exception says. Of a SyntaxError, leave out the place: it is named once."""
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # an exception may be unable to say anything
+        return ""
+    return str(text)[:_LONGEST_TEXT]
 
 
 class MissingName(Exception):  # noqa: N818 - the grader is told this name
@@ -100,12 +122,15 @@ class Session:
                 raise OverflowError("it never stops yielding values")
 
     def load(self) -> None:
+        """Run the file as `python FILE` would: a file that Python refuses is refused here, too."""
         name = os.path.splitext(os.path.basename(self._file))[0]
         spec = importlib.util.spec_from_file_location(name, self._file)
         assert spec
-        assert spec.loader
+        with open(self._file, "rb") as stream:
+            source = stream.read()
+        _refuse_wrong_encoding(source)
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self._module)
+        exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
 
     def call(self, name: str, arguments: list[Any]) -> object:
         if not hasattr(self._module, name):
@@ -125,6 +150,19 @@ class Session:
         if isinstance(value, dict) and "keys" in value:
             return self._module.Keys(*map(bytes.fromhex, value["keys"]))  # type: ignore[attr-defined]
         return value
+
+
+def _refuse_wrong_encoding(source: bytes) -> None:
+    """Raise SyntaxError for bytes that are not in the encoding that the file declares, or UTF-8.
+
+    Some releases of Python overlook such bytes in a comment when they compile them from memory.
+    """
+    try:
+        importlib.util.decode_source(source)
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        words = f"line {line} is not in {error.encoding}, and the file declares no other encoding"
+        raise SyntaxError(words) from None
 
 
 def watch_decryption() -> None:
@@ -195,25 +233,197 @@ def line_of(answer: dict[str, Any]) -> bytes:
     return line_of(answer | {"value": None, "raised": raised})
 
 
+class _Printed(io.FileIO):
+    """Standard output or standard error, which counts the bytes: the grader waits for all."""
+
+    def write(self, data: Any) -> int:
+        global _printed  # noqa: PLW0603
+        count = super().write(data) or 0
+        _printed += count
+        return count
+
+
+def _open_console(descriptor: int) -> io.TextIOWrapper:
+    raw = io.BufferedWriter(_Printed(descriptor, "wb", closefd=False))
+    return io.TextIOWrapper(raw, "utf-8", "backslashreplace", line_buffering=True)
+
+
+_STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
+           "os.forkpty", "os.startfile", "pty.spawn")  # fmt: skip
+_LOOKS_INSIDE = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames")
+"""With these, a submission could find the function that watches it, and change it."""
+
+
+def watch(rules: dict[str, Any], folder: str, answers: int) -> None:
+    """From now on, end this process when the submission reaches for what is not its own.
+
+    An audit hook cannot be taken off again. These functions use only what they hold themselves, no
+    name of a module and nothing that is written in Python: so they cannot be changed from outside,
+    as long as nobody leaves the interpreter (with ctypes, for example). They raise nothing, for an
+    exception shows its frames.
+    """
+    lines = {kind: line_of(_forbidden(kind)) for kind in ("ForbiddenImport", "ForbiddenStart")}
+    write, leave = os.write, os._exit
+
+    def end(kind: str) -> None:
+        write(answers, lines[kind])
+        leave(1)
+
+    own = frozenset(name.removesuffix(".py") for name in os.listdir(folder))
+    watched: dict[str, Callable[..., None]] = {
+        "open": _watch_files(frozenset(map(tuple, rules["hidden"])), end),
+        "import": _watch_imports(frozenset(rules["packages"]) - own, end),
+    }
+    watched |= dict.fromkeys(_STARTS, lambda *_: end("ForbiddenStart"))
+    watched |= dict.fromkeys(_LOOKS_INSIDE, lambda *_: end("ForbiddenImport"))
+    find = watched.get
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if act := find(event):
+            act(*arguments)
+
+    sys.addaudithook(hook)
+
+
+def _watch_files(hidden: frozenset[Any], end: Callable[[str], None]) -> Callable[..., None]:
+    """Return what looks at each file that is opened: at the file itself, whatever it is called.
+
+    From a folder that was opened (`os.open`, which has no mode), a name would lead anywhere.
+    """
+    stat, is_a, a_path, errors = os.stat, isinstance, (str, bytes), (OSError, ValueError)
+    kinds, folder = 0o170000, 0o040000
+
+    def on_open(path: Any, mode: object, *_: object) -> None:
+        if not is_a(path, a_path):
+            return
+        try:
+            status = stat(path)
+        except errors:
+            return
+        is_folder = mode is None and status.st_mode & kinds == folder
+        if is_folder or (status.st_dev, status.st_ino) in hidden:
+            end("ForbiddenImport")
+
+    return on_open
+
+
+def _watch_imports(packages: frozenset[str], end: Callable[[str], None]) -> Callable[..., None]:
+    cut = str.partition
+
+    def on_import(name: str, *_: object) -> None:
+        if cut(name, ".")[0] in packages:
+            end("ForbiddenImport")
+
+    return on_import
+
+
+def _forbidden(kind: str) -> dict[str, Any]:
+    raised = {"kinds": [kind], "text": "", "line": None}
+    return {"value": None, "raised": raised, "decryptions": 0, "printed": 0}
+
+
+def find_modules(rules: dict[str, Any], folder: str) -> None:
+    """Let the submission import what is in its folder and the installed libraries, no more."""
+    ours = [
+        path for path in sys.path if os.path.isfile(os.path.join(path, "legacy", "protocol.py"))
+    ]
+    others = [path for path in sys.path if path not in ours]
+    sys.path[:] = [folder, *others, *(each for each in rules["paths"] if each not in others)]
+
+
+def nursery() -> None:
+    """Copy this process for each file that is asked for, and report how each copy ended."""
+    for name in _LIBRARIES_TO_LOAD:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    asked = socket.socket(fileno=os.dup(0))
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    statuses: dict[int, int] = {}
+    while True:
+        ready = select.select([asked.fileno(), woken], [], [])[0]
+        if woken in ready:
+            os.read(woken, 4096)
+            _report_ended(statuses)
+        if asked.fileno() in ready:
+            data, files, *_ = socket.recv_fds(asked, 65536, 4)
+            if not data:
+                return
+            others = [asked.fileno(), woken, wake, *statuses.values()]
+            statuses |= _copy(json.loads(data), files, others)
+
+
+_LIBRARIES_TO_LOAD = ("hashlib", "hmac", "secrets", "dataclasses", "struct", "pyaes",
+                      "Crypto.Cipher.AES", "Crypto.Util.Padding", "Crypto.Hash.HMAC")  # fmt: skip
+
+
+def _report_ended(statuses: dict[int, int]) -> None:
+    while statuses:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        report = statuses.pop(pid)
+        with contextlib.suppress(OSError):
+            os.write(report, b"%d" % os.waitstatus_to_exitcode(status))
+        os.close(report)
+
+
+def _copy(file: str, files: list[int], others: list[int]) -> dict[int, int]:
+    """Start a copy; return its number, and where to report its end."""
+    pid = os.fork()
+    if not pid:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _become(file, files, others)
+    os.setpgid(pid, pid)
+    for each in files[:3]:
+        os.close(each)
+    os.write(others[0], b"%d" % pid)
+    return {pid: files[3]}
+
+
+def _become(file: str, files: list[int], others: list[int]) -> None:
+    """Go on as the process of one file, which knows nothing of the others; never return."""
+    status = 1
+    try:
+        os.setpgid(0, 0)
+        for descriptor, each in enumerate(files[:3]):
+            os.dup2(each, descriptor)
+        for each in (*files, *others):
+            os.close(each)
+        os.chdir(os.path.dirname(file))
+        sys.argv[1:] = [file]
+        main()
+        status = 0
+    finally:
+        os._exit(status)
+
+
 def main() -> None:
-    file, book = sys.argv[1:]
+    file = sys.argv[1]
+    folder = os.path.dirname(file)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    sys.path[0] = os.path.dirname(file)
-    if book == "closed":  # None makes an import fail even if the packages are installed
-        sys.modules.update(dict.fromkeys(("legacy", "modern", "compat")))  # type: ignore[arg-type]
+    sys.stdout, sys.stderr = _open_console(1), _open_console(2)
+    rules = json.loads(requests.readline())
+    find_modules(rules, folder)
     limit_memory()
     session = Session(file)
+    if rules["hidden"] is not None:
+        watch(rules, folder, answers.fileno())
     for line in requests:
         answer = session.answer(json.loads(line))
         with contextlib.suppress(Exception):  # the submission may have closed both
             sys.stdout.flush()
             sys.stderr.flush()
+        answer["printed"] = _printed
         answers.write(line_of(answer))
         answers.flush()
 
 
 if __name__ == "__main__":
-    main()
+    nursery() if sys.argv[1:] == ["nursery"] else main()

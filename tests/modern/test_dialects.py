@@ -224,7 +224,7 @@ def test_a_flipped_bit_under_a_tag_is_refused(dialect, bit, places):
     ("change", "words"),
     [
         ((20, 1), "changed on the way, or sealed with other keys"),
-        ((70, 1), "the header's tag fits, the chunk's does not"),
+        ((70, 1), "the header's tag fits, but the chunk's tag does not"),
     ],
     ids=["header", "chunk"],
 )

@@ -1,4 +1,4 @@
-"""The seam: a session in it, and a wire that is none of ours through the unchanged chat."""
+"""The interface `Session`: our session, and another protocol through the unchanged chat."""
 
 from __future__ import annotations
 

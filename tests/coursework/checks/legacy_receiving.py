@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
-from legacy import protocol
-from tests.coursework import facts
+from tests.coursework import expected, facts
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue
+from tests.coursework.model import Catalogue, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised
 
@@ -20,10 +18,18 @@ _rule = rules_of("legacy")
 # Decryption ------------------------------------------------------------------------------------
 
 
-def _process_bytes(student: Submission, ciphertext: bytes, passphrase: str = "secret") -> str:
-    secret = hashlib.sha256(passphrase.encode()).digest()
+SECRET = expected.legacy_key("secret")
+
+
+def _process_bytes(student: Submission, ciphertext: bytes, secret: bytes = SECRET) -> str:
     text: str = student.call("process_bytes", ciphertext, secret, returns=str)
     return text
+
+
+def _full_block(student: Submission) -> str:
+    """Return an envelope that needs no padding."""
+    size = 16 * student.draw.number(1, 4) - len(expected.envelope("", "00:00:00")) % 16
+    return expected.envelope(student.draw.letters(size), student.draw.timestamp())
 
 
 @_add(
@@ -35,8 +41,12 @@ def _process_bytes(student: Submission, ciphertext: bytes, passphrase: str = "se
 )
 def decryption(student: Submission) -> None:
     case = facts.legacy_sent(facts.FULL_BLOCK)
-    actual = _process_bytes(student, bytes.fromhex(case["ciphertext"]), case["passphrase"])
+    secret = expected.legacy_key(case["passphrase"])
+    actual = _process_bytes(student, bytes.fromhex(case["ciphertext"]), secret)
     expect(actual, case["json"], f"process_bytes, for the recorded message {case['name']!r}")
+    text, secret = _full_block(student), student.draw.octets(32)
+    actual = _process_bytes(student, expected.ecb(text.encode(), secret), secret)
+    expect(actual, text, "process_bytes, for a message and a key drawn for this run")
 
 
 @_add(
@@ -50,12 +60,17 @@ def decryption(student: Submission) -> None:
 def tildes(student: Submission) -> None:
     for case in facts.LEGACY["sent"]:
         if "tilde" in case["name"] or case["name"] == "plain":
-            actual = _process_bytes(student, bytes.fromhex(case["ciphertext"]), case["passphrase"])
+            secret = expected.legacy_key(case["passphrase"])
+            actual = _process_bytes(student, bytes.fromhex(case["ciphertext"]), secret)
             expect(
                 actual,
                 case["json"].replace("~", ""),
                 f"process_bytes, for the recorded message {case['name']!r}",
             )
+    message, secret = "~".join(student.draw.words().split()), student.draw.octets(32)
+    sealed = expected.legacy_sealed(message, "20:14:15", secret)
+    wanted = expected.envelope(message, "20:14:15").replace("~", "")
+    expect(_process_bytes(student, sealed, secret), wanted, f"process_bytes, for {message!r}")
 
 
 @_add(
@@ -68,11 +83,15 @@ def tildes(student: Submission) -> None:
 )
 def incomplete_block(student: Submission) -> None:
     case = facts.legacy_sent(facts.FULL_BLOCK)
-    whole = bytes.fromhex(case["ciphertext"])
-    for extra in (1, 15):
-        actual = _process_bytes(student, whole + bytes(extra), case["passphrase"])
-        expect(actual, case["json"], f"process_bytes of {len(whole)} bytes and {extra} more")
-    expect(_process_bytes(student, whole[:15]), "", "process_bytes of 15 bytes")
+    text, secret = _full_block(student), student.draw.octets(32)
+    for wanted, whole, key in (
+        (case["json"], bytes.fromhex(case["ciphertext"]), expected.legacy_key(case["passphrase"])),
+        (text, expected.ecb(text.encode(), secret), secret),
+    ):
+        for extra in (1, student.draw.number(2, 14), 15):
+            actual = _process_bytes(student, whole + student.draw.octets(extra), key)
+            expect(actual, wanted, f"process_bytes of {len(whole)} bytes and {extra} more")
+    expect(_process_bytes(student, student.draw.octets(15)), "", "process_bytes of 15 bytes")
 
 
 @_add(
@@ -85,26 +104,16 @@ def incomplete_block(student: Submission) -> None:
 )
 def noise(student: Submission) -> None:
     """Use every byte value except ~, which has a check of its own."""
-    wanted = bytes(range(256)).replace(b"~", b"-")
-    actual = _process_bytes(student, _encrypt(wanted))
+    wanted = bytes(student.draw.shuffled(range(256))).replace(b"~", b"-")
+    actual = _process_bytes(student, expected.ecb(wanted, SECRET))
     expect(actual, wanted.decode("latin-1"), "process_bytes of blocks with every byte value")
-
-
-def _encrypt(plain: bytes) -> bytes:
-    blocks_of_plain = [list(plain[start : start + 16]) for start in range(0, len(plain), 16)]
-    return protocol.encrypt_blocks(blocks_of_plain, hashlib.sha256(b"secret").digest())
 
 
 # Display ---------------------------------------------------------------------------------------
 
 
-def _json(message: str, timestamp: str = "20:14:15", hash_of: str | None = None) -> str:
-    digest = hashlib.sha256((message if hash_of is None else hash_of).encode()).hexdigest()
-    return json.dumps({"timestamp": timestamp, "message": message, "hash": digest})
-
-
 def _line(message: str, tag: str = "☑", timestamp: str = "20:14:15") -> str:
-    return f"Received : {message}{' ' * (68 - len(message))}{tag}  {timestamp}"
+    return expected.line(message, tag, timestamp)
 
 
 @_add(
@@ -115,9 +124,25 @@ def _line(message: str, tag: str = "☑", timestamp: str = "20:14:15") -> str:
     "Before the tag, write 80 - len(message) - len('Received : ') - 1 spaces",
 )
 def display(student: Submission) -> None:
-    for message in ("hello", "", "naïve ☃ café"):
-        actual = student.call("verify_and_display", _json(message), returns=str)
-        expect(actual, _line(message), f"verify_and_display of the envelope of {message!r}")
+    for message in ("hello", "", "naïve ☃ café", student.draw.words(), student.draw.foreign()):
+        time = student.draw.timestamp()
+        text = expected.envelope(message, time)
+        actual = student.call("verify_and_display", text, returns=str)
+        wanted = _line(message, timestamp=time)
+        expect(actual, wanted, f"verify_and_display of the envelope of {message!r}")
+
+
+def _own_line(student: Submission, message: str) -> str:
+    """Return the line of a message: the right one or, if `display` has failed, the submission's.
+
+    Raises Unseen if that has no message or no tag in it.
+    """
+    if "display" not in student.failed:
+        return _line(message)
+    own = student.attempt("verify_and_display", expected.envelope(message, "20:14:15")).value
+    if not isinstance(own, str) or message not in own or "☑" not in own:
+        raise Unseen("display")
+    return own
 
 
 @_add(
@@ -126,14 +151,15 @@ def display(student: Submission) -> None:
     3,
     _rule("6"),
     "Hash the received message and compare the result with the received hash",
-    ["display"],
+    parts=["display"],
 )
 def crossed_box(student: Submission) -> None:
-    for hashed in ("Hello", "hello "):
-        actual = student.call(
-            "verify_and_display", _json("hello", hash_of=hashed), returns=(str, type(None))
-        )
-        expect(actual, _line("hello", "☒"), 'verify_and_display of "hello" with another hash')
+    message = student.draw.words()
+    wanted = _own_line(student, message).replace("☑", "☒")
+    for hashed in (message.upper(), f"{message} ", student.draw.words()):
+        text = expected.envelope(message, "20:14:15", hashed)
+        actual = student.call("verify_and_display", text, returns=(str, type(None)))
+        expect(actual, wanted, f'verify_and_display of "{message}" with another hash')
 
 
 @_add(
@@ -142,14 +168,15 @@ def crossed_box(student: Submission) -> None:
     1,
     _rule("6.1"),
     "Return None if there is no space left before the tag",
-    ["display"],
+    parts=["display"],
 )
 def longest_line(student: Submission) -> None:
-    shown = student.call("verify_and_display", _json("x" * 67), returns=(str, type(None)))
-    expect(shown, _line("x" * 67), "verify_and_display of 67 characters")
-    for length in (68, 200):
-        actual = student.call("verify_and_display", _json("x" * length), returns=(str, type(None)))
-        expect(actual, None, f"verify_and_display of {length} characters")
+    for length in (67, 68, student.draw.number(69, 99), 200):
+        message = student.draw.letters(length)
+        wanted = _own_line(student, message) if length <= 67 else None
+        text = expected.envelope(message, "20:14:15")
+        actual = student.call("verify_and_display", text, returns=(str, type(None)))
+        expect(actual, wanted, f"verify_and_display of {length} characters")
 
 
 @_add(
@@ -159,26 +186,54 @@ def longest_line(student: Submission) -> None:
     _rule("6.2"),
     "Raise UnrecognisedData if json.loads fails, if the JSON is not an object, or if a key is "
     "missing",
-    ["display"],
+    parts=["display"],
 )
 def unrecognised(student: Submission) -> None:
-    incomplete = json.dumps({"timestamp": "20:14:15", "message": "hello"})
-    for text in ("noise", "", "[1, 2]", "17", incomplete, _json("a") + _json("b")):
+    _own_line(student, student.draw.words())  # whoever recognises nothing shows nothing
+    whole = expected.envelope(student.draw.words(), "20:14:15")
+    fields = json.loads(whole)
+    incomplete = [json.dumps({key: fields[key] for key in fields if key != k}) for k in fields]
+    for text in ("noise", "", "[1, 2]", "17", whole * 2, *incomplete):
         expect_raised(student.attempt("verify_and_display", text), {"UnrecognisedData"})
+
+
+_UNRECOGNISED = "Unrecognised Data or Broken PIPE "
 
 
 @_add(
     "conversation",
-    "Recorded bytes are shown as the original showed them",
+    "Received bytes are shown as the original showed them",
     2,
     _rule("6"),
     "verify_and_display gets the text that process_bytes returns",
+    ["decryption", "display"],
     ["tildes", "incomplete-block", "noise", "crossed-box", "longest-line", "unrecognised"],
 )
 def conversation(student: Submission) -> None:
-    for case in facts.LEGACY["received"]:
-        text = _process_bytes(student, bytes.fromhex(case["received"]), case["passphrase"])
-        answer = student.attempt("verify_and_display", text)
-        shown = "Unrecognised Data or Broken PIPE " if answer.raised else answer.value
-        what = f"the line for the recorded message {case['name']!r}"
-        expect(shown, case["receiver_prints"].removesuffix("\n"), what)
+    """Leave out what needs a part that is wrong: its points are lost already."""
+    for case in student.draw.some_of(facts.LEGACY["received"], 4):
+        received, wanted = bytes.fromhex(case["received"]), case["receiver_prints"].rstrip("\n")
+        if not student.failed & _parts_of(received, wanted):
+            secret = expected.legacy_key(case["passphrase"])
+            _expect_shown(student, received, secret, wanted, f"recorded message {case['name']!r}")
+    secret, message, time = student.draw.octets(32), student.draw.words(), student.draw.timestamp()
+    for what in ("message", "same message once more", "same message for the third time"):
+        sealed = expected.legacy_sealed(message, time, secret)
+        _expect_shown(student, sealed, secret, _line(message, timestamp=time), f"{what}, {message}")
+
+
+def _parts_of(received: bytes, wanted: str) -> set[str]:
+    """Return the names of the checks for what is unusual in a recording."""
+    unrecognised = {"unrecognised", "noise"} if wanted == _UNRECOGNISED else set()
+    return unrecognised | ({"incomplete-block"} if len(received) % 16 else set())
+
+
+def _expect_shown(
+    student: Submission, received: bytes, secret: bytes, wanted: str, what: str
+) -> None:
+    text = _process_bytes(student, received, secret)
+    if "tildes" in student.failed:
+        text = text.replace("~", "")
+    answer = student.attempt("verify_and_display", text)
+    shown = _UNRECOGNISED if answer.raised else answer.value
+    expect(shown, wanted, f"the line for the {what}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
-from tests.coursework import facts
-from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure
+from tests.coursework import expected, facts
+from tests.coursework.compare import expect, shorten
+from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 
@@ -38,9 +37,9 @@ def loads(student: Submission) -> None:
     "hashlib's digest() gives the 32 bytes; hexdigest() gives 64 characters instead",
 )
 def key(student: Submission) -> None:
-    expected = hashlib.sha256(b"secret").digest()
-    actual = student.call("derive_key", "secret", returns=bytes)
-    expect(actual, expected, 'derive_key("secret")')
+    for passphrase in ("secret", student.draw.words(), student.draw.letters(9)):
+        actual = student.call("derive_key", passphrase, returns=bytes)
+        expect(actual, expected.legacy_key(passphrase), f'derive_key("{passphrase}")')
 
 
 @_add(
@@ -52,10 +51,9 @@ def key(student: Submission) -> None:
     ["key"],
 )
 def key_unicode(student: Submission) -> None:
-    for passphrase in ("pässwörd 🔑", ""):
+    for passphrase in ("pässwörd 🔑", "", student.draw.foreign()):
         actual = student.call("derive_key", passphrase, returns=bytes)
-        expected = hashlib.sha256(passphrase.encode()).digest()
-        expect(actual, expected, f'derive_key("{passphrase}")')
+        expect(actual, expected.legacy_key(passphrase), f'derive_key("{passphrase}")')
 
 
 # Envelope --------------------------------------------------------------------------------------
@@ -65,12 +63,13 @@ def _envelope(student: Submission, message: str, timestamp: str) -> tuple[str, d
     text = student.call("build_envelope", message, timestamp, returns=str)
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        raise Failure(
-            f"  build_envelope({message!r}, {timestamp!r})\n\n  this is no JSON object: {text!r}"
-        )
+        if "envelope" in student.failed:
+            raise Unseen("envelope")
+        what = f"build_envelope({message!r}, {timestamp!r})"
+        raise Failure(f"  {what}\n\n  this is no JSON object: {shorten(text)}")
     return text, fields
 
 
@@ -82,16 +81,18 @@ def _envelope(student: Submission, message: str, timestamp: str) -> tuple[str, d
     "json.dumps keeps the order of a dict's keys and uses these separators by default",
 )
 def envelope(student: Submission) -> None:
-    _expect_envelope(student, facts.legacy_sent("plain"))
+    recorded = facts.legacy_sent("plain")
+    _expect_envelope(student, recorded["message"], recorded["timestamp"])
+    for message in (student.draw.words(), f'"{student.draw.letters(5)}" \\ {{}}'):
+        _expect_envelope(student, message, student.draw.timestamp())
 
 
-def _expect_envelope(student: Submission, case: dict[str, str]) -> None:
+def _expect_envelope(student: Submission, message: str, timestamp: str) -> None:
     """Compare everything except the values of timestamp and hash: these have other checks."""
-    text, fields = _envelope(student, case["message"], case["timestamp"])
+    text, fields = _envelope(student, message, timestamp)
     said = {name: str(fields.get(name, "(missing)")) for name in ("timestamp", "hash")}
-    wanted = {"timestamp": said["timestamp"], "message": case["message"], "hash": said["hash"]}
-    what = f"build_envelope({case['message']!r}, {case['timestamp']!r})"
-    expect(text, json.dumps(wanted), what)
+    wanted = {"timestamp": said["timestamp"], "message": message, "hash": said["hash"]}
+    expect(text, json.dumps(wanted), f"build_envelope({message!r}, {timestamp!r})")
 
 
 @_add(
@@ -100,11 +101,13 @@ def _expect_envelope(student: Submission, case: dict[str, str]) -> None:
     1,
     _rule("2.1"),
     "Put the timestamp into the envelope as it was passed to you",
-    ["envelope"],
+    parts=["envelope"],
 )
 def timestamp(student: Submission) -> None:
-    _, fields = _envelope(student, "hello", "09:08:07")
-    expect(fields.get("timestamp"), "09:08:07", 'timestamp in build_envelope("hello", "09:08:07")')
+    for message, time in (("hello", "09:08:07"), (student.draw.words(), student.draw.timestamp())):
+        _, fields = _envelope(student, message, time)
+        what = f'timestamp in build_envelope("{message}", "{time}")'
+        expect(fields.get("timestamp"), time, what)
 
 
 @_add(
@@ -113,13 +116,13 @@ def timestamp(student: Submission) -> None:
     2,
     _rule("2.2"),
     "Hash message.encode() and nothing else, and take hexdigest()",
-    ["envelope"],
+    parts=["envelope"],
 )
 def message_hash(student: Submission) -> None:
-    for message in ("hello", "naïve ☃ café"):
+    for message in ("hello", "naïve ☃ café", student.draw.words(), student.draw.foreign()):
         _, fields = _envelope(student, message, "20:14:15")
-        expected = hashlib.sha256(message.encode()).hexdigest()
-        expect(fields.get("hash"), expected, f'hash in build_envelope("{message}", …)')
+        what = f'hash in build_envelope("{message}", …)'
+        expect(fields.get("hash"), expected.hash_of(message), what)
 
 
 @_add(
@@ -128,12 +131,24 @@ def message_hash(student: Submission) -> None:
     2,
     _rule("2"),
     r"json.dumps writes a snowman as \u2603 if ensure_ascii is True, which is the default",
-    ["envelope"],
+    parts=["envelope"],
 )
 def envelope_ascii(student: Submission) -> None:
-    for name in ("non-ASCII travels as JSON escapes", "astral character"):
-        _expect_envelope(student, facts.legacy_sent(name))
+    cases = [
+        (recorded["message"], recorded["timestamp"])
+        for recorded in map(facts.legacy_sent, _NOT_ASCII)
+    ]
+    for message, time in (*cases, (student.draw.foreign(), student.draw.timestamp())):
+        if "envelope" not in student.failed:
+            _expect_envelope(student, message, time)
+            continue
+        text, fields = _envelope(student, message, time)
+        what = f"in build_envelope({message!r}, {time!r})"
+        expect(text.encode("ascii", "backslashreplace").decode(), text, f"the text {what}")
+        expect(fields.get("message"), message, f"the message {what}")
 
+
+_NOT_ASCII = ("non-ASCII travels as JSON escapes", "astral character")
 
 # Blocks ----------------------------------------------------------------------------------------
 
@@ -153,8 +168,9 @@ SIXTEEN, THIRTY_TWO = "0123456789abcdef", "the quick brown fox jumps over ~"
     "range(0, len(text), 16) gives the start of each block; ord gives a character's number",
 )
 def blocks(student: Submission) -> None:
-    actual = student.call("process_text", THIRTY_TWO, returns=list)
-    expect(actual[:2], _blocks(THIRTY_TWO), f'the first two blocks of process_text("{THIRTY_TWO}")')
+    for text in (THIRTY_TWO, student.draw.letters(32)):
+        actual = student.call("process_text", text, returns=list)
+        expect(actual[:2], _blocks(text), f'the first two blocks of process_text("{text}")')
 
 
 @_add(
@@ -166,11 +182,10 @@ def blocks(student: Submission) -> None:
     ["blocks"],
 )
 def padding(student: Submission) -> None:
-    for text in (SIXTEEN + "tail", "x"):
-        expected = _blocks(text + "~" * (-len(text) % 16))
-        expect(
-            student.call("process_text", text, returns=list), expected, f'process_text("{text}")'
-        )
+    drawn = [student.draw.letters(size + 16 * student.draw.number(0, 3)) for size in (1, 7, 15)]
+    for text in (SIXTEEN + "tail", "x", *drawn):
+        wanted = _blocks(text + "~" * (-len(text) % 16))
+        expect(student.call("process_text", text, returns=list), wanted, f'process_text("{text}")')
 
 
 @_add(
@@ -182,7 +197,8 @@ def padding(student: Submission) -> None:
     ["blocks"],
 )
 def full_block(student: Submission) -> None:
-    for text in (SIXTEEN, THIRTY_TWO):
+    drawn = [student.draw.letters(16 * student.draw.number(*sizes)) for sizes in ((1, 2), (3, 9))]
+    for text in (SIXTEEN, THIRTY_TWO, *drawn):
         actual = student.call("process_text", text, returns=list)
         expect(actual, _blocks(text), f'process_text("{text}")')
 
@@ -199,8 +215,12 @@ def full_block(student: Submission) -> None:
     "it into bytes",
 )
 def encryption(student: Submission) -> None:
-    actual = student.call("encrypt_blocks", [list(facts.ECB_PLAIN)], facts.ECB_KEY, returns=bytes)
-    expect(actual, facts.ECB_CIPHER, "encrypt_blocks of one block (NIST SP 800-38A, F.1.5)")
+    for plain, secret, source in (
+        (facts.ECB_PLAIN, facts.ECB_KEY, "NIST SP 800-38A, F.1.5"),
+        (student.draw.octets(16), student.draw.octets(32), "drawn for this run"),
+    ):
+        actual = student.call("encrypt_blocks", [list(plain)], secret, returns=bytes)
+        expect(actual, expected.ecb(plain, secret), f"encrypt_blocks of one block ({source})")
 
 
 @_add(
@@ -215,6 +235,22 @@ def blocks_alone(student: Submission) -> None:
     three = [list(facts.ECB_PLAIN)] * 3
     actual = student.call("encrypt_blocks", three, facts.ECB_KEY, returns=bytes)
     expect(actual, facts.ECB_CIPHER * 3, "encrypt_blocks of three equal blocks")
+    plain, secret = student.draw.octets(16 * student.draw.number(3, 9)), student.draw.octets(32)
+    drawn = [list(plain[start : start + 16]) for start in range(0, len(plain), 16)]
+    actual = student.call("encrypt_blocks", drawn, secret, returns=bytes)
+    expect(actual, expected.ecb(plain, secret), f"encrypt_blocks of {len(drawn)} blocks")
+
+
+_PARTS = (
+    "envelope",
+    "timestamp",
+    "hash",
+    "envelope-ascii",
+    "blocks",
+    "padding",
+    "full-block",
+    "blocks-alone",
+)
 
 
 @_add(
@@ -223,21 +259,41 @@ def blocks_alone(student: Submission) -> None:
     3,
     _rule("4"),
     "In seal, call build_envelope, process_text and encrypt_blocks",
-    [
-        "timestamp",
-        "hash",
-        "envelope-ascii",
-        "padding",
-        "full-block",
-        "blocks-alone",
-    ],
+    ["encryption"],
+    _PARTS,
 )
 def seal(student: Submission) -> None:
-    for case in facts.LEGACY["sent"]:
-        secret = hashlib.sha256(case["passphrase"].encode()).digest()
-        actual = student.call("seal", case["message"], case["timestamp"], secret, returns=bytes)
-        expect(
-            actual,
-            bytes.fromhex(case["ciphertext"]),
-            f"seal, for the recorded message {case['name']!r}",
-        )
+    """If a part is wrong, its points are lost already: here it only has to be used."""
+    cases = [
+        (case["message"], case["timestamp"], expected.legacy_key(case["passphrase"]), case["name"])
+        for case in student.draw.some_of(facts.LEGACY["sent"], 4)
+    ]
+    drawn = [student.draw.letters(student.draw.number(0, 60)) for _ in range(4)]
+    for message in (student.draw.words(), student.draw.foreign(), *drawn):
+        cases.append((message, student.draw.timestamp(), student.draw.octets(32), message))
+    recorded = {case["name"]: bytes.fromhex(case["ciphertext"]) for case in facts.LEGACY["sent"]}
+    for message, time, secret, name in cases:
+        what = f"seal, for the message {name!r}"
+        wanted = recorded.get(name, expected.legacy_sealed(message, time, secret))
+        if wrong := student.failed.intersection(_PARTS):
+            wanted = _composed(student, message, time, secret, min(wrong))
+            what += ", compared with your encrypt_blocks(process_text(build_envelope(…)))"
+        expect(student.call("seal", message, time, secret, returns=bytes), wanted, what)
+
+
+def _composed(student: Submission, message: str, time: str, secret: bytes, wrong: str) -> bytes:
+    """Return what the submission's own functions make of a message, one after the other.
+
+    Raises Unseen if the part that is wrong makes nothing of it, or each time something else.
+    """
+    sealed: list[bytes] = []
+    try:
+        for _ in range(2):
+            text = student.call("build_envelope", message, time, returns=str)
+            cut = student.call("process_text", text, returns=list)
+            sealed.append(student.call("encrypt_blocks", cut, secret, returns=bytes))
+    except Failure:
+        raise Unseen(wrong) from None
+    if sealed[0] != sealed[1]:
+        raise Unseen(wrong)
+    return sealed[0]

@@ -7,18 +7,10 @@ from collections.abc import Iterable
 from Crypto.Util.Padding import pad
 
 from tests.coursework import facts
-from tests.coursework.answers import Raised
-from tests.coursework.checks.modern_frames import (
-    FIELDS,
-    HELLO,
-    KEYS,
-    OTHER_KEYS,
-    flip,
-    seal_frame,
-    seal_nonsense,
-)
+from tests.coursework.answers import Answer, Raised
+from tests.coursework.checks.modern_frames import FIELDS, Sealer, flip
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure
+from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised
 
@@ -33,15 +25,21 @@ _rule = rules_of("modern")
     3,
     _rule("4"),
     "Cut the frame into its five fields, check both tags, then decrypt with one cipher object",
-    ["tag"],
 )
 def open_sound_frames(student: Submission) -> None:
-    for case in facts.MODERN["sent"]:
-        if case["key_schedule"] == "independent":
-            for recorded in case["frames"]:
-                received = bytes.fromhex(recorded["frame"])
-                actual = student.call("open_frame", received, facts.keys_of(case), returns=bytes)
-                expect(actual, recorded["chunk"].encode(), f"open_frame of {recorded['chunk']!r}")
+    sealer = Sealer(student)
+    if "tag" not in student.failed:
+        for case in facts.MODERN["sent"]:
+            if case["key_schedule"] == "independent":
+                for recorded in case["frames"]:
+                    frame = bytes.fromhex(recorded["frame"])
+                    chunk = recorded["chunk"].encode()
+                    actual = student.call("open_frame", frame, facts.keys_of(case), returns=bytes)
+                    expect(actual, chunk, f"open_frame of {recorded['chunk']!r}")
+    for size in (15, 1, student.draw.number(2, 14)):
+        chunk = student.draw.letters(size).encode()
+        actual = student.call("open_frame", sealer.seal(chunk), sealer.keys, returns=bytes)
+        expect(actual, chunk, f"open_frame of {chunk!r}")
 
 
 @_add(
@@ -54,13 +52,24 @@ def open_sound_frames(student: Submission) -> None:
     ["open"],
 )
 def lengths(student: Submission) -> None:
-    for declared, text in ((5, "hello"), (44, "hello"), (999999999999999, "hello"), (3, "☃☃☃")):
-        received = seal_frame(text.encode(), declared)
-        actual = student.call("open_frame", received, KEYS, returns=bytes)
+    sealer = Sealer(student)
+    drawn = student.draw.letters(9)
+    for declared, text in (
+        (5, "hello"),
+        (44, "hello"),
+        (999999999999999, "hello"),
+        (3, "☃☃☃"),
+        (9, drawn),
+        (student.draw.number(10, 99999), drawn),
+    ):
+        received = sealer.seal(text.encode(), declared)
+        actual = student.call("open_frame", received, sealer.keys, returns=bytes)
         expect(actual, text.encode(), f"open_frame of {text!r} with the length {declared}")
 
 
 # Forged frames ---------------------------------------------------------------------------------
+
+_PROPER = {"AuthenticationError"}
 
 
 @_add(
@@ -69,30 +78,78 @@ def lengths(student: Submission) -> None:
     3,
     _rule("4.1"),
     "Compute both tags yourself, compare with hmac.compare_digest, raise AuthenticationError",
-    ["open"],
 )
 def wrong_keys(student: Submission) -> None:
-    answer = student.attempt("open_frame", seal_frame(b"forged", 6, OTHER_KEYS), KEYS)
-    expect_raised(
-        answer, {"AuthenticationError"}, "(both tags are made with another authentication key)"
-    )
+    sealer = Sealer(student)
+    forged = [sealer.forge(student.draw.letters(6).encode()) for _ in range(3)]
+    answers = _answers(student, sealer, forged)
+    for answer in answers:
+        expect_raised(answer, _PROPER, "(both tags are made with another authentication key)")
 
 
-def _reject_every_byte(student: Submission, field: slice, name: str) -> None:
-    (sound,) = facts.frames_of(HELLO)
+def _answers(student: Submission, sealer: Sealer, forged: list[bytes]) -> list[Answer]:
+    """Let the submission open forged frames, with sound ones among them, in an order drawn afresh.
+
+    Whoever refuses everything refuses the sound ones, too: then the answers say nothing.
+    """
+    sound = [sealer.seal(student.draw.letters(6).encode()) for _ in range(3)]
+    answers = {
+        frame: student.attempt("open_frame", frame, sealer.keys)
+        for frame in student.draw.shuffled([*forged, *sound])
+    }
+    refusals = {raised.kind for each in forged if (raised := answers[each].raised)}
+    for answer in map(answers.__getitem__, sound):
+        if answer.raised and answer.raised.kind in refusals | _PROPER:
+            if "open" in student.failed:
+                raise Unseen("open")
+            raise Failure(f"  {answer.call}\n\n  a correct frame is refused: {answer.raised}")
+    return [answers[each] for each in forged]
+
+
+def refusals_of(student: Submission, sealer: Sealer) -> set[str]:
+    """Return how this submission says that a tag is wrong; the check `wrong-keys` judges that.
+
+    Raises Unseen if it does not say so at all.
+    """
+    (answer,) = _answers(student, sealer, [sealer.forge(b"forged")])
+    if not answer.raised:
+        raise Unseen("wrong-keys")
+    return {answer.raised.kind, *_PROPER}
+
+
+def _reject_every_byte(student: Submission, field: slice, name: str, refusals: set[str]) -> None:
+    """Flip a bit in each byte of a field; every frame is another one."""
+    sealer = Sealer(student)
+    forged, reasons = [], []
     for byte in range(field.start, field.stop):
-        bit = byte % 8
-        answer = student.attempt("open_frame", flip(sound, byte * 8 + bit), KEYS)
-        why = f"(bit {bit} of byte {byte} is flipped, in {name})"
-        expect_raised(answer, {"AuthenticationError", "FrameError"}, why)
+        bit = student.draw.number(0, 7)
+        sound = sealer.seal(student.draw.letters(6).encode())
+        forged.append(flip(sound, byte * 8 + bit))
+        reasons.append(f"(bit {bit} of byte {byte} is flipped, in {name})")
+    for answer, why in zip(_answers(student, sealer, forged), reasons, strict=True):
+        expect_raised(answer, refusals | {"FrameError"}, why)
 
 
-def _reject_sound_padding(student: Submission, other: bytes, tag_field: slice, why: str) -> None:
+def _reject_sound_padding(
+    student: Submission, name: str, chunks: tuple[bytes, bytes], refusals: set[str]
+) -> None:
     """Send a frame in which only a tag is wrong; a flipped bit would break the padding as well."""
-    (sound,) = facts.frames_of(HELLO)
-    forged = other[: tag_field.start] + sound[tag_field] + other[tag_field.stop :]
-    answer = student.attempt("open_frame", forged, KEYS)
-    expect_raised(answer, {"AuthenticationError"}, f"({why}, but the tag is still the old one)")
+    sealer, iv = Sealer(student), student.draw.iv()
+    lengths = (6, 7) if name == "length" else (6, 6)
+    sound, other = (sealer.seal(each, size, iv) for each, size in zip(chunks, lengths, strict=True))
+    field = FIELDS[f"{name}-tag"]
+    forged = other[: field.start] + sound[field] + other[field.stop :]
+    (answer,) = _answers(student, sealer, [forged])
+    expect_raised(answer, refusals, f"(another correct {name}, but the tag is still the old one)")
+
+
+def _reject_another_length(student: Submission, refusals: set[str]) -> None:
+    """Change the IV so that a 6 becomes a 9 in what is decrypted under it: the rest stays right."""
+    sealer = Sealer(student)
+    sound = sealer.seal(student.draw.letters(6).encode())
+    forged = bytes([sound[0] ^ ord("6") ^ ord("9")]) + sound[1:]
+    (answer,) = _answers(student, sealer, [forged])
+    expect_raised(answer, refusals, "(the IV is changed, so that the length is another number)")
 
 
 _REJECTIONS = {
@@ -112,17 +169,22 @@ _REJECTIONS = {
 }
 for _name, (_title, _where, _hint) in _REJECTIONS.items():
 
-    @_add(f"reject-{_name}", _title, 2, _rule("4"), _hint, ["wrong-keys"])
+    @_add(f"reject-{_name}", _title, 2, _rule("4"), _hint)
     def reject(student: Submission, name: str = _name, where: str = _where) -> None:
-        _reject_every_byte(student, FIELDS[name], where)
-        iv = facts.frames_of(HELLO)[0][FIELDS["iv"]]
+        """Take any refusal: a wrong exception costs points in `wrong-keys` alone."""
+        refusals = refusals_of(student, Sealer(student))
+        _reject_every_byte(student, FIELDS[name], where, refusals)
+        text = student.draw.letters(6).encode()
+        if name == "iv":
+            _reject_another_length(student, refusals)
         if name == "length":
-            other = seal_frame(b"hello\n", 7, iv=iv)
-            _reject_sound_padding(student, other, FIELDS["length-tag"], "another correct length")
+            _reject_sound_padding(student, name, (text, text), refusals)
         if name == "chunk":
-            other = seal_frame(b"jello\n", 6, iv=iv)
-            _reject_sound_padding(student, other, FIELDS["chunk-tag"], "another correct chunk")
+            other = student.draw.letters(6).encode()
+            _reject_sound_padding(student, name, (text, other), refusals)
 
+
+_REJECTS = [f"reject-{name}" for name in _REJECTIONS]
 
 # The order of opening --------------------------------------------------------------------------
 
@@ -143,15 +205,17 @@ In both cases the tag is wrong. A receiver that answers them differently is a pa
     _rule("4"),
     "Check the tags before you decrypt. If the answer to a forged frame depends on its padding, "
     "an attacker can use it to decrypt without the key",
-    ["wrong-keys", *(f"reject-{name}" for name in _REJECTIONS)],
 )
 def verify_first(student: Submission) -> None:
-    sound = [seal_frame(b"hello", 5, iv=iv) for iv in (bytes(16), bytes(range(1, 17)))]
+    sealer = Sealer(student)
+    refusals = refusals_of(student, sealer)
+    sound = [sealer.seal(student.draw.letters(5).encode()) for _ in range(2)]
     for tag_name, bits in _PADDING_BITS.items():
         answers = {}
         for padding, bit in bits.items():
             why = f"{tag_name} tag wrong, padding {padding}"
-            answers[padding] = [_refuse_unopened(student, flip(frame, bit), why) for frame in sound]
+            forged = [flip(frame, bit) for frame in sound]
+            answers[padding] = _refuse_unopened(student, sealer, forged, why, refusals)
         kinds = [[raised.kind for raised in each] for each in answers.values()]
         texts = [[raised.text for raised in each] for each in answers.values()]
         if _tell_apart(kinds) or _tell_apart(texts):
@@ -169,16 +233,23 @@ def _tell_apart(answers: Iterable[list[str]]) -> bool:
     return said[0] != said[1] and any(len(each) == 1 for each in said)
 
 
-def _refuse_unopened(student: Submission, received: bytes, why: str) -> Raised:
-    answer = student.attempt("open_frame", received, KEYS)
-    expect_raised(answer, {"AuthenticationError"}, f"(forged: {why})")
-    if answer.decryptions:
-        raise Failure(
-            f"  {answer.call}\n  (forged: {why})\n\n"
-            "  it was refused, but something was decrypted before that"
-        )
-    assert answer.raised
-    return answer.raised
+def _refuse_unopened(
+    student: Submission, sealer: Sealer, forged: list[bytes], why: str, refusals: set[str]
+) -> list[Raised]:
+    refused = []
+    for answer in _answers(student, sealer, forged):
+        wrong = [name for name in _REJECTS if name in student.failed]
+        if wrong and not (answer.raised and answer.raised.kind in refusals):
+            raise Unseen(wrong[0])
+        expect_raised(answer, refusals, f"(forged: {why})")
+        if answer.decryptions:
+            raise Failure(
+                f"  {answer.call}\n  (forged: {why})\n\n"
+                "  it was refused, but something was decrypted before that"
+            )
+        assert answer.raised
+        refused.append(answer.raised)
+    return refused
 
 
 # Right tags, wrong content ---------------------------------------------------------------------
@@ -193,10 +264,11 @@ def _refuse_unopened(student: Submission, received: bytes, why: str) -> Raised:
     ["open"],
 )
 def bad_length(student: Submission) -> None:
-    for declared in (b"", b"five", b"-5", b"5.0", b"0x5", b"4"):
-        received = seal_nonsense(pad(declared, 16), pad(b"hello", 16))
-        why = f"(the tags are right, the chunk is b'hello', the length {declared!r})"
-        expect_raised(student.attempt("open_frame", received, KEYS), {"FrameError"}, why)
+    sealer, chunk = Sealer(student), student.draw.letters(5).encode()
+    for declared in (b"", b"five", b"-5", b"5.0", b"0x5", b"4", b"%d" % student.draw.number(0, 3)):
+        received = sealer.nonsense(pad(declared, 16), pad(chunk, 16))
+        why = f"(the tags are right, the chunk is {chunk!r}, the length {declared!r})"
+        expect_raised(student.attempt("open_frame", received, sealer.keys), {"FrameError"}, why)
 
 
 @_add(
@@ -209,14 +281,15 @@ def bad_length(student: Submission) -> None:
     ["open"],
 )
 def bad_padding(student: Submission) -> None:
+    sealer, chunk = Sealer(student), student.draw.letters(5).encode()
     for block in (
-        b"hello" + b"\x0b" * 10 + b"\x00",
-        b"hello" + bytes(10) + b"\x0b",
-        b"x" * 15 + b"\x11",
+        chunk + b"\x0b" * 10 + b"\x00",
+        chunk + bytes(10) + b"\x0b",
+        chunk * 3 + b"\x11",
     ):
-        received = seal_nonsense(pad(b"5", 16), block)
+        received = sealer.nonsense(pad(b"5", 16), block)
         why = f"(the tags are right, the block of the chunk is {block!r})"
-        expect_raised(student.attempt("open_frame", received, KEYS), {"FrameError"}, why)
+        expect_raised(student.attempt("open_frame", received, sealer.keys), {"FrameError"}, why)
 
 
 @_add(
@@ -228,7 +301,8 @@ def bad_padding(student: Submission) -> None:
     ["open"],
 )
 def bad_text(student: Submission) -> None:
-    for text in (b"\xff\xfe", "é".encode()[:1]):
-        received = seal_nonsense(pad(b"5", 16), pad(text, 16))
+    sealer, drawn = Sealer(student), student.draw.letters(6).encode()
+    for text in (b"\xff\xfe", "é".encode()[:1], drawn + "☃".encode()[:2]):
+        received = sealer.nonsense(pad(b"9", 16), pad(text, 16))
         why = f"(the tags are right, the chunk is {text!r})"
-        expect_raised(student.attempt("open_frame", received, KEYS), {"FrameError"}, why)
+        expect_raised(student.attempt("open_frame", received, sealer.keys), {"FrameError"}, why)

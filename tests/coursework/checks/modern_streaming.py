@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from tests.coursework import facts
 from tests.coursework.answers import Answer, Keys
-from tests.coursework.checks.modern_frames import (
-    FIELDS,
-    FOX,
-    HEADER,
-    KEYS,
-    OTHER_KEYS,
-    SIZE,
-    right_tag,
-    seal_frame,
-)
+from tests.coursework.checks.modern_frames import FIELDS, FOX, HEADER, KEYS, SIZE, Sealer
+from tests.coursework.checks.modern_receiving import refusals_of
 from tests.coursework.compare import expect, visible
-from tests.coursework.model import Catalogue, Failure
+from tests.coursework.expected import keys_of_secrets
+from tests.coursework.model import Catalogue, Failure, Unseen
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised
 
@@ -26,13 +21,47 @@ CATALOGUE = Catalogue("modern", first="loads")
 _add = CATALOGUE.add
 _rule = rules_of("modern")
 
-STREAM = b"".join(facts.frames_of(FOX))
-FOX_TEXT = FOX["text"].encode()
-FIRST_CHUNK = FOX["frames"][0]["chunk"].encode()
+
+class _Stream(NamedTuple):
+    """Frames, joined, and the text in them."""
+
+    keys: Keys
+    frames: list[bytes]
+    text: bytes
+
+    @property
+    def joined(self) -> bytes:
+        return b"".join(self.frames)
 
 
-def _feed(student: Submission, pieces: Sequence[bytes]) -> bytes:
-    decoder = student.decoder(KEYS)
+RECORDED = _Stream(KEYS, facts.frames_of(FOX), FOX["text"].encode())
+
+
+def _draw_stream(student: Submission, sealer: Sealer, count: int = 3) -> _Stream:
+    """Return a stream whose chunks are drawn; the last one ends with a newline."""
+    sizes = [student.draw.number(1, 15) for _ in range(count)]
+    chunks = [student.draw.letters(size).encode() for size in sizes]
+    chunks[-1] = chunks[-1][:-1] + b"\n"
+    frames = [sealer.seal(chunk) for chunk in chunks]
+    if "open" in student.failed:  # then this is about what it makes of frames, right or wrong
+        chunks = [_opened(student, frame, sealer.keys) for frame in frames]
+    return _Stream(sealer.keys, frames, b"".join(chunks))
+
+
+def _opened(student: Submission, frame: bytes, keys: Keys) -> bytes:
+    value = student.attempt("open_frame", frame, keys).value
+    if not value or not isinstance(value, bytes):
+        raise Unseen("open")
+    return value
+
+
+def _streams(student: Submission, count: int) -> list[_Stream]:
+    drawn = _draw_stream(student, Sealer(student), count)
+    return [drawn] if student.failed & {"open", "tag"} else [RECORDED, drawn]
+
+
+def _feed(student: Submission, keys: Keys, pieces: Sequence[bytes]) -> bytes:
+    decoder = student.decoder(keys)
     received = b""
     for piece in pieces:
         answer = decoder.feed(piece)
@@ -55,12 +84,16 @@ def _join(answer: Answer) -> bytes:
     3,
     _rule("5"),
     "Keep the received bytes in a buffer; while it has 112 bytes, take a frame from its front",
-    ["open"],
 )
 def stream_pieces(student: Submission) -> None:
-    for size in (1, 16, 111, 113):
-        pieces = [STREAM[start : start + size] for start in range(0, len(STREAM), size)]
-        expect(_feed(student, pieces), FOX_TEXT, f"a Decoder that was fed {size} bytes at a time")
+    *recorded, drawn = _streams(student, 2)
+    cases = [(stream, size) for stream in recorded for size in (16, 113)]
+    cases += [(drawn, size) for size in (1, student.draw.number(17, 110), 111)]
+    for stream, size in cases:
+        whole = stream.joined
+        pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+        received = _feed(student, stream.keys, pieces)
+        expect(received, stream.text, f"a Decoder that was fed {size} bytes at a time")
 
 
 @_add(
@@ -69,11 +102,11 @@ def stream_pieces(student: Submission) -> None:
     2,
     _rule("5"),
     "One feed may complete many frames: loop until less than one frame is left",
-    ["open"],
 )
 def stream_joined(student: Submission) -> None:
-    received = _feed(student, [STREAM])
-    expect(received, FOX_TEXT, f"a Decoder that was fed {len(STREAM)} bytes at once")
+    for stream in _streams(student, student.draw.number(2, 5)):
+        received = _feed(student, stream.keys, [stream.joined])
+        expect(received, stream.text, f"a Decoder that was fed {len(stream.joined)} bytes at once")
 
 
 @_add(
@@ -82,11 +115,14 @@ def stream_joined(student: Submission) -> None:
     1,
     _rule("5"),
     "Do not wait for the end of the line or for the next frame",
-    ["open"],
 )
 def stream_at_once(student: Submission) -> None:
-    received = _feed(student, [STREAM[:SIZE]])
-    expect(received, FIRST_CHUNK, "a Decoder that was fed one whole frame")
+    sealer = Sealer(student)
+    chunk = student.draw.letters(7).encode()  # no newline: the line goes on
+    frame = sealer.seal(chunk)
+    wanted = _opened(student, frame, sealer.keys) if "open" in student.failed else chunk
+    received = _feed(student, sealer.keys, [frame])
+    expect(received, wanted, "a Decoder that was fed one whole frame")
 
 
 @_add(
@@ -95,17 +131,25 @@ def stream_at_once(student: Submission) -> None:
     2,
     _rule("4.1"),
     "Yield the chunks before the bad frame, then raise; if fed again, raise again",
-    ["stream-pieces", "stream-joined", "stream-at-once", "wrong-keys"],
 )
 def stream_bad_frame(student: Submission) -> None:
-    decoder = student.decoder(KEYS)
-    received = _join(decoder.feed(STREAM[:SIZE]))
-    answer = decoder.feed(seal_frame(b"forged", 6, OTHER_KEYS))
+    """Feed whole frames, one at a time: how pieces are joined is judged by other checks."""
+    if student.failed >= {"stream-pieces", "stream-joined"}:
+        raise Unseen("stream-pieces")  # it keeps nothing from one call to the next
+    sealer = Sealer(student)
+    refusals = refusals_of(student, sealer)
+    first, *rest = (_draw_stream(student, sealer, 1) for _ in range(3))
+    decoder = student.decoder(sealer.keys)
+    received = _join(decoder.feed(first.joined))
+    if received != first.text and student.failed & {"open", "stream-pieces", "stream-joined"}:
+        raise Unseen("stream-joined")
+    answer = decoder.feed(sealer.forge(b"forged"))
     received += _join(answer)
-    expect_raised(answer, {"AuthenticationError"}, "(a forged frame after a correct one)")
-    received += _join(decoder.feed(STREAM[SIZE:]))
+    expect_raised(answer, refusals, "(a forged frame after a correct one)")
+    for frame in rest:
+        received += _join(decoder.feed(frame.joined))
     what = "a Decoder that was fed a correct frame, a forged one and two correct ones"
-    expect(received, FIRST_CHUNK, what)
+    expect(received, first.text, what)
 
 
 @_add(
@@ -114,30 +158,36 @@ def stream_bad_frame(student: Submission) -> None:
     1,
     _rule("5"),
     "In close(), raise TruncationError if the buffer still has a part of a frame",
-    ["stream-pieces", "stream-joined"],
+    ["stream-pieces"],
 )
 def stream_end(student: Submission) -> None:
-    for fed in (b"", STREAM):
-        decoder = student.decoder(KEYS)
-        decoder.feed(fed)
+    stream = _draw_stream(student, Sealer(student))
+    for fed in ([], stream.frames):
+        decoder = student.decoder(stream.keys)
+        for frame in fed:
+            decoder.feed(frame)
         answer = decoder.close()
         if answer.raised:
-            raise Failure(
-                f"  decoder.close() after {len(fed)} bytes\n\n  it raised {answer.raised}"
-            )
-    for size in (1, 111, 300):
-        decoder = student.decoder(KEYS)
-        decoder.feed(STREAM[:size])
+            size = sum(map(len, fed))
+            raise Failure(f"  decoder.close() after {size} bytes\n\n  it raised {answer.raised}")
+    for size in (1, student.draw.number(2, 110), 111, SIZE + student.draw.number(1, 111)):
+        decoder = student.decoder(stream.keys)
+        for piece in (
+            stream.joined[: size - size % SIZE],
+            stream.joined[size - size % SIZE : size],
+        ):
+            decoder.feed(piece)
         expect_raised(decoder.close(), {"TruncationError"}, f"(after {size} bytes)")
 
 
 # Secrets ---------------------------------------------------------------------------------------
 
 
-def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
+def traces_of(secrets: Mapping[bytes, str], shown: str) -> list[str]:
     """Return the names of the secrets that can be read in `shown`, as text, hex or base64."""
-    found = []
-    for name, secret in secrets.items():
+    found: dict[str, None] = {}
+    lowered = shown.lower()
+    for secret, name in secrets.items() if shown else ():
         spellings = {
             secret.decode("latin-1"),
             visible(secret.decode("latin-1")),
@@ -146,9 +196,9 @@ def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
             secret.hex(" "),
             base64.b64encode(secret).decode(),
         }
-        if any(spelling.lower() in shown.lower() for spelling in spellings):
-            found.append(name)
-    return found
+        if any(spelling.lower() in lowered for spelling in spellings):
+            found[name] = None
+    return list(found)
 
 
 @_add(
@@ -158,31 +208,38 @@ def traces_of(secrets: dict[str, bytes], shown: str) -> list[str]:
     _rule("1.1"),
     "Remove what you printed while debugging. Keep keys out of exceptions and of repr. Keep right "
     "tags out of them, too: an attacker who learns the right tag of a forged frame can use it",
-    ["wrong-keys", "stream-joined", "confkey", "authkey"],
 )
 def no_secrets(student: Submission) -> None:
-    forged = seal_frame(b"forged", 6, OTHER_KEYS)
-    secrets = {
-        "confkey": facts.CONFKEY.encode(),
-        "authkey": facts.AUTHKEY.encode(),
-        "the confidentiality key": KEYS.confidentiality,
-        "the authentication key": KEYS.authentication,
-        "the right first tag of a forged frame": right_tag(forged[HEADER]),
-        "the right second tag of a forged frame": right_tag(forged[FIELDS["chunk"]]),
-    }
-    for place, text in _all_shown(student, forged).items():
-        if found := traces_of(secrets, text):
+    right_tags, shown = _all_shown(student)
+    for place, text in shown.items():
+        if found := traces_of(student.secrets | right_tags, text):
             raise Failure(f"  {place}\n\n  shows {' and '.join(found)}")
 
 
-def _all_shown(student: Submission, forged: bytes) -> dict[str, str]:
-    """Call most functions once; return everything that a person could then read."""
-    keys = student.call("derive_keys", facts.CONFKEY, facts.AUTHKEY, returns=Keys)
-    student.attempt("seal", "hello\n", KEYS)
-    _feed(student, [STREAM])
-    refused = student.attempt("open_frame", forged, KEYS)
-    return {
-        "repr of the keys": keys.shown,
-        "the text of an exception": refused.raised.text if refused.raised else "",
-        "what the program printed": student.printed().decode("latin-1"),
-    }
+def _all_shown(student: Submission) -> tuple[dict[bytes, str], dict[str, str]]:
+    """Call most functions; return secrets, and everything that a person could then read.
+
+    What is wrong or not written yet shows nothing. Raises Unseen if that is everything.
+    """
+    shown: dict[str, str] = {}
+    right: dict[bytes, str] = {}
+    confkey, authkey = student.draw.secret(), student.draw.secret()
+    sealer = Sealer(student, keys_of_secrets(confkey, authkey))
+    forged = sealer.forge(student.draw.letters(6).encode())
+    with suppress(Failure):
+        keys = student.call("derive_keys", confkey, authkey, returns=Keys)
+        shown["repr of the keys"] = keys.shown
+    with suppress(Failure):
+        student.attempt("seal", f"{student.draw.words()}\n", sealer.keys)
+        shown["sealing"] = ""
+    with suppress(Failure):
+        _feed(student, sealer.keys, [sealer.seal(student.draw.letters(6).encode())])
+    with suppress(Failure):
+        refused = student.attempt("open_frame", forged, sealer.keys)
+        shown["the text of an exception"] = refused.raised.text if refused.raised else ""
+        for part, which in ((HEADER, "first"), (FIELDS["chunk"], "second")):
+            right[sealer.tag(forged[part])] = f"the right {which} tag of a forged frame"
+    if not shown:
+        raise Unseen("loads" if "loads" in student.failed else "confkey")
+    shown["what the program printed"] = student.printed().decode("latin-1")
+    return right, shown

@@ -13,8 +13,6 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from compat.identify.hints import explain
-from tests.coursework import facts
-from tests.coursework.checks.modern_frames import KEYS
 from tests.coursework.compare import visible
 from tests.coursework.honest_peer import HonestPeer
 from tests.coursework.model import Failure
@@ -57,7 +55,8 @@ def explained(*lines: str, even_if_read: bool = True) -> Callable[[_Check], _Che
             except Failure as failure:
                 heard = _listen_once(subject, lines or LINES)
                 counts = even_if_read or not heard.is_read
-                raise Failure(str(failure), heard.reason if counts else "") from None
+                reason = heard.reason if counts else ""
+                raise Failure(str(failure), reason or failure.hint) from None
 
         return run_and_explain
 
@@ -68,17 +67,17 @@ def _listen_once(subject: ProgramUnderTest, lines: tuple[str, ...]) -> _Heard:
     """Start the program and type the lines, once for all checks that ask."""
     known = _heard.setdefault(subject, {})
     if lines not in known:
-        known[lines] = _judge(_listen_to(subject, lines), lines)
+        known[lines] = _judge(subject, _listen_to(subject, lines), lines)
     return known[lines]
 
 
-def _judge(data: bytes, lines: tuple[str, ...]) -> _Heard:
+def _judge(subject: ProgramUnderTest, data: bytes, lines: tuple[str, ...]) -> _Heard:
     typed = "".join(lines)
     try:
-        is_read = HonestPeer(KEYS).open(data) == typed
+        is_read = HonestPeer(subject.keys).open(data) == typed
     except Failure:
         is_read = False
-    return _Heard(is_read, visible(explain(data, facts.CONFKEY, facts.AUTHKEY, typed)))
+    return _Heard(is_read, visible(explain(data, subject.confkey, subject.authkey, typed)))
 
 
 def _listen_to(subject: ProgramUnderTest, lines: tuple[str, ...]) -> bytes:
@@ -87,11 +86,12 @@ def _listen_to(subject: ProgramUnderTest, lines: tuple[str, ...]) -> bytes:
     with contextlib.suppress(Failure), subject.conversation() as talk:
         for line in lines:
             talk.program.type(line)
-            sent += _receive_until_silent(talk)
+            sent += receive_until_silent(talk)
     return sent[:_MOST_BYTES]
 
 
-def _receive_until_silent(talk: Conversation) -> bytes:
+def receive_until_silent(talk: Conversation) -> bytes:
+    """Return what the program sends, until it pauses."""
     sent = b""
     talk.connection.settimeout(_FIRST_SECONDS)
     with contextlib.suppress(OSError):  # silence, or a connection that is lost

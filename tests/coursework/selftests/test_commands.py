@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,18 @@ def test_check_grades_from_any_folder(tmp_path: Path) -> None:
     assert "0 of 3 points: mywork" in done.stdout
 
 
+def test_check_takes_an_archive_and_says_what_it_skips(tmp_path: Path) -> None:
+    archive = tmp_path / "alice.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(STARTER / "legacy_chat.py", "work/legacy_chat.py")
+        packed.writestr("__MACOSX/work/._legacy_chat.py", "x")
+    options = ("--protocol", "legacy", "-k", "loads or key", "-pno:cacheprovider")
+    done = run("tests.coursework", "check", archive, *options)
+    assert "0 of 3 points: alice.zip" in done.stdout
+    lines = done.stdout.splitlines()
+    assert "skipped alice.zip/__MACOSX: a system or an editor made it" in lines
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -158,6 +171,7 @@ def test_options_that_cannot_be_are_refused(
     value: object,
     words: str,
 ) -> None:
+    monkeypatch.setattr(pytestconfig.option, "protocol", None)  # whatever this run was given
     monkeypatch.setattr(pytestconfig.option, option, value)
     with pytest.raises(pytest.UsageError, match=words):
         plugin.pytest_configure(pytestconfig)

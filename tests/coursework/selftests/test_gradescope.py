@@ -28,10 +28,13 @@ def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path: Path) -> N
     assert {path.name for path in built.iterdir()} == {
         "setup.sh", "run_autograder", "requirements.txt", "grader",
     }  # fmt: skip
-    shutil.copytree(STARTER, tmp_path / "submission")
+    shutil.copytree(STARTER, tmp_path / "submission" / "work")
+    (tmp_path / "submission" / "__MACOSX").mkdir()
     _mark_the_copy(built)
     _run_autograder(tmp_path)
-    tests = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))["tests"]
+    results = json.loads((tmp_path / "results" / "results.json").read_text("utf-8"))
+    assert "skipped __MACOSX: a system or an editor made it" in results["output"].splitlines()
+    tests = results["tests"]
     assert len(tests) == len(LEGACY_CHECKS)
     assert sum(test["score"] for test in tests) == 0
     assert "this is not written yet" in tests[1]["output"]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import ast
 import doctest
+import os
 import re
+import shutil
+import subprocess
 import sys
 import types
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 import legacy.protocol
 import modern.protocol
-from tests.coursework import handout
+from tests.coursework import handout, student_grader
 from tests.coursework.grading import PROTOCOLS, Assignment, total
-from tests.coursework.places import REFERENCE, REPOSITORY, STARTER
+from tests.coursework.model import Outcome
+from tests.coursework.places import HANDS, HERE, MUTANTS, REFERENCE, REPOSITORY, STARTER
+from tests.coursework.recording import record
+from tests.coursework.selftests.test_mutants import TABLE
+from tests.coursework.similarity import compare
 
 
 @pytest.mark.parametrize("protocol", ["legacy", "modern"])
@@ -57,28 +65,56 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+FOUND_IN_THE_GRADER = {f"{name}.py" for name in handout.machinery()} | {"__init__.py", "cases.json"}
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_the_handout_has_a_page_a_starter_and_the_command(protocol: str, tmp_path: Path) -> None:
+def test_the_handout_has_a_page_a_starter_and_a_grader(protocol: str, tmp_path: Path) -> None:
     folder = tmp_path / "for-students"
     handout.write(folder, (protocol,))
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert files == {"README.md", f"{protocol}/README.md", f"mywork/{protocol}_chat.py"}
+    grader = "grader/tests/coursework/"
+    assert {name for name in names_in(folder) if not name.startswith("grader/")} == {
+        "README.md", "grade.py", f"{protocol}/README.md", f"mywork/{protocol}_chat.py",
+    }  # fmt: skip
+    assert {name for name in names_in(folder) if name.startswith("grader/")} == {
+        "grader/tests/__init__.py", f"{grader}starter/{protocol}_chat.py",
+        *(grader + name for name in FOUND_IN_THE_GRADER),
+    }  # fmt: skip
     readme = (folder / "README.md").read_text("utf-8")
-    assert f"python -m tests.coursework check mywork --protocol {protocol}\n" in readme
-    assert "[coursework]" in readme
-    page = (folder / protocol / "README.md").read_text("utf-8")
+    assert "\n    python grade.py\n" in readme
+    assert "tilde-to-tag" not in readme  # nobody needs the repository
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_page_has_the_rules_and_leads_nowhere_else(protocol: str, tmp_path: Path) -> None:
+    handout.write(tmp_path / "for-students", (protocol,))
+    page = (tmp_path / "for-students" / protocol / "README.md").read_text("utf-8")
+    original = (REPOSITORY / protocol / "README.md").read_text("utf-8")
+    rules = re.findall(r"^(\| \d[\d.]* [^|].*\|) ([^|]*)\|$", original, re.M)
+    assert len(rules) > 9
+    assert protocol == "legacy" or "| 0 | 16 | IV |" in page
+    starter = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
+    for rule, names in rules:
+        (cell,) = re.findall(rf"(?m)^{re.escape(rule)} ([^|]*)\|$", page)
+        known = {name for name in re.findall(r"\w+", names) if re.search(rf"\b{name}\b", starter)}
+        assert set(re.findall(r"\w+", cell)) == known
     links = re.findall(r"\]\(([^)]*)\)", page)
     assert all(link.startswith(("#", "https:")) for link in links)
-    original = (REPOSITORY / protocol / "README.md").read_text("utf-8")
-    rules = re.findall(r"^\| \d.*$", original, re.M)
-    assert len(rules) > 9
-    assert all(rule in page for rule in rules)
+    assert "For learning only" in page
+    for ours in ("protocol.py", "attacks.py", "p2p_encryption", "hash_message", "dialects"):
+        assert ours not in page.split("## The c")[0]
 
 
 def test_the_handout_has_no_solution(tmp_path: Path) -> None:
     """Its code is that of the starters, and a function of a starter does nothing but raise."""
     written = handout.write(tmp_path / "for-students")
-    for path in (path for path in written if path.suffix == ".py"):
+    chats = [path for path in written if path.name.endswith("_chat.py")]
+    assert len(chats) == 4
+    for path in chats:
         assert path.read_bytes() == (STARTER / path.name).read_bytes()
         functions = [
             node for node in ast.walk(without_docstrings(path)) if isinstance(node, ast.FunctionDef)
@@ -89,13 +125,164 @@ def test_the_handout_has_no_solution(tmp_path: Path) -> None:
     assert total(Assignment().grade(tmp_path / "for-students" / handout.WORK))[0] == 0
 
 
+def test_the_handout_neither_encrypts_nor_hashes(tmp_path: Path) -> None:
+    """Its grader compares with recordings. Nothing in it could be copied into a chat."""
+    for path in handout.write(tmp_path / "for-students"):
+        if path.suffix == ".py":
+            modules = {
+                name.split(".")[0]
+                for node in ast.walk(ast.parse(path.read_text("utf-8")))
+                if isinstance(node, (ast.Import, ast.ImportFrom))
+                for name in [getattr(node, "module", None) or node.names[0].name]
+            }
+            assert not modules & {
+                "Crypto",
+                "pyaes",
+                "hashlib",
+                "hmac",
+                "legacy",
+                "modern",
+                "compat",
+            }
+
+
 def test_no_line_of_our_own_chats_is_in_the_handout(tmp_path: Path) -> None:
     texts = [path.read_text("utf-8") for path in handout.write(tmp_path / "for-students")]
-    for protocol in PROTOCOLS:
-        code = ast.unparse(without_docstrings(REPOSITORY / protocol / "protocol.py")).splitlines()
+    ours = [REPOSITORY / protocol / "protocol.py" for protocol in PROTOCOLS]
+    for source in (*ours, HERE / "expected.py", *HANDS.rglob("*.py")):
+        code = ast.unparse(without_docstrings(source)).splitlines()
         secrets = [line.strip() for line in code if re.match(r" +(return|if|while) .{20}", line)]
-        assert len(secrets) > 5
+        assert secrets
         assert not [line for line in secrets if any(line in text for text in texts)]
+
+
+def test_no_submission_in_the_handout_is_like_ours(tmp_path: Path) -> None:
+    """The search for copies finds none either."""
+    written = handout.write(tmp_path / "for-students")
+    code = {str(path): path.read_text("utf-8") for path in written if path.suffix == ".py"}
+    assert not [pair for pair in compare(code, 0.3) if pair.right.startswith("ours")]
+
+
+# The student's grader ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("handout") / "for students"
+    handout.write(folder)
+    return folder
+
+
+def grade(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Type `python grade.py` where nothing of this repository can be imported."""
+    outside = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", "grade.py", *options],
+        cwd=folder,
+        env=outside | {"PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_student_begins_with_no_points(handed_out: Path) -> None:
+    done = grade(handed_out)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("legacy-key: A passphrase becomes a 32-byte key (0 of 2 points)")
+    assert "this is not written yet (legacy_chat.py, line " in done.stdout
+    assert "\n0 of 100 points in the recorded cases\nnext: legacy-key: " in done.stdout
+    assert done.stdout.count("rule      ") == 1
+    assert grade(handed_out, "--all").stdout.count("rule      ") > 5
+
+
+@pytest.mark.parametrize("hand", ["classes", "compact", "plain"])
+def test_a_right_chat_of_any_hand_has_all_points(
+    hand: str, handed_out: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "for-students"
+    shutil.copytree(handed_out, folder)
+    shutil.copytree(HANDS / hand, folder / handout.WORK, dirs_exist_ok=True)
+    done = grade(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\n100 of 100 points in the recorded cases\n")
+    assert grade(folder, "modern").stdout.endswith("\n60 of 60 points in the recorded cases\n")
+    assert not list(folder.rglob("__pycache__"))
+
+
+OTHER_WORDS = {
+    "which tag": ('"ERROR: HMAC verification failed"', '"first" if not first_ok else "second"', 60),
+    "which frame": ('"ERROR: HMAC verification failed"', "frame.hex()", 60),
+    "which padding": ('"ERROR: HMAC verification failed"', "pad_of(frame, keys)", 56),
+}
+PAD_OF = """
+
+def pad_of(frame, keys):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=frame[:16])
+    return str([cipher.decrypt(frame[at:at + 16])[-1] < 17 for at in (16, 64)])
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "points"), OTHER_WORDS.values(), ids=OTHER_WORDS)
+def test_an_error_may_say_much_but_not_about_the_padding(
+    old: str, new: str, points: int, tmp_path: Path
+) -> None:
+    code = (HANDS / "plain" / "modern_chat.py").read_text("utf-8").replace(old, new) + PAD_OF
+    (tmp_path / "modern_chat.py").write_text(code, "utf-8")
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    assert total(results)[0] == points
+
+
+def test_a_question_says_what_is_in_the_frame(tmp_path: Path) -> None:
+    code = (HANDS / "plain" / "modern_chat.py").read_text("utf-8")
+    (tmp_path / "modern_chat.py").write_text(code + "\ndef open_frame(frame, keys): return b''\n")
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    (report,) = (each.report for each in results if each.check.id == "modern-open")
+    assert "(the tags are right, the length is b'" in report
+
+
+def test_chunks_of_characters_are_told_to_count_bytes(tmp_path: Path) -> None:
+    (tmp_path / "modern_chat.py").write_text(
+        "def split_chunks(text):\n"
+        "    return [text[at:at + 15].encode() for at in range(0, len(text), 15)]\n"
+    )
+    results = student_grader.grade(cases(), tmp_path, ["modern"])
+    (report,) = (each.report for each in results if each.check.id == "modern-characters")
+    assert "Count bytes: a character can have up to four of them" in report
+
+
+def test_a_near_miss_is_named_here_as_well(handed_out: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "for-students"
+    shutil.copytree(handed_out, folder)
+    (folder / handout.WORK / "legacy_chat.py").rename(folder / handout.WORK / "Legacy_Chat.py")
+    done = grade(folder, "legacy")
+    assert "found Legacy_Chat.py; name it legacy_chat.py" in done.stdout
+    assert str(tmp_path) not in done.stdout
+
+
+@lru_cache(maxsize=1)
+def cases() -> dict[str, list[dict[str, object]]]:
+    return {protocol: record(protocol) for protocol in PROTOCOLS}
+
+
+UNSEEN = {"modern_tells_the_right_tag"}
+"""The student's grader does not see these; the teacher's does."""
+
+IN_PART = {"modern_ecb_for_cbc", "modern_zero_padding"}
+"""Here it names only the first of two checks: in it, the second one needs the first."""
+
+
+def test_the_students_grader_finds_what_the_teachers_finds() -> None:
+    recorded = cases()
+    for name, wanted in TABLE.items():
+        results = student_grader.grade(recorded, MUTANTS / name, [name.split("_")[0]])
+        failed = {each.check.id for each in results if each.outcome is Outcome.FAILED}
+        if name in IN_PART:
+            assert failed < wanted
+            assert failed
+        else:
+            assert failed == (set() if name in UNSEEN else wanted), name
 
 
 def test_a_handout_does_not_overwrite_anything(

@@ -36,11 +36,14 @@ REASONS = {
     "data-twice": ["HMAC-SHA256 over the data twice", "8 bytes, little-endian"],
     "hash-for-hmac": ["SHA-256(data followed by the key), which is no HMAC"],
     "hex-keys": ["the first 16 hex digits of SHA-256(authkey)", "the whole line in one frame"],
-    "running-tags": ["authkey itself, not hashed, filled up with `a`", "HMAC-SHA256 that runs on"],
+    "running-tags": [
+        "authkey itself, not hashed, filled up with `a`",
+        "HMAC-SHA256, where each tag",
+    ],
     "two-block-length": ["16 bytes, big-endian, then a block of PKCS#7"],
     "size-in-the-clear": ["Before the IV, your program sends 4 bytes"],
-    "second-iv": ["a second IV stands before E(body), under the second tag"],
-    "untagged-second-iv": ["a second IV stands before E(body), under no tag"],
+    "second-iv": ["a second IV before E(body), covered by the second tag"],
+    "untagged-second-iv": ["a second IV before E(body), covered by no tag"],
 }
 """For each wire, what its hint must say."""
 

@@ -20,6 +20,36 @@ TABLE = {name: set(re.findall(r"`([\w-]+)`", caught_by)) for name, _, caught_by 
 """For each mutant the checks that must fail, as the table in `mutants/README.md` says."""
 
 
+NOT_SEEN = {
+    "legacy_hex_key_cut_to_32": {"key-unicode"},
+    "legacy_iso_timestamp": {"seal"},
+    "legacy_blocks_of_text": {"padding", "full-block", "seal"},
+    "legacy_no_padding": {"seal"},
+    "legacy_aes_128": {"blocks-alone", "seal"},
+    "legacy_tag_in_column_81": {"conversation"},
+    "legacy_encrypts_to_decrypt": {"tildes", "incomplete-block", "noise", "conversation"},
+    "modern_chunks_of_16": {"characters", "seal", "fresh-iv", "random-iv"},
+    "modern_tags_cut_to_16": {
+        "length", "chunk", "length-tag", "chunk-tag", "seal", "fresh-iv", "random-iv",
+    },
+    "modern_fixed_iv": {"random-iv"},
+    "modern_chunk_opened_under_the_iv": {
+        "lengths", "bad-length", "bad-padding", "bad-text", "stream-pieces", "stream-joined",
+        "stream-at-once", "stream-bad-frame", "stream-end",
+    },
+    "modern_tags_not_checked": {
+        "reject-iv", "reject-length", "reject-length-tag", "reject-chunk", "reject-chunk-tag",
+        "verify-first", "stream-bad-frame",
+    },
+    "modern_second_tag_not_checked": {"verify-first"},
+    "modern_first_tag_not_checked": {"verify-first"},
+    "modern_one_recv_is_one_frame": {"stream-bad-frame", "stream-end"},
+}  # fmt: skip
+"""What nobody can see because of the mistake.
+
+A mutant that is not here loses nothing but the points of its own checks."""
+
+
 def grade(folder: Path, protocol: str, _: Path) -> list[Result]:
     return Assignment((protocol,)).grade(folder)
 
@@ -52,6 +82,9 @@ def test_exactly_the_intended_checks_catch_a_mutant(job: Job, graded: Graded) ->
         assert GRADER_FAULT not in result.detail
         if result.outcome is Outcome.NOT_REACHED:
             assert result.detail.startswith("not reached: ")
+    family = f"{job.name.partition('_')[0]}-"
+    unseen = {r.check.id.removeprefix(family) for r in results if r.outcome is Outcome.NOT_REACHED}
+    assert unseen == NOT_SEEN.get(job.name, set())
 
 
 def test_our_own_chats_get_all_points() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.coursework import __main__ as front_door
+from tests.coursework import handout
 from tests.coursework.grading import ROLES, Assignment
 from tests.coursework.places import HERE, MUTANTS, REPOSITORY
-from tests.coursework.selftests.commands import run
+from tests.coursework.selftests.test_handout import UNSEEN
 from tests.coursework.selftests.test_mutants import TABLE
 
 LEGACY, MODERN = Assignment(("legacy",)), Assignment(("modern",))
@@ -22,6 +25,7 @@ WRONG = [name for name, caught_by in TABLE.items() if caught_by]
 
 NUMBERS = {
     r"(\d+) \[?mutants": (len(WRONG),),
+    r"student's grader sees (\d+) of the (\d+)": (len(WRONG) - len(UNSEEN), len(WRONG)),
     r"(\d+) submissions with one mistake": (len(WRONG),),
     r"legacy (?:chat )?is worth (\d+) points?, (?:the )?modern (?:chat )?(\d+)": (
         LEGACY.points,
@@ -106,20 +110,21 @@ def encrypt_blocks(blocks, key):
 """The student of the page's examples has written the first three functions."""
 
 
-def narrow(text: str) -> str:
-    """Return a text whose rulers do not depend on the width of the terminal."""
-    return re.sub("_{4,}", "____", text)
-
-
-def test_the_page_shows_what_the_grader_prints(tmp_path: Path) -> None:
-    (tmp_path / "mywork").mkdir()
-    (tmp_path / "mywork" / "legacy_chat.py").write_text(EXAMPLE, "utf-8")
-    options = ("--protocol", "legacy", "-pno:cacheprovider")
-    printed = narrow(run("tests.coursework", "check", "mywork", *options, cwd=tmp_path).stdout)
-    shown = re.findall(r"```text\n(.*?)```", narrow((HERE / "README.md").read_text("utf-8")), re.S)
+def test_the_page_shows_what_the_students_grader_prints(tmp_path: Path) -> None:
+    handout.write(tmp_path / "for-students", ("legacy",))
+    work = tmp_path / "for-students" / handout.WORK / "legacy_chat.py"
+    work.write_text(EXAMPLE, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "grade.py"],
+        cwd=tmp_path / "for-students",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    shown = re.findall(r"```text\n(.*?)```", (HERE / "README.md").read_text("utf-8"), re.DOTALL)
     assert len(shown) == 2
     for piece in (piece for example in shown for piece in example.split("…\n")):
-        assert piece in printed
+        assert piece in done.stdout
 
 
 def test_the_page_shows_what_the_front_door_says() -> None:
@@ -132,4 +137,5 @@ def test_the_page_shows_what_the_front_door_says() -> None:
 def test_a_link_leads_to_a_file(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     assert links
-    assert not [link for link in links if not (page.parent / link).exists()]
+    files = [link for link in links if not link.startswith("https://")]
+    assert not [link for link in files if not (page.parent / link).exists()]

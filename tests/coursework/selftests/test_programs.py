@@ -39,7 +39,7 @@ NODE_COMMANDS = {
         "client": 'node "{submission}/modern_chat.mjs" --client {host} --port {port}',
     },
 }
-MUTANT_TIME_LIMIT = 5
+MUTANT_TIME_LIMIT = 10
 
 
 def grade(
@@ -56,11 +56,14 @@ def in_javascript(protocol: str, role: str, _: Path) -> list[Result]:
     return grade(protocol, role, NODE_COMMANDS[protocol][role], NODE)
 
 
-def mutated(protocol: str, role: str, old: str, new: str, folder: Path) -> list[Result]:
-    """Grade the program in JavaScript with one change in it."""
+def mutated(protocol: str, role: str, *changes_and_folder: Any) -> list[Result]:
+    """Grade the program in JavaScript with one mistake in it: each old piece is replaced."""
+    *changes, folder = changes_and_folder
     source = (NODE / f"{protocol}_chat.mjs").read_text("utf-8")
-    assert source.count(old) == 1, old
-    (folder / f"{protocol}_chat.mjs").write_text(source.replace(old, new), "utf-8")
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    (folder / f"{protocol}_chat.mjs").write_text(source, "utf-8")
     return grade(protocol, role, NODE_COMMANDS[protocol][role], folder, MUTANT_TIME_LIMIT)
 
 
@@ -149,6 +152,34 @@ MUTANTS = {
     "one-frame-for-each-recv": (
         ("modern", "client", "for (; pending.length >= FRAME_SIZE; pending =",
          "for (let once = 1; once-- && pending.length >= FRAME_SIZE; pending ="),
+        {"joined"},
+    ),
+    "always-9999": (
+        ("modern", "server", "String(chunk.length)", '"9999"'),
+        {"length"},
+    ),
+    "length-of-the-line": (
+        ("modern", "client", "sealFrame(chunk, keys)));", "sealFrame(chunk, keys, line.length)));",
+         "function sealFrame(chunk, keys) {", "function sealFrame(chunk, keys, whole) {",
+         "String(chunk.length)", "String(whole)"),
+        {"length"},
+    ),
+    "length-counts-characters": (
+        ("modern", "server", "String(chunk.length)", "String([...decode(chunk)].length)"),
+        {"length"},
+    ),
+    "status-2-for-a-forged-frame": (
+        ("modern", "client", "function fail(words, status) {",
+         "function fail(words) {\n  const status = 2;"),
+        {"says-so"},
+    ),
+    "lines-in-brackets": (
+        ("legacy", "server", 'spaces < 1 ? null : `Received : ${message}${" ".repeat(spaces)}',
+         'spaces < 1 ? null : `[Received : ${message}${" ".repeat(spaces)}'),
+        {"shows"},
+    ),
+    "tag-in-column-81": (
+        ("legacy", "client", '" ".repeat(spaces)}', '" ".repeat(spaces + 1)}'),
         {"shows"},
     ),
     "second-tag-not-checked": (
@@ -185,6 +216,9 @@ MUTANTS = {
         {"no-secrets"},
     ),
 }  # fmt: skip
+ALSO_LOST = {"noise-in-silence": {"joined"}}
+"""What cannot be seen because of the mistake. All other checks go on, and give their points."""
+
 MUTANT_JOBS = [Job(name, partial(mutated, *change)) for name, (change, _) in MUTANTS.items()]
 
 OLD_PEER = f'{PYTHON} "{OURS}/tests/originals/p2p_peer.py"'
@@ -217,8 +251,11 @@ def test_programs_in_javascript_get_all_points(job: Job, graded: Graded) -> None
 @pytest.mark.parametrize("job", MUTANT_JOBS, ids=str)
 def test_exactly_the_intended_checks_catch_a_mutant(job: Job, graded: Graded) -> None:
     (protocol, role, *_), caught_by = MUTANTS[job.name]
-    failed = {result.check.id for result in graded(job) if result.outcome is Outcome.FAILED}
+    results = graded(job)
+    failed = {result.check.id for result in results if result.outcome is Outcome.FAILED}
     assert failed == {f"{protocol}-{role}-{name}" for name in caught_by}
+    lost = {r.check.id for r in results if r.outcome is Outcome.NOT_REACHED}
+    assert lost == {f"{protocol}-{role}-{name}" for name in ALSO_LOST.get(job.name, ())}
 
 
 @pytest.mark.soak

@@ -4,9 +4,9 @@ The specification is `legacy/README.md`. Each function names its step there. To 
 
     python -m doctest legacy_chat.py
 
-To grade yourself:
+To grade yourself, in the folder above this one:
 
-    python -m tests.coursework check FOLDER-OF-THIS-FILE --protocol legacy
+    python grade.py
 
 You need `hashlib` and `json`, which come with Python, and an AES library: pyaes or pycryptodome. In
 pyaes, `AES(key).encrypt` and `AES(key).decrypt` take a block and return one. A block is a list of

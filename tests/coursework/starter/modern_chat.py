@@ -4,9 +4,9 @@ The specification is `modern/README.md`. Each function names its step there. To 
 
     python -m doctest modern_chat.py
 
-To grade yourself:
+To grade yourself, in the folder above this one:
 
-    python -m tests.coursework check FOLDER-OF-THIS-FILE --protocol modern
+    python grade.py
 
 You need `hashlib`, `hmac` and `os`, which come with Python, and an AES library. Any library is
 allowed. In pycryptodome you need `from Crypto.Cipher import AES` and

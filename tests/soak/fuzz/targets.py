@@ -26,6 +26,7 @@ from modern.hardened.errors import AgreementError
 from modern.hardened.session import HardenedSession
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE
 from tests.decoders import RecognisingDecoder
+from tests.soak.fuzz.wild import WILD_TARGETS
 
 SECRETS = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 KEYS = protocol.derive_keys(*SECRETS)
@@ -305,5 +306,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         legacy_message,
         careful_reader,
         careful_reader_wire,
+        *WILD_TARGETS,
     )
 }

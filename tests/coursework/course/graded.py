@@ -1,0 +1,96 @@
+"""One row of a class: a submission with its results, and the text that its student reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tests.coursework.compare import visible
+from tests.coursework.course.lateness import Late
+from tests.coursework.grading import total
+from tests.coursework.model import Outcome, Result
+
+_LONGEST_PROBLEM = 300
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A submission with its results, or the problem that stopped its grading."""
+
+    name: str
+    results: Sequence[Result]
+    seconds: float
+    problem: str = ""
+    number: str = ""
+    """The student's number in the learning platform."""
+    notes: Sequence[str] = ()
+    """What of the submission was not graded, a line each."""
+    code: str = ""
+    """The text of its files, to be compared with the others."""
+    late: Late | None = None
+    remark: str = ""
+    """What stands in the column *late* if no delay is known."""
+    same_as: str = ""
+
+    @property
+    def points(self) -> int:
+        return total(self.results)[0]
+
+    @property
+    def counts(self) -> float:
+        """The points that are left after the deduction for being late."""
+        return self.points * (100 - (self.late.percent if self.late else 0)) / 100
+
+    @property
+    def lateness(self) -> str:
+        return str(self.late) if self.late else self.remark
+
+    @property
+    def next_step(self) -> str:
+        """What the student should do first."""
+        failed = [result for result in self.results if result.outcome is Outcome.FAILED]
+        return f"next: {failed[0].check.id}: {failed[0].hint}" if failed else ""
+
+
+def number_text(value: float) -> str:
+    """Return 36 for 36.0, and 34.2 as it is."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def problem_of(results: Iterable[Result]) -> str:
+    """Return why nothing of a chat could be graded; empty if something was.
+
+    That is so if its first check failed: every other check needs it.
+    """
+    families: dict[str, list[Result]] = {}
+    for result in results:
+        families.setdefault(result.check.family, []).append(result)
+    problems = {}
+    for family, (first, *others) in families.items():
+        reached = any(each.outcome is not Outcome.NOT_REACHED for each in others)
+        if first.outcome is Outcome.FAILED and not reached:
+            problems[family] = _in_one_line(first.detail)
+    if len(families) == 1:
+        return "".join(problems.values())
+    return "; ".join(f"{family}: {problem}" for family, problem in problems.items())
+
+
+def _in_one_line(detail: str) -> str:
+    lines = [" ".join(line.split()) for line in detail.splitlines() if line.strip()]
+    return ": ".join(lines)[:_LONGEST_PROBLEM]
+
+
+def report_of(row: Graded) -> str:
+    """Return the points, the table of checks, and for each failed check the reason."""
+    points, most = total(row.results)
+    lines = [f"{points} of {most} points"] if row.results else [f"not graded: {row.problem}"]
+    if row.late:
+        left = number_text(row.counts)
+        lines.append(f"late: {row.late}; {left} points are left")
+    lines += [visible(note) for note in row.notes]
+    lines.append("")
+    lines += [
+        f"{r.outcome.value:11}  {r.points:2}  {r.check.id:24} {r.check.title}" for r in row.results
+    ]
+    lines += [f"\n\n{r.report}" for r in row.results if r.outcome is Outcome.FAILED]
+    return "\n".join(lines) + "\n"
