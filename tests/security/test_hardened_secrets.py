@@ -39,8 +39,8 @@ def traces_of_number(number: int) -> set[bytes]:
 
 
 TRACES = set(traces(PASSPHRASE)) | traces_of_number(W) | traces_of_number(SECRET_NUMBER)
-TRACES |= {trace for key in (KEYS.confidentiality, KEYS.authentication, KEYS.confidentiality[:16]) for trace in (
-    key, key.hex().encode(), repr(key)[2:-1].encode())}  # fmt: skip
+for key in (KEYS.confidentiality, KEYS.authentication, KEYS.confidentiality[:16]):
+    TRACES |= {key, key.hex().encode(), repr(key)[2:-1].encode()}
 
 
 @pytest.fixture(autouse=True)
