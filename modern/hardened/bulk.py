@@ -149,24 +149,26 @@ class Decoder:
         cipher = AES.new(self._direction.keys.confidentiality, AES.MODE_CBC, iv=bytes(BLOCK_SIZE))
         stream = cipher.decrypt(b"".join(ivs_and_texts))
         sizes = list(map(len, ivs_and_texts))
-        return [
+        opened = [
             read_plaintext(stream[end - size + BLOCK_SIZE : end])
             for size, end in zip(sizes, accumulate(sizes), strict=True)
         ]
+        if self.has_ended or Kind.END in [kind for kind, _ in opened[:-1]]:
+            raise RecordError("a record after the end")
+        return opened
 
     def _open_one_by_one(self, batch: Sequence[bytes]) -> Iterator[bytes]:
         """Give the texts before a bad record, then raise what is wrong with it."""
         for record in batch:
             opened = open_record(record, self._direction.counter, self._direction.keys)
+            if self.has_ended:
+                raise RecordError("a record after the end")
             if text := self._take([record], [opened]):
                 yield text
 
     def _take(self, batch: Sequence[bytes], opened: Sequence[tuple[Kind, bytes]]) -> bytes:
-        """Return the texts of opened records, joined. Raises RecordError after the end."""
-        kinds = [kind for kind, _ in opened]
-        if self.has_ended or Kind.END in kinds[:-1]:
-            raise RecordError("a record after the end")
-        self.has_ended = kinds[-1] is Kind.END
+        """Return the texts of opened records, joined, and count the records."""
+        self.has_ended = opened[-1][0] is Kind.END
         del self._pending[: sum(map(len, batch))]
         self._direction.advance(len(batch))
         return b"".join([text for _, text in opened])

@@ -67,7 +67,7 @@ def _add_agreement_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tries",
-        type=command_line.parse_seconds,
+        type=parse_tries,
         default=1,
         metavar="N",
         help="server: end after so many peers with a wrong passphrase, and pause longer after each "
@@ -90,6 +90,13 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
         help="send a record whenever so many seconds have passed, with text in it or without, so "
         "that nobody sees when you type",
     )
+
+
+def parse_tries(text: str) -> int:
+    """Return the number, 1 to 99999, that `text` says. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text)):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, 1 to 99999")
+    return int(text)
 
 
 def parse_pause(text: str) -> float:
@@ -126,9 +133,9 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.hardened.steady import Steady
     from modern.network import watch
 
-    passphrase = _find_passphrase(arguments)
-    w = derive_w(passphrase)
+    w = derive_w(_find_passphrase(arguments))
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
+    del w  # not needed any more
     watch(connection, arguments.timeout)
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else iter
     stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)

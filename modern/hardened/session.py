@@ -50,8 +50,8 @@ class HardenedSession:
 
     @property
     def ready(self) -> bool:
-        """Whether the peer has proved that it knows the passphrase."""
-        return self._sealer is not None
+        """Whether the peer has proved that it knows the passphrase, and has all our replies."""
+        return self._sealer is not None and not self._replies
 
     @property
     def missing(self) -> int:
@@ -96,7 +96,7 @@ class HardenedSession:
 
     def farewell(self) -> bytes | None:
         """Return the record that says our end; None before the agreement."""
-        return self._sealer.seal_empty(Kind.END) if self._sealer else None
+        return self._sealer.seal_empty(Kind.END) if self._sealer and self.ready else None
 
     def _take_hello(self, exchange: pake.Exchange, hello: bytes) -> None:
         if hello[0] != VERSION:
