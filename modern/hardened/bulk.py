@@ -5,8 +5,8 @@ each record. Here one cipher serves for all records of a batch, in a single call
 because each record's CBC (NIST SP 800-38A, 6.2) must start from an IV of its own.
 
 Sealing: a random block R stands before each record's text, and all of it is encrypted as one long
-CBC stream. What R is encrypted to is random as well, since nobody can foresee R. It is the block
-before the text, and so it is, by the definition of CBC, the text's IV:
+CBC stream. The ciphertext of R is random as well, since nobody can foresee R. It stands directly
+before the ciphertext of the text. So by the definition of CBC, it is the text's IV:
 
     R1 text1 R2 text2 ...  ->  IV1 C1 IV2 C2 ...      C1 is CBC of text1 from IV1, and so on
 
@@ -95,7 +95,7 @@ class Sealer:
 
 
 class Decoder:
-    """A `records.Decoder` for streams: what it gives is up to a batch of texts, joined."""
+    """Does the same as `records.Decoder`, but gives the texts of a whole batch joined."""
 
     def __init__(self, direction: Direction):
         self._direction = direction

@@ -27,7 +27,7 @@ FILLS = ("16", "256", "1024")
 
 _DESCRIPTION = """\
 The third chat: one passphrase, an agreement that nobody can test guesses against (SPAKE2), and
-records that cannot be changed, repeated, left out, turned round or cut off without being noticed.
+records that cannot be changed, repeated, left out, sent back or cut off without being noticed.
 For learning. Do not use it for real secrets: modern/hardened/README.md says what stays open.
 """
 _EPILOG = f"""\
@@ -225,7 +225,7 @@ def work() -> None:
     arguments = build_parser().parse()
     command_line.check_place(arguments)
     if arguments.tries != 1 and not arguments.server:
-        raise UsageError("--tries says how many peers a server bears with: it goes with --server")
+        raise UsageError("--tries says when a server ends: it goes with --server")
     if arguments.generate_passphrase:
         report(f"{GENERATED_WORDS * BITS_A_WORD} bits: {GENERATED_WORDS} words of 1,024")
         command_line.print_text(f"{generate_passphrase()}\n")

@@ -36,7 +36,8 @@ class HardenedSession:
     def __init__(self, w: int, *, is_client: bool, fill: int = FILL, steady: bool = False):
         """Take the number that the passphrase stands for (`pake.derive_w`).
 
-        A `steady` session seals no text as a record that says nothing, instead of as no record.
+        If there is no text to seal, a `steady` session gives a record that says nothing, and any
+        other session gives no record.
         """
         self._is_client, self._fill, self._steady = is_client, fill, steady
         exchange = pake.Exchange(w, is_client=is_client, aad=bytes([VERSION]))
