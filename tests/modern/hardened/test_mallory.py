@@ -31,7 +31,7 @@ def test_it_finds_nothing_in_the_third_chat():
     outcome = search(HARDENED, examples=60)
     assert outcome.found is None
     assert outcome.steps > 1000
-    assert outcome.delivered > 200, "few steps may do nothing"
+    assert outcome.delivered > 50, "few steps may do nothing"
     assert outcome.believed > 2, "it must be possible to end honestly"
     tell("hardened", outcome)
 
