@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import signal
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class BridgeRun(Struck):
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"bridge {self.seed}")
+        self.started = threading.Event()
         kind = KINDS[self.seed % len(KINDS)]
         self.struck_side = self.dice.choice(SIDES)
         self.fault = Fault(kind, self.dice.choice((CLIENT, SERVER)), self.dice.randrange(2500))
