@@ -1,6 +1,6 @@
 """Writes what Gradescope needs: a folder that grades there, and the file `results.json`.
 
-    python -m tests.coursework gradescope FOLDER [--protocol legacy|modern|hardened] [pytest options]
+    python -m tests.coursework gradescope FOLDER [--protocol NAME] [pytest options]
 
 The format is described at https://gradescope-autograders.readthedocs.io/en/latest/specs/.
 """

@@ -17,7 +17,7 @@ from tests.coursework.submission import Submission
 
 PROTOCOLS = ("legacy", "modern", "hardened")
 BOTH = ("legacy", "modern")
-"""What is graded without `--protocol`. The third chat's records are a piece of work of their own."""
+"""What is graded without `--protocol`. The records of the third chat are a work of their own."""
 
 ROLES = ("server", "client")
 TIME_LIMIT = 10.0

@@ -37,8 +37,6 @@ _watched: set[type] = set()
 
 def encode(value: object) -> object:
     """Return a value in a form that JSON can carry; of an unknown type, keep only its name."""
-    if type(value).__name__ == "Kind" and hasattr(value, "name"):
-        return {"kind": str(value.name)[:_LONGEST_NAME]}
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int) and abs(value) < 1 << 63:
@@ -50,7 +48,15 @@ def encode(value: object) -> object:
         return {"keys": keys, "repr": repr(value)[:_LONGEST_REPR]}
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
-    return {"other": type(value).__name__[:_LONGEST_NAME]}
+    return _name_of(value)
+
+
+def _name_of(value: object) -> dict[str, str]:
+    """Return the name of a kind of record; of an unknown type, only the type's name."""
+    kind = type(value).__name__[:_LONGEST_NAME]
+    if kind == "Kind" and hasattr(value, "name"):
+        return {"kind": str(value.name)[:_LONGEST_NAME]}
+    return {"other": kind}
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:

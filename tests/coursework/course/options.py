@@ -6,8 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from tests.coursework.course.pool import PROCESSES, THREADS
 from tests.coursework.checks import PROGRAM_CHECKS
+from tests.coursework.course.pool import PROCESSES, THREADS
 from tests.coursework.grading import NO_PROTOCOL, add_options
 
 _LATE = "later:0"

@@ -1,7 +1,9 @@
 """Our own records of the third chat, in the form of a submission."""
 
+import os
+
 from modern.errors import AuthenticationError, TruncationError
-from modern.hardened.bulk import Sealer
+from modern.hardened import records
 from modern.hardened.errors import RecordError
 from modern.hardened.records import (
     Decoder,
@@ -38,3 +40,29 @@ __all__ = [
     "split_text",
     "tag",
 ]
+
+
+class Sealer:
+    """Seals one record at a time, where ours (`modern.hardened.bulk`) seals many at once."""
+
+    def __init__(self, direction):
+        self.direction = direction
+
+    def seal(self, text):
+        for piece in records.split_text(text.encode(), records.capacity()):
+            yield self._seal(Kind.TEXT, piece)
+
+    def seal_empty(self, kind):
+        return self._seal(kind, b"")
+
+    def _seal(self, kind, text):
+        direction = self.direction
+        record = records.seal_record(kind, text, direction.counter, direction.keys, self.new_iv())
+        self.advance()
+        return record
+
+    def new_iv(self):
+        return os.urandom(16)
+
+    def advance(self):
+        self.direction.advance()
