@@ -20,10 +20,11 @@ def _load(name: str) -> dict[str, Any]:
     return content
 
 
-LEGACY, MODERN = _load("legacy"), _load("modern")
+PUBLIC = {name: _load(name) for name in ("legacy", "modern", "hardened")}
+LEGACY, MODERN = PUBLIC["legacy"], PUBLIC["modern"]
 """What the original programs sent, accepted and showed, as it was recorded."""
 
-HARDENED = _load("hardened")["conversations"][0]
+HARDENED = PUBLIC["hardened"]["conversations"][0]
 """What two programs of the third chat sent each other, as it was recorded."""
 
 CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"

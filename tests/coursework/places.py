@@ -14,7 +14,7 @@ REFERENCE = SELFTESTS / "reference"
 FOLDERS = {"legacy": "legacy", "modern": "modern", "hardened": "modern/hardened"}
 """Where each protocol's own chat is, and the page that specifies it."""
 
-OURS = {
+OWN_FILES = {
     "legacy": "legacy/protocol.py",
     "modern": "modern/protocol.py",
     "hardened": "modern/hardened/records.py",

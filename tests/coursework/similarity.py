@@ -20,7 +20,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from tests.coursework.places import OURS, REPOSITORY, STARTER
+from tests.coursework.places import OWN_FILES, REPOSITORY, STARTER
 
 RUN = 14
 WINDOW = 5
@@ -31,7 +31,7 @@ SUSPECT = 0.5
 """From this share on, two files should be read side by side."""
 
 _LONGEST = 200_000
-_OURS = {f"ours: {path}": path for path in OURS.values()}
+_OURS = {f"ours: {path}": path for path in OWN_FILES.values()}
 _TOKENS = re.compile(r"""(?P<text>[rbuf]*(?:"[^"\n]*"|'[^'\n]*'))|\w+|[^\w\s]""", re.I)
 
 

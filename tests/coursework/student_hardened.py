@@ -23,21 +23,25 @@ _PARTS = {"record": (0, 18), "ciphertext": (18, 274), "one-tag": (274, 306)}
 _REJECTS = ["reject-changed", "reject-tag", "reject-moved"]
 _STREAMS = ["stream-pieces", "stream-joined", "stream-kinds"]
 ALSO_NEEDS = {
-    "ciphertext": ["fill"],
+    "characters": ["pieces"],
+    "record": ["fill"],
+    "ciphertext": ["record", "fill"],
     "one-tag": ["ciphertext", "tag"],
     "sealer": ["pieces", "characters", "one-tag"],
-    "fresh-iv": ["sealer"],
+    "sealer-kinds": ["sealer"],
+    "fresh-iv": ["sealer", "sealer-kinds"],
     "random-iv": ["fresh-iv"],
-    "sealer-renewal": ["renewed-keys"],
-    "open": ["tag"],
+    "sealer-renewal": ["renewed-keys", "sealer"],
+    "open": ["tag", "plaintext"],
     "wrong-keys": ["open"],
     **{name: ["wrong-keys"] for name in _REJECTS},
     "verify-first": _REJECTS,
-    "stream-moved": ["reject-moved", "stream-joined", "stream-kinds"],
+    "constant-time": ["wrong-keys"],
+    "bounds": ["measure"],
+    **{name: ["open"] for name in _STREAMS},
+    **dict.fromkeys(("stream-bounded", "stream-end", "stream-after-end"), _STREAMS),
+    "stream-moved": ["wrong-keys", *_STREAMS],
     "stream-bad-record": ["wrong-keys", *_STREAMS],
-    "stream-bounded": ["bounds", *_STREAMS],
-    "stream-end": _STREAMS,
-    "stream-after-end": _STREAMS,
     "stream-renewal": ["renewed-keys", *_STREAMS],
 }
 

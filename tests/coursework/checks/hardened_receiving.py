@@ -270,7 +270,7 @@ _BITS = {
     "with wrong padding": _LAST_BLOCK * 8,
     "with text that is not UTF-8": 5 * 8 + 7,
 }
-"""Bits to flip: of the IV, which changes the first block of what is decrypted, or of the last block.
+"""Bits to flip: of the IV, which changes the first block that is decrypted, or of the last block.
 
 The tag is wrong in all cases. A receiver that answers them differently is an oracle.
 """

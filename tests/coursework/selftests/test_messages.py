@@ -173,6 +173,7 @@ def test_the_specification_names_the_exceptions() -> None:
     names = {
         "legacy": ["UnrecognisedData"],
         "modern": ["AuthenticationError", "FrameError", "TruncationError"],
+        "hardened": ["AuthenticationError", "RecordError", "TruncationError"],
     }
     for protocol, wanted in names.items():
         assert all(f"`{name}`" in specification(protocol) for name in wanted)

@@ -21,26 +21,6 @@ from modern.hardened.records import (
 )
 from modern.protocol import Keys
 
-__all__ = [
-    "AuthenticationError",
-    "Decoder",
-    "Direction",
-    "Keys",
-    "Kind",
-    "RecordError",
-    "Sealer",
-    "TruncationError",
-    "derive_keys",
-    "fill_up",
-    "measure",
-    "open_record",
-    "read_plaintext",
-    "renew",
-    "seal_record",
-    "split_text",
-    "tag",
-]
-
 
 class Sealer:
     """Seals one record at a time, where ours (`modern.hardened.bulk`) seals many at once."""
@@ -66,3 +46,24 @@ class Sealer:
 
     def advance(self):
         self.direction.advance()
+
+
+__all__ = [
+    "AuthenticationError",
+    "Decoder",
+    "Direction",
+    "Keys",
+    "Kind",
+    "RecordError",
+    "Sealer",
+    "TruncationError",
+    "derive_keys",
+    "fill_up",
+    "measure",
+    "open_record",
+    "read_plaintext",
+    "renew",
+    "seal_record",
+    "split_text",
+    "tag",
+]
