@@ -8,6 +8,7 @@ The students need nothing else: neither this repository nor its chats, which are
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import shutil
@@ -72,23 +73,6 @@ if __name__ == "__main__":
 """
 
 GRADER = "grader"
-_MACHINERY = (
-    "answers",
-    "compare",
-    "console",
-    "drawing",
-    "finding",
-    "isolation",
-    "model",
-    "packing",
-    "places",
-    "student_grader",
-    "student_hardened",
-    "submission",
-    "worker",
-    "worker_process",
-)
-"""The files of the grader that students get: they ask and compare, and know no answer."""
 
 
 class HandoutError(Exception):
@@ -120,8 +104,28 @@ def _write(folder: Path, protocols: Sequence[str]) -> Sequence[Path]:
     return [_write_text(folder / "README.md", _readme(protocols)), *written]
 
 
+def machinery() -> list[str]:
+    """Return the modules that the student's grader needs: they ask, compare, and know no answer."""
+    found, waiting = set[str](), ["student_grader"]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _imported((HERE / f"{name}.py").read_text("utf-8"))
+    return sorted(found)
+
+
+def _imported(code: str) -> Iterator[str]:
+    """Yield the modules of this package that a file imports."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module == __package__:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(__package__):
+            yield str(node.module).removeprefix(f"{__package__}.")
+
+
 def _write_grader(folder: Path, protocols: Sequence[str]) -> Iterator[Path]:
-    files = [f"{name}.py" for name in _MACHINERY]
+    files = [f"{name}.py" for name in machinery()]
     files += [f"starter/{protocol}_chat.py" for protocol in protocols]  # to tell what is unchanged
     for name in files:
         yield _write_text(folder / name, (HERE / name).read_text("utf-8"))

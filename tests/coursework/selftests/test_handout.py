@@ -69,7 +69,7 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-FOUND_IN_THE_GRADER = {f"{name}.py" for name in handout._MACHINERY} | {"__init__.py", "cases.json"}
+FOUND_IN_THE_GRADER = {f"{name}.py" for name in handout.machinery()} | {"__init__.py", "cases.json"}
 
 
 def names_in(folder: Path) -> set[str]:

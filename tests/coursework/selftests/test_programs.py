@@ -39,7 +39,7 @@ NODE_COMMANDS = {
         "client": 'node "{submission}/modern_chat.mjs" --client {host} --port {port}',
     },
 }
-MUTANT_TIME_LIMIT = 5
+MUTANT_TIME_LIMIT = 10
 
 
 def grade(
