@@ -46,7 +46,7 @@ DOORS = (
         "notebooks",
         "notebooks.handout",
         "FOLDER",
-        "write the four notebooks there, without solutions",
+        "write the five notebooks there, without solutions",
         absent="this is a student's copy: its notebooks are already in the folder notebooks",
     ),
     Door(
@@ -96,7 +96,7 @@ def next_steps() -> list[tuple[str, str]]:
             (f"{PROGRAM} legacy server", "run the first chat yourself"),
             (f"{PROGRAM} chat --help", "run the second chat yourself"),
             (f"{PROGRAM} wiretap --help", "take mallory's seat"),
-            (f"{PROGRAM} notebooks lab", "how all of it works, in four notebooks"),
+            (f"{PROGRAM} notebooks lab", "how all of it works, in five notebooks"),
         ]
     return [
         ("README.md", "run both chats yourself"),
@@ -105,6 +105,7 @@ def next_steps() -> list[tuple[str, str]]:
         ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
         ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),
         ("notebooks/4_what_is_still_open.ipynb", "six weaknesses that are still open"),
+        ("notebooks/5_closing_the_doors.ipynb", "you repair them and see attacks fail"),
     ]
 
 

@@ -40,9 +40,12 @@ class Printer:
 
     def print(self, *lines: Text | str) -> None:
         """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
-        for line in lines:
-            self._console.print(line, markup=False)
+        text = self._render(lines) if self.is_terminal else "".join(f"{line}\n" for line in lines)
+        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))
+
+    def _render(self, lines: tuple[Text | str, ...]) -> str:
+        self._console.print(*lines, sep="\n", markup=False)
         text = self._rendered.getvalue()
         self._rendered.seek(0)
         self._rendered.truncate()
-        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))
+        return text

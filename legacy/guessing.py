@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from hashlib import sha256
@@ -93,10 +94,10 @@ def dictionary_attack(
 
     The search uses `workers` processes, by default one for each core. With 1 it stays in this
     process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields its
-    status from time to time; the last one has the passphrase, or None after all guesses. Without
-    words it yields nothing.
+    status when a process has started, and from time to time; the last one has the passphrase, or
+    None after all guesses. Without words it yields nothing.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or _count_cores()
     tasks = [words[at : at + _WORDS_PER_TASK] for at in range(0, len(words), _WORDS_PER_TASK)]
     guesses, total = 0, len(words) * GUESSES_PER_WORD
     for tried, passphrase in _search(ciphertext[:BLOCK_SIZE], tasks, workers):
@@ -106,16 +107,28 @@ def dictionary_attack(
             return
 
 
+def _count_cores() -> int:
+    """Return how many cores this process may use: in a container often not all that there are."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS, not on Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _search(
-    block: bytes, tasks: Iterable[Sequence[str]], workers: int
+    block: bytes, tasks: Sequence[Sequence[str]], workers: int
 ) -> Iterator[tuple[int, str | None]]:
+    if not tasks:
+        return
+    no_words: tuple[str, ...] = ()  # done, with no guesses, as soon as a process has started
     if workers == 1:
-        yield from (_try_words(block, words) for words in tasks)
+        yield from (_try_words(block, words) for words in (no_words, *tasks))
         return
     # Spawn, do not fork: a notebook's process has threads, and a fork of it may hang.
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     try:
+        started = pool.submit(_try_words, block, no_words)
         futures = [pool.submit(_try_words, block, words) for words in tasks]
+        yield started.result()
         yield from (future.result() for future in as_completed(futures))
     finally:  # also if the caller stops early
         pool.shutdown(cancel_futures=True)
@@ -135,12 +148,15 @@ def _try_words(block: bytes, words: Iterable[str]) -> tuple[int, str | None]:
 
 
 class GuessRate(ProgressColumn):
-    """The column of the progress bar that shows the guesses per second."""
+    """The column of the progress bar that shows the guesses per second, and what came before."""
 
     def render(self, task: Task) -> Text:
-        """Return the average rate since the search began."""
+        """Return the average rate since the first guess; the start of the processes stands apart.
+
+        On a short list, that start takes longer than all guesses.
+        """
         rate = task.completed / task.elapsed if task.elapsed else 0
-        return Text(f"{rate:,.0f} guesses/s")
+        return Text(f"{rate:,.0f} guesses/s (start {task.fields['start_seconds']:.1f} s)")
 
 
 def new_progress_bar() -> Progress:
@@ -161,8 +177,13 @@ def run_with_progress_bar(
     if progress is None:
         with new_progress_bar() as live:
             return run_with_progress_bar(search, live)
-    bar, status = progress.add_task("guesses", total=None), SearchStatus(0, 0, None)
+    bar = progress.add_task("guesses", start=False, total=None, start_seconds=0.0)
+    began, started, status = time.monotonic(), False, SearchStatus(0, 0, None)
     for status in search:
+        if not started:
+            progress.start_task(bar)
+            progress.update(bar, start_seconds=time.monotonic() - began)
+            started = True
         progress.update(bar, completed=status.guesses, total=status.total)
         redraw(progress)
     return status

@@ -131,24 +131,24 @@ class Channel:
 
     def finish(self) -> None:
         """End our direction: the peer gets everything so far, and the end. Raises as `send`."""
-        self._finished = True
-        farewell = self._session.farewell()
-        if farewell is None:
+        with self._sending:
+            has_ended = self._end_direction()
+        if not has_ended:
             self._wait_until_ready()
-            farewell = self._session.farewell()
-        self._send(farewell or b"")
-        try:
-            self._connection.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            raise self._left_early(error) from None
+            with self._sending:
+                self._end_direction()
 
     def leave(self) -> None:
-        """End our direction at once, if this is possible without waiting for anybody."""
-        self._connection.settimeout(_LEAVE_SECONDS)
-        if self._finished or not self._session.ready or not self._sending.acquire(blocking=False):
+        """End our direction at once, if this is possible without waiting for anybody.
+
+        The sending thread may be in the middle of a text: then no end is said.
+        """
+        if not self._session.ready or not self._sending.acquire(blocking=False):
             return
+        self._connection.settimeout(_LEAVE_SECONDS)
         with contextlib.suppress(NetworkError):
-            self.finish()
+            self._end_direction()
+        self._sending.release()
 
     def wait_until_delivered(self) -> None:
         """Wait, after both directions have ended, until the peer's system has everything.
@@ -171,6 +171,24 @@ class Channel:
         """Close the connection, when both directions have ended."""
         close(self._connection)
 
+    def _end_direction(self) -> bool:
+        """Say the end, once, and close our direction; False if the session must be ready first.
+
+        To be called by whoever holds the lock.
+        """
+        if self._finished:
+            return True
+        farewell = self._session.farewell()
+        if farewell is None:
+            return False
+        self._finished = True
+        self._send(farewell)
+        try:
+            self._connection.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise self._left_early(error) from None
+        return True
+
     def _recv(self) -> bytes:
         try:
             if self._session.in_doubt and not self._comes_soon():
@@ -189,7 +207,11 @@ class Channel:
 
     def _reply(self) -> None:
         """Send the session's own bytes, always before the first of our messages."""
-        self._send(self._session.replies())
+        if self._settled.is_set():
+            self._send(self._session.replies())
+        else:
+            with self._sending:  # or an end that we say meanwhile could overtake it
+                self._send(self._session.replies())
         self._note_progress()
 
     def _send(self, data: bytes) -> None:

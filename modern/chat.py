@@ -63,6 +63,7 @@ class Chat:
             for name, work in (("receiving", self._receive), ("sending", self._send_input)):
                 threading.Thread(target=self._guard, args=(name, work), daemon=True).start()
             self._wait()
+            self._channel.leave()  # at a terminal, only the peer's half may have ended so far
         except BaseException as error:
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
                 self._channel.reset()

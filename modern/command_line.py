@@ -11,6 +11,7 @@ import codecs
 import os
 import stat
 import sys
+from _thread import allocate_lock  # `threading` takes long to load
 
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.signals import Heeded, Terminated
@@ -32,6 +33,7 @@ CALLED_AS = ""
 """The name under which the program was started, if it is not its own name."""
 
 _KEY_FILE_LIMIT = 65536
+_LAST_WORD_SECONDS = 0.5
 
 
 def program_name(default: str) -> str:
@@ -275,14 +277,36 @@ def print_text(text: str) -> None:
         raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
 
 
+class _Reporting:
+    """Who may write to standard error: one thread at a time, and none once the program ends.
+
+    Python flushes the stream at its end. If another thread is inside it then, Python aborts.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.is_over = allocate_lock(), False
+
+    def end(self) -> None:
+        """Let nothing more be reported."""
+        if self.lock.acquire(timeout=_LAST_WORD_SECONDS):
+            self.is_over = True
+            self.lock.release()
+        else:  # nobody reads what that thread writes
+            sys.stderr = None
+
+
+_reporting = _Reporting()
+
+
 def report(line: str, program: str) -> None:
     """Print one line for the user on standard error, if it is open."""
-    if sys.stderr is None:
-        return
-    try:
-        print(f"{program}: {line}", file=sys.stderr, flush=True)
-    except OSError:  # nobody reads this line, neither now nor when Python flushes at its end
-        sys.stderr = None
+    with _reporting.lock:
+        if sys.stderr is None or _reporting.is_over:
+            return
+        try:
+            print(f"{program}: {line}", file=sys.stderr, flush=True)
+        except OSError:  # nobody reads this line, neither now nor when Python flushes at its end
+            sys.stderr = None
 
 
 def run(
@@ -296,6 +320,16 @@ def run(
     The status is 0 if done, 1 if failed, 2 if used wrongly, 143 after SIGTERM, 129 after SIGHUP and
     130 after Ctrl-C; then `interrupted` is reported.
     """
+    _reporting.is_over = False
+    try:
+        return _run(program, work, failures, interrupted)
+    finally:
+        _reporting.end()
+
+
+def _run(
+    program: str, work: Callable[[], None], failures: tuple[type[Exception], ...], interrupted: str
+) -> int:
     try:
         with Heeded():
             work()

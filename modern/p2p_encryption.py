@@ -142,8 +142,10 @@ def main() -> int:
     """Run the program; return its exit status."""
     if HARDENED in sys.argv[1:]:
         sys.argv.remove(HARDENED)
-        from modern.hardened.__main__ import main as hardened
-
+        try:
+            from modern.hardened.__main__ import main as hardened
+        except KeyboardInterrupt:  # Ctrl-C while this loads
+            return command_line.INTERRUPTED
         return hardened()
     return command_line.run(PROGRAM, _work)
 

@@ -39,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxschedchunk = MOST_AT_ONCE
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than cores for `-n auto`: a third of the tests' time is waiting."""
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2) + 1
+
+
 def _keep_what_is_compiled(config: pytest.Config) -> None:
     """Let Python keep what it compiled, for the many programs that the tests start.
 

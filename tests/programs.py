@@ -24,6 +24,8 @@ AUTHKEY = "fedcba9876543210fedcba9876543210"
 KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)
 
 MODERN = ("-m", "modern")
+HARDENED = ("-m", "modern.hardened")
+HARDENED_PASSPHRASE = "lamp river onion kite drum"
 LEGACY_SERVER = ("-m", "legacy.Server")
 LEGACY_CLIENT = ("-m", "legacy.Client")
 
@@ -181,6 +183,38 @@ def modern_client(
 ) -> Program:
     """Start a modern client towards a server on this machine."""
     return Program(*MODERN, "--client", "127.0.0.1", "--port", port, *keys, *arguments, **options)  # type: ignore[arg-type]
+
+
+def hardened_server(
+    *arguments: str, passphrase: str = HARDENED_PASSPHRASE, **options: object
+) -> Program:
+    """Start a server of the third chat on a port of the system's choice."""
+    env = environment(HARDENED_PASSPHRASE=passphrase)
+    where = ("--server", "--bind", "127.0.0.1", "--port", "0")
+    return Program(*HARDENED, *where, *arguments, env=env, **options)  # type: ignore[arg-type]
+
+
+def hardened_client(
+    port: str, *arguments: str, passphrase: str = HARDENED_PASSPHRASE, **options: object
+) -> Program:
+    """Start a client of the third chat towards a server on this machine."""
+    env = environment(HARDENED_PASSPHRASE=passphrase)
+    where = ("--client", "127.0.0.1", "--port", port)
+    return Program(*HARDENED, *where, *arguments, env=env, **options)  # type: ignore[arg-type]
+
+
+@contextmanager
+def hardened_pair(
+    server_options: dict[str, object] | None = None, client_options: dict[str, object] | None = None
+) -> Iterator[tuple[Program, Program]]:
+    """Start a server and a client of the third chat that have agreed."""
+    with (
+        hardened_server(**(server_options or {})) as server,  # type: ignore[arg-type]
+        hardened_client(modern_port(server), **(client_options or {})) as client,  # type: ignore[arg-type]
+    ):
+        for program in (server, client):
+            program.wait_for("both sides know the passphrase", "stderr")
+        yield server, client
 
 
 @contextmanager

@@ -66,6 +66,9 @@ MAX_ENVELOPE = 1 << 20
 
 # Reading -------------------------------------------------------------------------------------
 
+_MOST_AHEAD = 64
+"""How many blocks are decrypted together at most: one message of our writer."""
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -110,7 +113,9 @@ class Reader:
     def __init__(self, cipher: BlockCipher, max_envelope: int = MAX_ENVELOPE):
         """Take the block function; an envelope of more than `max_envelope` bytes is skipped."""
         self._cipher, self._max_envelope = cipher, max_envelope
-        self._pending = bytearray()  # received bytes that were not decrypted yet
+        self._pending = bytearray()  # received bytes that were not read yet
+        self._ahead = b""  # the first of them, decrypted: one call for many blocks is far cheaper
+        self._good = 0  # blocks that were read since the last noise
         self._text = bytearray()  # the decrypted part of the current envelope
         self._state = _START
         self._lost = False  # noise: the next block starts no envelope, so search for one
@@ -138,12 +143,18 @@ class Reader:
         yield from self._report_skipped()
 
     def _take_block(self) -> Iterator[Envelope | Skipped]:
-        block = self._cipher.decrypt(bytes(self._pending[:BLOCK_SIZE]))
+        if not self._ahead:
+            # No more than was good since the last noise, so that noise costs at most twice as much.
+            blocks = min(len(self._pending) // BLOCK_SIZE, max(self._good, 1), _MOST_AHEAD)
+            self._ahead = self._cipher.decrypt(bytes(self._pending[: blocks * BLOCK_SIZE]))
+        block = self._ahead[:BLOCK_SIZE]
         state = _next_state(self._state, block)
         if state is None or len(self._text) + BLOCK_SIZE > self._max_envelope:
             self._give_up()
             return
         del self._pending[:BLOCK_SIZE]
+        self._ahead = self._ahead[BLOCK_SIZE:]
+        self._good += 1
         self._text += block
         self._state = state
         if state == _AFTER:
@@ -151,6 +162,7 @@ class Reader:
 
     def _give_up(self) -> None:
         """Skip an envelope that cannot continue. This block may still start another one."""
+        self._ahead, self._good = b"", 0  # after noise, blocks may begin elsewhere
         self._lost = not self._text
         self._skipped += len(self._text)
         self._text.clear()

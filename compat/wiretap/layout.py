@@ -6,13 +6,14 @@ arrived before is coloured all over: in legacy that is much, in modern only what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, groupby
 from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from rich.style import Style
-from rich.text import Text
+from rich.text import Span, Text
 
 from compat.wiretap.shapes import WireField
 from compat.wiretap.splitters import BLOCK_SIZE
@@ -57,6 +58,20 @@ def to_letters(index: int) -> str:
     return letters
 
 
+Part = tuple[str, Style | str]
+"""A piece of a line, and how it is coloured."""
+
+
+def _join(parts: Iterable[Part]) -> Text:
+    """Return the text of all parts. `Text.assemble` does the same, and takes twice as long."""
+    plain, spans = "", []
+    for text, style in parts:
+        start, plain = len(plain), plain + text
+        if style:
+            spans.append(Span(start, len(plain), style))
+    return Text(plain, spans=spans)
+
+
 class Mark(NamedTuple):
     """What makes a block recognisable."""
 
@@ -77,38 +92,36 @@ class MarkedField(NamedTuple):
         """The name of the field."""
         return self.field.name
 
-    def render(self, size: int) -> Text:
+    def render(self, size: int) -> tuple[Part, ...]:
         """Return the letter and the first `size` bytes in hex, coloured all over if seen before."""
         letters, style, seen = self.mark
-        rest = style if seen else ""
-        return Text.assemble((letters, style), (f" {self.field.data[:size].hex()}", rest))
+        return (letters, style), (f" {self.field.data[:size].hex()}", style if seen else "")
 
 
 class Marker:
     """Gives equal blocks equal letters and colours, over a whole conversation."""
 
     def __init__(self) -> None:
-        self._indexes: dict[bytes, int] = {}
+        self._indexes: OrderedDict[bytes, int] = OrderedDict()  # soon tells which is the oldest
         self._arrived: set[bytes] = set()
         self._count = 0
 
     def mark(self, data: bytes, *, arrives: bool = True) -> Mark:
         """Return the mark of a block or field; take note of it if it goes on to its receiver."""
-        if data not in self._indexes:
-            self._indexes[data] = self._count
+        index = self._indexes.get(data)
+        if index is None:
+            index = self._indexes[data] = self._count
             self._count += 1
             self._forget()
         seen = data in self._arrived
         if arrives:
             self._arrived.add(data)
-        index = self._indexes[data]
         return Mark(to_letters(index), _COLOURS[index % len(_COLOURS)], seen)
 
     def _forget(self) -> None:
         """Drop the oldest block, where there are too many to remember."""
         if len(self._indexes) > MOST_REMEMBERED:
-            oldest = next(iter(self._indexes))
-            del self._indexes[oldest]
+            oldest, _ = self._indexes.popitem(last=False)
             self._arrived.discard(oldest)
 
 
@@ -125,11 +138,11 @@ class Layout:
 
     def lay_out(self, segment: Segment) -> list[Text]:
         """Return the lines that show a segment: from whom to whom, and its bytes."""
-        cut = cut_blocks if segment.is_uncut else segment.protocol.cut
-        units = cut(segment.data, segment.offset, segment.numbers.start)
         if segment.protocol.has_named_fields and not segment.is_uncut:
-            body = self._lay_out_units(units, segment)
+            body = self._lay_out_units(segment)
         else:
+            cut = cut_blocks if segment.is_uncut else segment.protocol.cut
+            units = cut(segment.data, segment.offset, segment.numbers.start)
             body = self._lay_out_blocks([block for unit in units for block in unit], segment)
         return [self.describe(segment), *body]
 
@@ -158,18 +171,19 @@ class Layout:
         """Yield a cell for each block; of many equal ones in a row, the first and a count."""
         for letters, equal in groupby(blocks, key=lambda block: block.mark.letters):
             first, *others = equal
-            yield first.render(self.block_size)
+            yield _join(first.render(self.block_size))
             if len(others) == 1:
-                yield others[0].render(self.block_size)
+                yield _join(others[0].render(self.block_size))
             elif others:
                 yield Text(f"{letters} × {len(others)} more", "bold")
 
-    def _lay_out_units(self, units: list[list[WireField]], segment: Segment) -> list[Text]:
-        shown = [self._mark(unit, segment) for unit in units[:MOST_FRAMES]]
+    def _lay_out_units(self, segment: Segment) -> list[Text]:
+        units, left = _cut_first(segment)
+        shown = [self._mark(unit, segment) for unit in units]
         return [
             *(line for unit in shown for line in self.lay_out_fields(unit)),
             *_name_seen([field for unit in shown for field in unit]),
-            *_say_what_is_left(len(units) - MOST_FRAMES, f"{segment.protocol.unit}s"),
+            *_say_what_is_left(left, f"{segment.protocol.unit}s"),
         ]
 
     def _mark(self, fields: list[WireField], segment: Segment) -> list[MarkedField]:
@@ -201,19 +215,19 @@ class ShortLayout(Layout):
 
     def lay_out_fields(self, fields: list[MarkedField]) -> list[Text]:
         """Return the line of one frame."""
-        cells = [Text(f"{field.name} ") + field.render(2) for field in fields]
-        return [Text("    ") + Text("  ").join(cells)]
+        cells = [((f"  {field.name} ", ""), *field.render(2)) for field in fields]
+        return [_join([("  ", ""), *chain.from_iterable(cells)])]
 
 
 def _lay_out_field(marked: MarkedField) -> list[Text]:
     style = marked.mark.style if marked.mark.seen else ""
-    indent = Text(" " * (len(f"    {marked.name:9} {marked.mark.letters} ")))
+    indent = " " * len(f"    {marked.name:9} {marked.mark.letters} ")
     data = marked.field.data
     more = [
-        indent + Text(data[start : start + TAG_SIZE].hex(), style)
+        _join([(indent, ""), (data[start : start + TAG_SIZE].hex(), style)])
         for start in range(TAG_SIZE, min(len(data), MOST_BYTES), TAG_SIZE)
     ]
-    first = Text(f"    {marked.name:9} ") + marked.render(TAG_SIZE)
+    first = _join([(f"    {marked.name:9} ", ""), *marked.render(TAG_SIZE)])
     return [first, *more, *_say_what_is_left(len(data) - MOST_BYTES, "bytes")]
 
 
@@ -224,6 +238,20 @@ def describe_content(segment: Segment) -> str:
     if len(numbers) == 1:
         return f"{unit} {numbers[0]}, {words}"
     return f"{unit}s {numbers[0]}–{numbers[-1]}, {words}" if numbers else words
+
+
+def _cut_first(segment: Segment) -> tuple[list[list[WireField]], int]:
+    """Return the units that are shown, and the number of all others.
+
+    Where all have one size, those others, often hundreds, need not be cut to be counted.
+    """
+    data, offset, first = segment.data, segment.offset, segment.numbers.start
+    size, cut = segment.protocol.unit_size, segment.protocol.cut
+    if size is None:
+        units = cut(data, offset, first)
+        return units[:MOST_FRAMES], len(units) - MOST_FRAMES
+    end = MOST_FRAMES * size - offset
+    return cut(data[:end], offset, first), -(min(end - len(data), 0) // size)
 
 
 def _name_seen(fields: list[MarkedField]) -> list[Text]:

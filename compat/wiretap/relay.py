@@ -18,7 +18,7 @@ from enum import Enum
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.wires import FRAME_SIZE, Place, Segment
 from modern import network
-from modern.channel import SEND_FLAGS
+from modern.channel import SEND_FLAGS, segment_size
 from modern.errors import NetworkError
 
 SEGMENT_SIZE = 585 * FRAME_SIZE
@@ -102,15 +102,21 @@ class Peer:
         """Return the next segment, empty at the end. Raises OSError."""
         return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
 
-    async def send(self, data: bytes, *, apart: bool) -> None:
-        """Send all of it; `apart` keeps time free before and after. Raises OSError."""
+    async def send(self, data: bytes, *, unit_size: int | None, apart: bool) -> None:
+        """Send all of it; `apart` keeps time free before and after. Raises OSError.
+
+        One send holds whole units that fit into one segment, or all if they have no one size.
+        """
         loop = asyncio.get_running_loop()
         async with self._sending:  # the other direction may reflect something to this peer
             if apart or self._sent_apart:
                 await asyncio.sleep(self._sent_at + APART_SECONDS - loop.time())
-            rest = data[self._send_at_once(data) :]
-            if rest:
-                await loop.sock_sendall(self._connection, rest)
+            size = segment_size(self._connection, unit_size) if unit_size else len(data)
+            for start in range(0, len(data), size):
+                piece = data[start : start + size]
+                rest = piece[self._send_at_once(piece) :]
+                if rest:
+                    await loop.sock_sendall(self._connection, rest)
             self._sent_at, self._sent_apart = loop.time(), apart
 
     def _send_at_once(self, data: bytes) -> int:
@@ -207,9 +213,8 @@ class Relay:
             return
         peer, protocol = self._peers[segment.receiver], segment.protocol
         apart = protocol.one_recv_each and segment.sender is Place.WIRETAP
-        size = len(segment.data) if segment.is_uncut else protocol.send_size or len(segment.data)
-        for start in range(0, len(segment.data), size):
-            await peer.send(segment.data[start : start + size], apart=apart)
+        unit_size = None if segment.is_uncut else protocol.unit_size
+        await peer.send(segment.data, unit_size=unit_size, apart=apart)
 
     def _tell_news(self) -> None:
         for words in self._tamperer.news():

@@ -8,6 +8,7 @@ encrypted length says how long a frame is, the segments of TCP are counted inste
 
 from __future__ import annotations
 
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -106,10 +107,9 @@ class MessageSplitter(Splitter):
     def number(self, segment: bytes) -> tuple[range, int]:
         """Return the numbers of the messages, which begin where the segment begins."""
         first = self._count + 1
-        blocks = range(0, len(segment), BLOCK_SIZE)
-        known = {segment[start : start + BLOCK_SIZE] for start in blocks} & self._first_blocks
-        self._has_known = self._has_known or bool(known)
-        self._is_known = self._is_known or bool(known)
+        known = not self._first_blocks.isdisjoint(_cut_blocks(segment))
+        self._has_known = self._has_known or known
+        self._is_known = self._is_known or known
         self._size += len(segment)
         self._count += len(self.split(segment))
         return range(first, self._count + 1), 0
@@ -143,6 +143,8 @@ class MessageSplitter(Splitter):
         """Return the messages of one segment; a segment that begins unlike any is one too."""
         if len(self._first_blocks) < MOST_FIRST_BLOCKS:
             self._first_blocks.add(segment[:BLOCK_SIZE])
+        if self._first_blocks.isdisjoint(_cut_blocks(segment)[1:]):
+            return [segment]
         starts = [0] + [
             start
             for start in range(BLOCK_SIZE, len(segment), BLOCK_SIZE)
@@ -150,6 +152,13 @@ class MessageSplitter(Splitter):
         ]
         ends = [*starts[1:], len(segment)]
         return [segment[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _cut_blocks(segment: bytes) -> list[bytes]:
+    """Return all blocks; the last may be shorter. Quickly: long modern texts pass here as well."""
+    whole = len(segment) - len(segment) % BLOCK_SIZE
+    blocks = struct.unpack(f"{BLOCK_SIZE}s" * (whole // BLOCK_SIZE), segment[:whole])
+    return [*blocks, segment[whole:]] if whole < len(segment) else list(blocks)
 
 
 class FrameSplitter(Splitter):

@@ -29,7 +29,6 @@ from compat.wiretap.splitters import (
     SizedSplitter,
     Splitter,
 )
-from modern.channel import SEGMENT_FRAMES
 from modern.dialects import DIALECTS, Dialect
 from modern.hardened.records import LENGTH_SIZE
 from modern.hardened.sizes import HELLO_SIZE
@@ -76,7 +75,7 @@ class WireProtocol:
     unit: str
     """What is counted and tampered with: a message, or a frame."""
     unit_size: int | None
-    """Bytes of a unit, where all have the same size."""
+    """Bytes of a unit, where all have the same size. Then one send holds only whole ones."""
     make_splitter: Callable[[], Splitter] = field(repr=False)
     cut: Callable[[bytes, int, int], list[list[WireField]]] = field(repr=False)
     """Takes bytes, the offset of their beginning in a unit, and its number, from 1, or 0 if it has
@@ -85,8 +84,6 @@ class WireProtocol:
     """Whether the fields have names; if not, they are blocks, which are shown side by side."""
     spliced: tuple[slice, str]
     """What a splice takes over unless a block is named: which bytes, and what they are called."""
-    send_size: int | None
-    """The most bytes in one send: whole frames that fit one Ethernet segment. None: no limit."""
     one_recv_each: bool
     """Whether a receiver takes what one `recv` gives for one unit, so that none may be joined."""
     explain_uncut: Callable[[bytes], str] = field(default=lambda unit: "", repr=False)
@@ -118,7 +115,6 @@ LEGACY = WireProtocol(
     cut=cut_blocks,
     has_named_fields=False,
     spliced=(slice(BLOCK_SIZE, 2 * BLOCK_SIZE), "block 1"),  # the clock
-    send_size=None,
     one_recv_each=True,
     explain_uncut=_explain_message,
 )
@@ -130,7 +126,6 @@ MODERN = WireProtocol(
     cut=PLAIN.cut_frames,
     has_named_fields=True,
     spliced=(slice(PLAIN.body_start, FRAME_SIZE), "body"),  # the chunk and its tag
-    send_size=SEGMENT_FRAMES * FRAME_SIZE,
     one_recv_each=False,
 )
 
@@ -142,7 +137,6 @@ HARDENED = WireProtocol(
     cut=cut_records,
     has_named_fields=True,
     spliced=(slice(CIPHERTEXT_START, None), "body"),  # the text and the tag
-    send_size=None,
     one_recv_each=False,
     first_block=LENGTH_SIZE,
     mend=rewrite_length,
@@ -169,7 +163,6 @@ def _with_sizes(name: str, shape: FrameShape) -> WireProtocol:
         cut=shape.cut_frames,
         has_named_fields=True,
         spliced=(slice(shape.body_start, None), "body"),
-        send_size=None,
         one_recv_each=True,  # some of these programs read so
         first_block=shape.prefix,
         mend=shape.rewrite_size,

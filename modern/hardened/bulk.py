@@ -5,8 +5,8 @@ each record. Here one cipher serves for all records of a batch, in a single call
 because each record's CBC (NIST SP 800-38A, 6.2) must start from an IV of its own.
 
 Sealing: a random block R stands before each record's text, and all of it is encrypted as one long
-CBC stream. What R is encrypted to is random as well, since nobody can foresee R. It is the block
-before the text, and so it is, by the definition of CBC, the text's IV:
+CBC stream. The ciphertext of R is random as well, since nobody can foresee R. It stands directly
+before the ciphertext of the text. So by the definition of CBC, it is the text's IV:
 
     R1 text1 R2 text2 ...  ->  IV1 C1 IV2 C2 ...      C1 is CBC of text1 from IV1, and so on
 
@@ -95,7 +95,7 @@ class Sealer:
 
 
 class Decoder:
-    """A `records.Decoder` for streams: what it gives is up to a batch of texts, joined."""
+    """Does the same as `records.Decoder`, but gives the texts of a whole batch joined."""
 
     def __init__(self, direction: Direction):
         self._direction = direction
@@ -149,24 +149,26 @@ class Decoder:
         cipher = AES.new(self._direction.keys.confidentiality, AES.MODE_CBC, iv=bytes(BLOCK_SIZE))
         stream = cipher.decrypt(b"".join(ivs_and_texts))
         sizes = list(map(len, ivs_and_texts))
-        return [
+        opened = [
             read_plaintext(stream[end - size + BLOCK_SIZE : end])
             for size, end in zip(sizes, accumulate(sizes), strict=True)
         ]
+        if self.has_ended or Kind.END in [kind for kind, _ in opened[:-1]]:
+            raise RecordError("a record after the end")
+        return opened
 
     def _open_one_by_one(self, batch: Sequence[bytes]) -> Iterator[bytes]:
         """Give the texts before a bad record, then raise what is wrong with it."""
         for record in batch:
             opened = open_record(record, self._direction.counter, self._direction.keys)
+            if self.has_ended:
+                raise RecordError("a record after the end")
             if text := self._take([record], [opened]):
                 yield text
 
     def _take(self, batch: Sequence[bytes], opened: Sequence[tuple[Kind, bytes]]) -> bytes:
-        """Return the texts of opened records, joined. Raises RecordError after the end."""
-        kinds = [kind for kind, _ in opened]
-        if self.has_ended or Kind.END in kinds[:-1]:
-            raise RecordError("a record after the end")
-        self.has_ended = kinds[-1] is Kind.END
+        """Return the texts of opened records, joined, and count the records."""
+        self.has_ended = opened[-1][0] is Kind.END
         del self._pending[: sum(map(len, batch))]
         self._direction.advance(len(batch))
         return b"".join([text for _, text in opened])

@@ -27,7 +27,7 @@ FILLS = ("16", "256", "1024")
 
 _DESCRIPTION = """\
 The third chat: one passphrase, an agreement that nobody can test guesses against (SPAKE2), and
-records that cannot be changed, repeated, left out, turned round or cut off without being noticed.
+records that cannot be changed, repeated, left out, sent back or cut off without being noticed.
 For learning. Do not use it for real secrets: modern/hardened/README.md says what stays open.
 """
 _EPILOG = f"""\
@@ -67,7 +67,7 @@ def _add_agreement_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tries",
-        type=command_line.parse_seconds,
+        type=parse_tries,
         default=1,
         metavar="N",
         help="server: end after so many peers with a wrong passphrase, and pause longer after each "
@@ -90,6 +90,13 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
         help="send a record whenever so many seconds have passed, with text in it or without, so "
         "that nobody sees when you type",
     )
+
+
+def parse_tries(text: str) -> int:
+    """Return the number, 1 to 99999, that `text` says. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text)):  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, 1 to 99999")
+    return int(text)
 
 
 def parse_pause(text: str) -> float:
@@ -126,9 +133,9 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.hardened.steady import Steady
     from modern.network import watch
 
-    passphrase = _find_passphrase(arguments)
-    w = derive_w(passphrase)
+    w = derive_w(_find_passphrase(arguments))
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
+    del w  # not needed any more
     watch(connection, arguments.timeout)
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else iter
     stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
@@ -218,7 +225,7 @@ def work() -> None:
     arguments = build_parser().parse()
     command_line.check_place(arguments)
     if arguments.tries != 1 and not arguments.server:
-        raise UsageError("--tries says how many peers a server bears with: it goes with --server")
+        raise UsageError("--tries says when a server ends: it goes with --server")
     if arguments.generate_passphrase:
         report(f"{GENERATED_WORDS * BITS_A_WORD} bits: {GENERATED_WORDS} words of 1,024")
         command_line.print_text(f"{generate_passphrase()}\n")

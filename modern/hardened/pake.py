@@ -9,7 +9,7 @@ home, each with one hash (M8). Here nothing that is sent can be tested against a
 wants to try one must take part in a connection, once for each guess, and is noticed.
 
 Letters for numbers are lower case (w, x), letters for points of the curve are upper case (M, X).
-Adding a point to itself is easy to do n times, and hard to undo: n stays secret beside n*P.
+Adding a point to itself n times is easy. To find n is hard, also for somebody who sees n*G.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ SCRYPT_N = 1 << 17
 def derive_w(passphrase: str) -> int:
     """Return w, the number that a passphrase stands for: scrypt, modulo the order.
 
-    40 bytes instead of 32 make all results equally likely, but for a part in 2^64. The text is
+    With 40 bytes instead of 32, all results are equally likely, up to about 1 in 2^64. The text is
     brought to one form first (Unicode's NFC), because keyboards differ in how they write an é.
     """
     text = unicodedata.normalize("NFC", passphrase).encode(errors="surrogateescape")
@@ -98,7 +98,8 @@ class Exchange:
     def finish(self, peer_share: bytes) -> Agreement:
         """Return what follows from the peer's share of 65 bytes. To be called once.
 
-        Raises AgreementError unless the share is a point of the curve that hides another one.
+        Raises AgreementError if the share is no point of the curve, or if it is w*N (for the server
+        w*M) alone, because K would then be no secret.
         """
         secret, self._secret = self._secret, 0
         peer = decode(peer_share)

@@ -211,10 +211,10 @@ class Decoder:
 
     def _open_complete_records(self) -> Iterator[bytes]:
         while (size := measure(self._pending)) and size <= len(self._pending):
-            if self.has_ended:
-                raise RecordError("a record after the end")
             record = bytes(self._pending[:size])
             kind, text = open_record(record, self._direction.counter, self._direction.keys)
+            if self.has_ended:
+                raise RecordError("a record after the end")
             del self._pending[:size]
             self._direction.advance()
             self.has_ended = kind is Kind.END

@@ -36,7 +36,8 @@ class HardenedSession:
     def __init__(self, w: int, *, is_client: bool, fill: int = FILL, steady: bool = False):
         """Take the number that the passphrase stands for (`pake.derive_w`).
 
-        A `steady` session seals no text as a record that says nothing, instead of as no record.
+        If there is no text to seal, a `steady` session gives a record that says nothing, and any
+        other session gives no record.
         """
         self._is_client, self._fill, self._steady = is_client, fill, steady
         exchange = pake.Exchange(w, is_client=is_client, aad=bytes([VERSION]))
@@ -50,8 +51,8 @@ class HardenedSession:
 
     @property
     def ready(self) -> bool:
-        """Whether the peer has proved that it knows the passphrase."""
-        return self._sealer is not None
+        """Whether the peer has proved that it knows the passphrase, and has all our replies."""
+        return self._sealer is not None and not self._replies
 
     @property
     def missing(self) -> int:
@@ -96,7 +97,7 @@ class HardenedSession:
 
     def farewell(self) -> bytes | None:
         """Return the record that says our end; None before the agreement."""
-        return self._sealer.seal_empty(Kind.END) if self._sealer else None
+        return self._sealer.seal_empty(Kind.END) if self._sealer and self.ready else None
 
     def _take_hello(self, exchange: pake.Exchange, hello: bytes) -> None:
         if hello[0] != VERSION:

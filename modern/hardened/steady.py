@@ -29,7 +29,7 @@ _Part = tuple[BaseException | _Done | None, str]
 
 @dataclass(frozen=True)
 class Steady:
-    """Portions for one record each, at equal times: a `modern.chat.Pace`."""
+    """Cuts the input into portions that each fit one record, one at each tick: a `Pace`."""
 
     seconds: float
     size: int

@@ -46,26 +46,29 @@ class Compare:
 
     def _measure(
         self,
-        ours: Callable[[], object],
+        ours: Callable[..., object],
         other: Callable[[], object],
         *,
         rounds: int = ROUNDS,
         other_rounds: int | None = None,
         share: float = 1,
         loops: int = 1,
+        prepare: Callable[[], object] | None = None,
     ) -> tuple[float, float]:
         """Return both medians in seconds.
 
         `other` may do only a `share` of the work, or fewer rounds; each round runs `loops` times.
+        What `prepare` returns before each round, untimed, is given to `ours`.
         """
         other_times: list[float] = []
 
-        def time_other() -> None:
+        def time_other() -> tuple[tuple[object, ...], dict[str, object]] | None:
             if len(other_times) < (other_rounds or rounds):
                 start = perf_counter()
                 for _ in range(loops):
                     other()
                 other_times.append((perf_counter() - start) / loops / share)
+            return ((prepare(),), {}) if prepare else None
 
         self._benchmark.pedantic(ours, setup=time_other, rounds=rounds)
         if self._benchmark.stats is None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import compat.wiretap.layout
-from compat.wiretap.layout import Layout, Marker, ShortLayout, to_letters
+from compat.wiretap.layout import MOST_FRAMES, Layout, Marker, ShortLayout, to_letters
 from compat.wiretap.shapes import PLAIN
 from compat.wiretap.wires import (
     LEGACY,
@@ -183,6 +183,15 @@ def test_a_flood_is_cut_short():
     assert frames[0] == "client → server   frames 1–500, 56,000 bytes"
     assert frames[-1] == "    … and 488 more frames"
     assert len(frames) == 15
+
+
+@given(st.integers(1, 60), st.integers(0, 111), st.integers(1, 112))
+def test_what_is_left_out_is_counted_wherever_the_segment_begins(count, offset, last):
+    data = bytes(range(256)) * 30
+    data = data[: count * 112 - offset + last]
+    left = len(PLAIN.cut_frames(data, offset)) - MOST_FRAMES
+    *_, line = show(Layout(80), Segment(MODERN, CLIENT, SERVER, data, offset=offset))
+    assert (line == f"    … and {left} more frames") == (left > 0)
 
 
 def test_a_replayed_frame_was_seen_before():

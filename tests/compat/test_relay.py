@@ -220,8 +220,26 @@ def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
     test()
 
 
+@on_the_wire
+async def test_nothing_comes_between_the_parts_of_a_segment():
+    """What is reflected to a peer while a long segment is on its way to it must not cut a frame."""
+    client, server = await connect_pair()
+    with contextlib.closing(client), contextlib.closing(server):
+        peer, side = relay.Peer(client), Side(server)
+        long, reflected = bytes(112 * 50_000), bytes([1]) * 112
+        sending = [
+            asyncio.ensure_future(peer.send(data, unit_size=112, apart=False))
+            for data in (long, reflected)
+        ]
+        data = b""
+        while len(data) < len(long) + len(reflected):
+            data += await side.receive()
+        assert data == long + reflected
+        await asyncio.gather(*sending)
+
+
 def test_a_receiver_that_cannot_be_sent_to_resets_its_sender(monkeypatch):
-    async def fail(_peer, _data, *, apart):
+    async def fail(_peer, _data, **_how):
         raise BrokenPipeError
 
     monkeypatch.setattr(relay.Peer, "send", fail)

@@ -116,6 +116,7 @@ def test_it_ends_with_where_to_go_next(script):
         "notebooks/2_breaking_it.ipynb",
         "notebooks/3_the_modern_chat.ipynb",
         "notebooks/4_what_is_still_open.ipynb",
+        "notebooks/5_closing_the_doors.ipynb",
     ]
     assert "Neither chat is for real secrets" in script
 

@@ -457,9 +457,18 @@ def test_others_may_be_combined(options):
         ("--listen 0 --forward h:1 --record /", "cannot write --record /"),
     ],
 )
-def test_wrong_use_is_one_line_and_status_2(options, complaint):
-    with Program(*WIRETAP, *options.split()) as wiretap:
+def test_wrong_use_is_one_line_and_status_2(options, complaint, monkeypatch, capfd):
+    monkeypatch.setattr(sys, "argv", ["wiretap", *options.split()])
+    assert command_line.main() == 2
+    shown, complaints = capfd.readouterr()
+    (line,) = complaints.splitlines()
+    assert complaint in line
+    assert shown == ""
+
+
+def test_wrong_use_of_the_program_is_one_line_and_status_2():
+    with Program(*WIRETAP, "--listen", "0", "--forward", "h:0") as wiretap:
         assert wiretap.wait() == 2
         (line,) = wiretap.stderr.splitlines()
-        assert complaint in line
+        assert "'h:0' is not HOST:PORT" in line
         assert wiretap.stdout == ""

@@ -33,9 +33,9 @@ MOST_NAMED = 3
 _UNPACKED = "unpacked"
 
 _OUR_PLACES = [
-    (REPOSITORY, "the-grader/"),
-    (Path(sys.prefix), "python/"),
+    (Path(sys.prefix), "python/"),  # first, because it may be a folder of the repository
     (Path(sys.base_prefix), "python/"),
+    (REPOSITORY, "the-grader/"),
     (Path.home(), "~/"),
 ]
 """Folders of the teacher, and what a student reads instead."""

@@ -6,13 +6,14 @@ import io
 import os
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pyaes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.progress import Progress
 
 from legacy import attacks, guessing, protocol
 from legacy.attacks import Captured
@@ -157,6 +158,50 @@ def test_a_passphrase_that_is_no_word_is_not_found(workers: int) -> None:
     assert statuses[-1] == (20 * guessing.GUESSES_PER_WORD,) * 2 + (None,)
     guesses = [status.guesses for status in statuses]
     assert guesses == sorted(guesses)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_search_says_when_it_has_started_before_its_first_guess(workers: int) -> None:
+    search = guessing.dictionary_attack(seal("hello"), ["rose"] * 9, workers)
+    started, *rest = search
+    assert started == (0, 9 * guessing.GUESSES_PER_WORD, None)
+    assert all(status.guesses for status in rest)
+
+
+def test_a_search_uses_the_cores_that_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+
+    def search(block: bytes, tasks: object, workers: int) -> Iterator[tuple[int, None]]:
+        used.append(workers)
+        yield 0, None
+
+    monkeypatch.setattr(guessing, "_search", search)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
+    list(guessing.dictionary_attack(seal("hello"), ["rose"]))
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    list(guessing.dictionary_attack(seal("hello"), ["rose"]))
+    assert used == [3, 5]
+
+
+def test_the_start_of_the_processes_is_not_counted_as_guessing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A clock that moves eight seconds while they start, then one second a status."""
+    seconds = 0.0
+    progress = Progress(guessing.GuessRate(), get_time=lambda: seconds)
+    monkeypatch.setattr(guessing.time, "monotonic", lambda: seconds)
+
+    def search() -> Iterator[guessing.SearchStatus]:
+        nonlocal seconds
+        for number, now in enumerate((8.0, 9.0, 10.0)):
+            seconds = now
+            yield guessing.SearchStatus(500 * number, 1000, None)
+
+    guessing.run_with_progress_bar(search(), progress)
+    console = Console(file=io.StringIO(), width=100)
+    console.print(progress)
+    assert console.file.getvalue().strip() == "500 guesses/s (start 8.0 s)"  # type: ignore[attr-defined]
 
 
 def test_a_search_can_be_given_up() -> None:

@@ -186,6 +186,25 @@ class TestOpening:
         assert end.startswith("AuthenticationError")
         assert outcome(decoder, [STREAM]) == (b"", end)  # nothing gets past it later
 
+    @given(BATCH)
+    def test_any_number_of_frames_is_opened_at_once_but_none_behind_a_bad_batch(self, batch):
+        opener = bulk.Opener(KEYS)
+        with batches_of(batch):
+            assert opener.open(STREAM).decode() == "".join(LINES)
+            for place in (0, len(STREAM) // 2, len(STREAM) - 1):
+                bad = bytearray(STREAM)
+                bad[place] ^= 1
+                with pytest.raises(AuthenticationError):
+                    opener.open(bytes(bad))
+            assert opener.open(STREAM).decode() == "".join(LINES)  # it does not remember that
+
+    def test_a_batch_is_not_larger_than_it_may_be(self):
+        """Larger ones take longer for each frame."""
+        with batches_of(3), mock.patch.object(bulk, "_read", wraps=bulk._read) as read:
+            bulk.Opener(KEYS).open(STREAM)
+        sizes = [len(call.kwargs["padded"]) for call in read.call_args_list]
+        assert (max(sizes), sum(sizes)) == (3, len(STREAM) // FRAME_SIZE)
+
     def test_nothing_of_a_batch_is_decrypted_before_all_its_tags_fit(self):
         bad = STREAM[:-1] + bytes([STREAM[-1] ^ 1])
         with mock.patch.object(bulk.AES, "new") as cipher:

@@ -126,6 +126,10 @@ class Mended(NamedTuple):
     """What to run again; the last is the experiment that must fail."""
 
 
+BULK, RECORDS, SESSION = (
+    f"sys.modules['modern.hardened.{name}']" for name in ("bulk", "records", "session")
+)
+
 MENDED = {
     "2_breaking_it": [
         Mended(
@@ -214,5 +218,41 @@ MENDED = {
             ("m9-experiment",),
         ),
     ],
+    "5_closing_the_doors": [
+        Mended("M4", "hmac.compare_digest", "lambda *both: True", ("tag-experiment",)),
+        Mended(
+            "M5",
+            f"{RECORDS}.Direction.advance",
+            "lambda self, records=1: None",
+            ("counter-experiment",),
+        ),
+        Mended(
+            "L7",
+            f"{SESSION}.derive_keys",
+            "lambda *given: real(*given)[:1] * 2",
+            ("direction-experiment",),
+        ),
+        Mended(
+            "L10",
+            f"{BULK}.measure",
+            "lambda start: start and 2 + int.from_bytes(start[:2], 'big')",
+            ("length-experiment",),
+        ),
+        Mended(
+            "M6",
+            f"{BULK}.fill_up",
+            "lambda kind, text, fill: real(kind, text, 16)",
+            ("size-experiment",),
+        ),
+        Mended("M7", f"{BULK}.Decoder.close", "lambda self: None", ("end-experiment",)),
+        Mended("M2", "lab.play", "lambda *given: lab.Screen('', '')", ("verdicts-figure",)),
+        Mended("L3", "lab.quick_w", "lambda passphrase: 7", ("pake-dry",)),
+        Mended("M8", "pake.N", "pake.G * 0", ("middle-offline",)),
+        Mended("L12", "pake.randbelow", "lambda most: 5", ("forward-experiment",)),
+        Mended("M9", "lab.measure_costs", "lambda size: real(100)", ("cost-experiment",)),
+    ],
 }
-"""For each notebook what is broken after its run: every claim has to notice."""
+"""For each notebook what is broken after its run: every claim has to notice.
+
+For the third chat it is the other way round: its protection is taken away.
+"""

@@ -163,8 +163,9 @@ def test_a_copy_lacks_the_solutions_and_nothing_else(handed_out: Path, name: str
 
 @pytest.mark.timeout(300)
 @pytest.mark.soak
-def test_a_copy_runs_where_it_lies_with_its_own_packages(handed_out: Path) -> None:
-    path = handed_out / "notebooks" / f"{books.NAMES[0]}.ipynb"
+@pytest.mark.parametrize("name", [books.NAMES[0], books.NAMES[-1]])
+def test_a_copy_runs_where_it_lies_with_its_own_packages(handed_out: Path, name: str) -> None:
+    path = handed_out / "notebooks" / f"{name}.ipynb"
     copy = books.nbformat.read(path, as_version=4)
     where = "import legacy.protocol\nprint(legacy.protocol.__file__)"
     copy.cells.append(books.nbformat.v4.new_code_cell(where))
@@ -236,6 +237,11 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def test_the_third_chat_goes_along_with_what_its_notebook_imports(handed_out: Path) -> None:
+    for name in ("modern/hardened/records.py", "notebooks/third_chat.py", "notebooks/checks"):
+        assert (handed_out / name).exists()
 
 
 def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:

@@ -130,7 +130,8 @@ def test_a_wheel_is_all_that_an_empty_environment_needs(tmp_path: Path) -> None:
     venv.create(tmp_path / "empty", with_pip=True)
     scripts = "Scripts" if os.name == "nt" else "bin"
     python = tmp_path / "empty" / scripts / "python"
-    after = "import legacy.protocol, modern.protocol, notebooks.checks, matplotlib\nprint('ready')"
+    imports = "import legacy.protocol, modern.protocol, notebooks.checks.third_chat, matplotlib"
+    after = f"{imports}\nprint('ready')"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [str(python), "-c", f"{SETUP}\n{after}"],

@@ -177,13 +177,30 @@ PLACES = {
     "compat.wiretap": ("compat.wiretap.command_line", "asyncio", "rich"),
     "compat.bridge": ("compat.bridge.command_line", "selectors", "Crypto"),
     "modern": ("modern.p2p_encryption", "argparse", "modern.command_line", "modern.signals"),
+    "modern.hardened": (
+        "modern.hardened.command_line",
+        "modern.signals",
+        "modern.hardened.pake",
+        "modern.chat",
+    ),
     "notebooks.handout": ("compat.command_line", "modern.command_line"),
 }
 ARGUMENTS = {
+    "modern.hardened": ("--server", "--port", "0"),
     "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
     "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
 }
 """What a program needs to come as far as loading all that it uses."""
+
+
+def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(LOADING)
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    for module in ("modern.hardened", "modern.hardened.__main__", "modern.hardened.command_line"):
+        variables = environment(PYTHONPATH=path, INTERRUPT_AT=module)
+        with Program("-m", "modern", "--hardened", "--server", env=variables) as started:
+            assert started.wait() == 130
+        assert started.stderr == ""
 
 
 @pytest.mark.parametrize(

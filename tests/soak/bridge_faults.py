@@ -58,6 +58,7 @@ class BridgeRun(Struck):
         """Play it; return how many seconds all took to end once they were to."""
         with ExitStack() as stack:
             self._start(stack)
+            self.started.set()
             self._converse()
             begin = time.monotonic()
             if self.fault.kind == "silence":

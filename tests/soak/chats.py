@@ -20,14 +20,17 @@ from modern.errors import ProtocolError
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
+    HARDENED,
+    HARDENED_PASSPHRASE,
     KEYS,
     LEGACY_CLIENT,
     LEGACY_SERVER,
     MODERN,
     TIMEOUT,
     Program,
+    environment,
 )
-from tests.soak.proxy import CLIENT, SERVER, FaultProxy, Piece
+from tests.soak.proxy import CLIENT, OTHER, SERVER, FaultProxy, Piece
 
 PASSPHRASE = "secret"
 LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
@@ -86,6 +89,10 @@ class Legacy:
     """How a pair of legacy programs is started, read and left."""
 
     name = "legacy"
+
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike."""
+        return 1
 
     def start(
         self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]
@@ -152,6 +159,10 @@ class Modern:
 
     name = "modern"
 
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike."""
+        return 1
+
     def start(
         self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]
     ) -> tuple[dict[str, Peer], FaultProxy]:
@@ -213,6 +224,85 @@ class Modern:
         self.leave(second)
 
 
+class Hardened(Modern):
+    """How a pair of the third chat is started, read and left.
+
+    Nobody but the two has their keys. So what a side must show is counted: each line is typed by
+    itself and has a record of its own.
+    """
+
+    name = "hardened"
+    agreement_size, record_size = 98, 306
+
+    def earliest(self, kind: str) -> int:
+        """Return after how many bytes a fault of this kind may strike.
+
+        With a reset, what a server has not read yet is lost: then nobody has said a word to it.
+        """
+        return self.agreement_size if kind == "reset" else 1
+
+    def start(
+        self, stack: ExitStack, make_proxy: Callable[[int], FaultProxy]
+    ) -> tuple[dict[str, Peer], FaultProxy]:
+        """Start both sides with a proxy between them; they may not have agreed yet."""
+        env = environment(HARDENED_PASSPHRASE=HARDENED_PASSPHRASE)
+        where = ("--server", "--bind", "127.0.0.1", "--port", "0")
+        server = stack.enter_context(Noting(*HARDENED, *where, env=env))
+        self.proxy = make_proxy(int(server.wait_for(r"peer on port (\d+)", "stderr")[1]))
+        stack.callback(self.proxy.close)
+        where = ("--client", "127.0.0.1", "--port", str(self.proxy.port))
+        client = stack.enter_context(Noting(*HARDENED, *where, env=env))
+        server.wait_for("connected by .*\n", "stderr")
+        client.wait_for("connected to .*\n", "stderr")
+        self.programs = {SERVER: server, CLIENT: client}
+        return dict(self.programs), self.proxy
+
+    def _typed_to(self, pieces: Sequence[Piece]) -> list[str]:
+        (side,) = (side for side, list_ in self.proxy.delivered.items() if list_ is pieces)
+        return self.programs[OTHER[side]].lines
+
+    def expected(self, pieces: Sequence[Piece]) -> str:
+        """Return what the whole records among these bytes show."""
+        return "".join(self._typed_to(pieces)[: self._count(pieces)[0]])
+
+    def _count(self, pieces: Sequence[Piece]) -> tuple[int, int]:
+        """Return how many whole records there are, the end being one, and how many bytes more."""
+        size = sum(len(piece.data) for piece in pieces if not piece.forged)
+        return divmod(max(size - self.agreement_size, 0), self.record_size)
+
+    def check_end(self, program: Peer, pieces: Sequence[Piece], ending: str | None) -> None:
+        """Hold what was shown and how the program ended."""
+        records, rest = self._count(pieces)
+        is_forged = any(piece.forged for piece in pieces)
+        has_ended = records > len(self._typed_to(pieces)) and not rest and not is_forged
+        assert program.stdout == self.expected(pieces)
+        complaints = [line for line in program.stderr.splitlines() if not is_status(line)]
+        assert len(complaints) == program.process.returncode, program.stderr  # one line or none
+        if ending and not has_ended:
+            assert any(words in complaints[0] for words in self._complaints(ending, is_forged))
+        elif complaints:
+            assert "the peer" in complaints[0]
+
+    def _complaints(self, ending: str, is_forged: bool) -> tuple[str, ...]:
+        agreeing = ("no agreement", "left without a word", "the peer sent nothing")
+        if is_forged:
+            return (*agreeing, "HMAC verification failed")
+        return (*agreeing, "the connection was cut") + ("the peer ",) * (ending == "RST")
+
+
+class Noting(Peer):
+    """A program that notes what was typed to it."""
+
+    def __init__(self, *arguments: str, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.lines: list[str] = []
+
+    def type(self, text: str | bytes) -> None:
+        """Feed standard input, a line at a time."""
+        super().type(text)
+        self.lines.append(text if isinstance(text, str) else text.decode())
+
+
 def is_status(line: str) -> bool:
     """Whether a line on standard error tells of no failure."""
-    return "waiting for a peer" in line or "connected " in line
+    return any(words in line for words in ("waiting for a peer", "connected ", "both sides know"))

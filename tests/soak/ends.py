@@ -17,12 +17,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.architecture.prose import read
-from tests.programs import KEYS, LEGACY_CLIENT, LEGACY_SERVER, MODERN, ROOT, TIMEOUT
+from tests.programs import (
+    HARDENED,
+    HARDENED_PASSPHRASE,
+    KEYS,
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    MODERN,
+    ROOT,
+    TIMEOUT,
+    environment,
+)
 from tests.soak.chats import PASSPHRASE, Peer
 from tests.soak.proxy import CLIENT, Fault, FaultProxy
 
 NEVER = Fault("none", CLIENT, 1 << 60)
 GOES_ON = "goes on"
+FOLDERS = {"hardened": "modern/hardened"}
+"""Where a README is, if not in the folder of that name."""
 
 # The tables ----------------------------------------------------------------------------------
 
@@ -31,7 +43,7 @@ def rows_of(package: str) -> dict[str, str]:
     """Return what may happen, and the exit status, of the table of a README."""
     (rows,) = [
         rows
-        for head, rows in read(ROOT / package / "README.md").tables
+        for head, rows in read(ROOT / FOLDERS.get(package, package) / "README.md").tables
         if head == ["what happens", "what follows", "exit status"]
     ]
     return {row[0]: row[2] for row in rows}
@@ -52,9 +64,21 @@ ROWS = {
         "peer ends": "the peer's input ends",
         "visitor": "a server's peer leaves before",
         "listener": "the same, but the peer has only closed its sending direction",
-        "to a visitor": "the same, but our input is a pipe",
+        "to a visitor": "a server's peer leaves without having sent anything",
         "peer breaks off": "the peer breaks off",
         "peer is killed": "the peer is killed",
+        "output": "standard output is full or closed",
+        "not text": "a line of the input is not UTF-8",
+        "SIGINT": "Ctrl-C",
+        "SIGTERM": "SIGTERM",
+        "SIGHUP": "SIGHUP",
+        "SIGKILL": "SIGKILL",
+    },
+    "hardened": {
+        "ends": "our input ends",
+        "peer ends": "the peer says its end",
+        "cut": "the connection ends, and the peer has not said its end",
+        "peer breaks off": "the peer breaks off",
         "output": "standard output is full or closed",
         "not text": "a line of the input is not UTF-8",
         "SIGINT": "Ctrl-C",
@@ -75,6 +99,9 @@ ROWS = {
 """What is played, and how its row begins."""
 PLAYED_ELSEWHERE = {
     "a frame is rejected": "tests/modern/test_programs.py, TestBadPeers",
+    "a record is rejected": "tests/modern/hardened/test_programs.py",
+    "a server's peer leaves before it has sent a byte": "the same",
+    "the peer has another passphrase": "the same, and tests/modern/hardened/test_agreement.py",
     "a modern frame is rejected": "tests/compat/test_bridge.py",
     "the network falls silent": "tests/security/test_silence.py",
     "the peer does not read": "tests/security/test_silence.py",
@@ -87,6 +114,11 @@ PEER_ROWS = {
         "not text": [],
         "SIGKILL": ["peer is killed", "peer breaks off", "visitor", "to a visitor"],
         "*": ["peer ends", "peer breaks off", "visitor", "listener", "to a visitor"],
+    },
+    "hardened": {
+        "ends": ["peer ends"],
+        "not text": [],
+        "*": ["peer ends", "cut", "peer breaks off"],
     },
     "compat": {
         "ends": ["side ends", "visitor"],
@@ -115,13 +147,13 @@ STATUSES = {
 class Actor(Peer):
     """A program whose output can be closed at any moment, and what has happened to it."""
 
-    def __init__(self, package: str, *arguments: str) -> None:
+    def __init__(self, package: str, *arguments: str, **options: object) -> None:
         self.package, self.happened = package, set[str]()
         self.typed = b""
         self.may_go_on = False
         self._reader, writer = socket.socketpair()
         with writer:
-            super().__init__(*arguments, stdout=writer.fileno())
+            super().__init__(*arguments, stdout=writer.fileno(), **options)  # type: ignore[arg-type]
         collector = threading.Thread(target=self._collect, args=("stdout", self._reader))
         self._collectors.append(collector)
         collector.start()
@@ -176,6 +208,19 @@ def start_modern(stack: ExitStack) -> tuple[list[Actor], list[FaultProxy]]:
     client = stack.enter_context(join_modern(proxy.port))
     server.wait_for("connected by", "stderr")
     client.wait_for("connected to", "stderr")
+    return [server, client], [proxy]
+
+
+def start_hardened(stack: ExitStack) -> tuple[list[Actor], list[FaultProxy]]:
+    """Start a pair of programs of the third chat, and let them agree."""
+    env = environment(HARDENED_PASSPHRASE=HARDENED_PASSPHRASE)
+    options = ("--server", "--port", "0", "--bind", "127.0.0.1")
+    server = stack.enter_context(Actor("hardened", *HARDENED, *options, env=env))
+    proxy = tap(stack, server.wait_for(r"peer on port (\d+)", "stderr")[1])
+    where = ("--client", "127.0.0.1", "--port", str(proxy.port))
+    client = stack.enter_context(Actor("hardened", *HARDENED, *where, env=env))
+    for program in (server, client):
+        program.wait_for("both sides know the passphrase", "stderr")
     return [server, client], [proxy]
 
 
@@ -284,7 +329,7 @@ class Ends(RuleBasedStateMachine):
     def type_no_text(self, who: int) -> None:
         """Type what no modern chat carries."""
         actor = self._speakers()[who % 2]
-        if actor.package == "modern":
+        if actor.package != "legacy":
             actor.note("not text")
             actor.try_to_type(b"\xff\n")
 
@@ -317,7 +362,7 @@ class Ends(RuleBasedStateMachine):
 
     def _check_what_was_shown(self) -> None:
         """Hold that nobody takes a part of what a modern chat sends for all of it."""
-        if any(actor.package != "modern" for actor in self.programs):
+        if any(actor.package in ("legacy", "compat") for actor in self.programs):
             return
         for hearer, speaker in (self.programs, self.programs[::-1]):
             text = speaker.typed
@@ -332,10 +377,21 @@ class LegacyEnds(Ends):
     start = staticmethod(start_legacy)
 
 
+class HardenedEnds(Ends):
+    """Of a pair of the third chat."""
+
+    start = staticmethod(start_hardened)
+
+
 class BridgeEnds(Ends):
     """Of a bridge and its two peers."""
 
     start = staticmethod(start_bridge)
 
 
-MACHINES = {"legacy": LegacyEnds, "modern": Ends, "bridge": BridgeEnds}
+MACHINES = {
+    "legacy": LegacyEnds,
+    "modern": Ends,
+    "hardened": HardenedEnds,
+    "bridge": BridgeEnds,
+}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import signal
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from tests.programs import TIMEOUT
 from tests.soak.chats import Legacy, Modern, Peer, say_something
 from tests.soak.proxy import CLIENT, OTHER, SERVER, Fault, FaultProxy
 
@@ -22,14 +24,18 @@ class Struck:
     fault: Fault
     victim: str
     peers: dict[str, Peer]
+    started: threading.Event
+    """Set once all programs are there: a fault may strike while they agree."""
 
     def _signal(self) -> None:
+        self.started.wait(TIMEOUT)
         if self.fault.kind == "kill":
             self.peers[self.victim].signal(signal.SIGKILL)
         elif self.fault.kind == "stop":
             self.peers[self.victim].signal(signal.SIGSTOP)
 
     def _nudge(self) -> None:
+        self.started.wait(TIMEOUT)
         for peer in self.peers.values():
             peer.nudge()
 
@@ -47,8 +53,10 @@ class Run(Struck):
     def __post_init__(self) -> None:
         self.dice = random.Random(f"{self.chat.name} {self.seed}")
         kind = KINDS[self.seed % len(KINDS)]  # before the first byte, a server waits for another
-        self.fault = Fault(kind, self.dice.choice((CLIENT, SERVER)), self.dice.randrange(1, 1500))
+        side, after = self.dice.choice((CLIENT, SERVER)), self.dice.randrange(1, 1500)
+        self.fault = Fault(kind, side, max(after, self.chat.earliest(kind)))
         self.victim = self.dice.choice((CLIENT, SERVER))
+        self.started = threading.Event()
 
     def play(self) -> float:
         """Play it; return how many seconds the survivors took to end once they were to."""
@@ -56,6 +64,7 @@ class Run(Struck):
             self.peers, self.proxy = self.chat.start(
                 stack, lambda port: FaultProxy(port, self.fault, self._signal, self._nudge)
             )
+            self.started.set()
             self._converse()
             begin = time.monotonic()
             getattr(self, f"_after_{self.fault.kind.replace('-', '_')}")()

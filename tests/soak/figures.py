@@ -1,4 +1,7 @@
-"""The figures of the long runs, gathered while they run and printed as one table at the end."""
+"""The figures of the long runs, gathered while they run and printed as one table at the end.
+
+They travel with the report of their test, so they arrive also from the processes of `-n`.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,17 @@ from collections.abc import Callable
 
 import pytest
 
-FIGURES: list[tuple[str, str]] = []
 SCALE = float(os.environ.get("SOAK_SCALE", "1"))
+_PROPERTY = "figure"
 
 
 @pytest.fixture
-def figures() -> Callable[[str, object], None]:
+def figures(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
     """Return a function that puts a row into the table."""
 
     def record(what: str, figure: object) -> None:
-        FIGURES.append((what, f"{figure:,}" if isinstance(figure, int) else str(figure)))
+        text = f"{figure:,}" if isinstance(figure, int) else str(figure)
+        request.node.user_properties.append((_PROPERTY, [what, text]))
 
     return record
 
@@ -29,9 +33,17 @@ def scaled() -> Callable[[float], int]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table."""
-    if not FIGURES:
+    rows = [
+        row
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, row in report.user_properties
+        if name == _PROPERTY
+    ]
+    if not rows:
         return
     terminalreporter.section("figures of the long runs")
-    width = max(len(what) for what, _ in FIGURES)
-    for what, figure in [("what", "figure"), ("-" * width, "---"), *FIGURES]:
+    width = max(len(what) for what, _ in rows)
+    for what, figure in [("what", "figure"), ("-" * width, "---"), *rows]:
         terminalreporter.write_line(f"| {what:<{width}} | {figure} |")

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.soak.bridge_faults import BridgeRun
-from tests.soak.chats import Legacy, Modern
+from tests.soak.chats import Hardened, Legacy, Modern
 from tests.soak.faults import Run
 
 RUNS: dict[str, Callable[[int], Run | BridgeRun]] = {
     "legacy": lambda seed: Run(Legacy(), seed),
     "modern": lambda seed: Run(Modern(), seed),
+    "hardened": lambda seed: Run(Hardened(), seed),
     "bridge": BridgeRun,
 }
 

@@ -12,6 +12,8 @@ import pytest
 
 from modern import protocol
 from modern.errors import AuthenticationError
+from modern.hardened import bulk, pake, records
+from modern.hardened.errors import AgreementError
 from modern.protocol import CHUNK_TAG, LENGTH_TAG
 from tests.programs import AUTHKEY, CONFKEY
 
@@ -29,9 +31,11 @@ def wrong_tag(place: int) -> bytes:
     return bytes(frame)
 
 
-def measure(refuse: Callable[[bytes], object], rounds: int) -> dict[int, list[int]]:
+def measure(
+    refuse: Callable[[bytes], object], rounds: int, make: Callable[[int], bytes] = wrong_tag
+) -> dict[int, list[int]]:
     """Time the refusal of frames wrong in the first, a middle and the last byte, interleaved."""
-    frames = {place: wrong_tag(place) for place in (0, 15, 31)}
+    frames = {place: make(place) for place in (0, 15, 31)}
     times: dict[int, list[int]] = {place: [] for place in frames}
     dice = random.Random(1)
     order = list(frames)
@@ -66,9 +70,14 @@ def shift(one: list[int], other: list[int]) -> float:
     return (rank_sum - expected) / deviation
 
 
-def typical_shift(refuse: Callable[[bytes], object], place: int, rounds: int) -> float:
+def typical_shift(
+    refuse: Callable[[bytes], object],
+    place: int,
+    rounds: int,
+    make: Callable[[int], bytes] = wrong_tag,
+) -> float:
     """Return how much a place differs from the first: the median of some measurements."""
-    samples = [measure(refuse, rounds) for _ in range(REPEATS)]
+    samples = [measure(refuse, rounds, make) for _ in range(REPEATS)]
     return statistics.median(abs(shift(times[0], times[place])) for times in samples)
 
 
@@ -86,6 +95,86 @@ def refuse_byte_by_byte(frame: bytes) -> None:
     for one, other in zip(protocol.tag(frame[:32], KEYS), frame[LENGTH_TAG], strict=True):
         if one != other:
             return
+
+
+# The third chat ------------------------------------------------------------------------------
+
+AGREEMENT = pake.Agreement(bytes(16), bytes(32), bytes(range(32)))
+
+
+def wrong_record(place: int) -> bytes:
+    """Return a record whose tag is right but for one byte."""
+    record = bytearray(records.seal_record(records.Kind.TEXT, b"hello\n", 0, KEYS, bytes(16)))
+    record[place - 32] ^= 0xFF
+    return bytes(record)
+
+
+def wrong_confirmation(place: int) -> bytes:
+    """Return a confirmation that is right but for one byte."""
+    confirmation = bytearray(AGREEMENT.expected)
+    confirmation[place] ^= 0xFF
+    return bytes(confirmation)
+
+
+def refuse_record(record: bytes) -> None:
+    try:
+        records.open_record(record, 0, KEYS)
+    except AuthenticationError:
+        pass
+    else:
+        raise AssertionError
+
+
+def refuse_record_in_bulk(record: bytes) -> None:
+    try:
+        list(bulk.Decoder(records.Direction(KEYS)).feed(record))
+    except AuthenticationError:
+        pass
+    else:
+        raise AssertionError
+
+
+def refuse_confirmation(confirmation: bytes) -> None:
+    """Refuse it many times: one is so quick that the clock itself shows, also for equal bytes."""
+    for _ in range(30):
+        try:
+            AGREEMENT.check(confirmation)
+        except AgreementError:
+            continue
+        raise AssertionError
+
+
+def refuse_byte_by_byte_here(record: bytes) -> None:
+    """Do as a careless receiver does: leave at the first byte that differs."""
+    for one, other in zip(records.tag(0, record[:-32], KEYS), record[-32:], strict=True):
+        if one != other:
+            return
+
+
+HARDENED = {
+    "tag": (refuse_record, wrong_record),
+    "tag, in bulk": (refuse_record_in_bulk, wrong_record),
+    "confirmation": (refuse_confirmation, wrong_confirmation),
+}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", HARDENED)
+def test_nor_does_it_in_the_third_chat(name, figures, scaled):
+    refuse, make = HARDENED[name]
+    rounds = max(2000, scaled(10_000))
+    careless = typical_shift(refuse_byte_by_byte_here, 31, rounds, wrong_record)
+    ours = max(typical_shift(refuse, place, rounds, make) for place in (15, 31))
+    assert careless > 20, f"this machine is too noisy to measure anything (z = {careless:.1f})"
+    assert ours < min(careless / 5, 8)
+    figures(
+        f"hardened, {name}: difference by the place of a wrong byte (z), and careless",
+        f"{ours:.1f}, {careless:.0f}",
+    )
+
+
+# The modern one ------------------------------------------------------------------------------
 
 
 @pytest.mark.soak

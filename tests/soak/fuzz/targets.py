@@ -19,6 +19,11 @@ from legacy import protocol as legacy_protocol
 from modern import bulk, protocol
 from modern.console import MAX_MESSAGE, defuse, read_messages
 from modern.errors import ModernError, ProtocolError
+from modern.hardened import bulk as hardened_bulk
+from modern.hardened import pake
+from modern.hardened import records as hardened_records
+from modern.hardened.errors import AgreementError
+from modern.hardened.session import HardenedSession
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE
 from tests.decoders import RecognisingDecoder
 from tests.soak.fuzz.wild import WILD_TARGETS
@@ -32,6 +37,10 @@ HONEST_FRAMES = {
     for number, chunk in enumerate(HONEST_CHUNKS)
 }
 HONEST = b"".join(HONEST_FRAMES)
+HONEST_TEXT = "an honest message ☃\n".encode()
+HONEST_RECORDS = hardened_records.seal_record(
+    hardened_records.Kind.TEXT, HONEST_TEXT, 0, KEYS, bytes(BLOCK_SIZE)
+)
 
 
 def modern_stream(data: bytes) -> None:
@@ -127,6 +136,79 @@ def modern_message(data: bytes) -> None:
     assert not [mark for mark in shown if unicodedata.category(mark) == "Cc" and mark not in "\n\t"]
 
 
+def hardened_stream(data: bytes) -> None:
+    """Decode any bytes behind an honest message of the third chat, however they are cut."""
+    stream = HONEST_RECORDS + data
+    for make in (hardened_records.Decoder, hardened_bulk.Decoder):
+        decoder = make(hardened_records.Direction(KEYS))
+        shown, failed = b"", False
+        try:
+            for piece in _pieces(stream):
+                for text in decoder.feed(piece):
+                    shown += text
+                assert len(decoder._pending) < 2 + hardened_records.LARGEST_REST
+            decoder.close()
+        except ProtocolError:
+            failed = True
+        assert shown == HONEST_TEXT
+        assert failed, "nobody has said the end"
+        assert not decoder.has_ended
+
+
+def hardened_record(data: bytes) -> None:
+    """Open records whose tags fit, over any content (between `|`): both ways of opening agree."""
+    contents = [part.ljust(-(-len(part) // BLOCK_SIZE) * BLOCK_SIZE or BLOCK_SIZE, b"\0")[:1024]
+                for part in data.split(b"|")]  # fmt: skip
+    stream = b"".join(_seal_content(content, number) for number, content in enumerate(contents))
+    outcomes = []
+    for make in (hardened_records.Decoder, hardened_bulk.Decoder):
+        decoder = make(hardened_records.Direction(KEYS))
+        shown, failure = b"", None
+        try:
+            for text in decoder.feed(stream):
+                text.decode()
+                shown += text
+            decoder.close()
+        except ModernError as error:
+            failure = str(error)
+        outcomes.append((shown, failure, decoder.has_ended))
+    assert outcomes[0] == outcomes[1]
+
+
+def _seal_content(content: bytes, counter: int) -> bytes:
+    from Crypto.Cipher import AES  # noqa: PLC0415 - not to be instrumented
+
+    iv = counter.to_bytes(BLOCK_SIZE, "big")
+    sealed = iv + AES.new(KEYS.confidentiality, AES.MODE_CBC, iv=iv).encrypt(content)
+    record = (len(sealed) + 32).to_bytes(2, "big") + sealed
+    return record + hardened_records.tag(counter, record, KEYS)
+
+
+def hardened_agreement(data: bytes) -> None:
+    """Agree with any bytes: no side is ever ready, however they are cut."""
+    for is_client, hides_nothing in ((True, pake.encode(pake.N)), (False, pake.encode(pake.M))):
+        session = HardenedSession(1, is_client=is_client)
+        failed = False
+        try:
+            for piece in _pieces(data):
+                assert not list(session.receive(piece))
+                session.replies()
+        except AgreementError:
+            failed = True
+        is_share = _is_hello(data) and data[1:66] != hides_nothing
+        assert failed == (len(data) >= 98 or not is_share)
+        assert not session.ready
+
+
+def _is_hello(data: bytes) -> bool:
+    """Say in other words whether the first 66 bytes can be a hello, if so many there are."""
+    x, y = (int.from_bytes(data[start : start + 32], "big") for start in (2, 34))
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+    is_on_curve = x < prime and y < prime and (y * y - x**3 + 3 * x - b) % prime == 0
+    return len(data) < 66 or (data[:2] == b"\x01\x04" and is_on_curve)
+
+
 def typed_lines(data: bytes) -> None:
     """Cut standard input into messages: nothing is lost, and none is too long."""
     pieces = _pieces(data)
@@ -216,6 +298,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         modern_frame,
         modern_fields,
         modern_message,
+        hardened_stream,
+        hardened_record,
+        hardened_agreement,
         typed_lines,
         legacy_text,
         legacy_message,

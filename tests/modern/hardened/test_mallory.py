@@ -1,0 +1,83 @@
+"""Mallory (tests/soak/mallory.py): finds what is open in the modern chat, and here nothing.
+
+The same search finds each door of the third chat as soon as it is opened again.
+"""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from modern.hardened import bulk, records, session
+from tests.soak.mallory import HARDENED, MODERN, Outcome, search
+
+
+def tell(what: str, outcome: Outcome) -> None:
+    """Print what a search came to, for `pytest -s`."""
+    found = str(outcome.found).splitlines()[0] if outcome.found else "nothing"
+    print(f"\n{what}: {outcome.examples} examples, {outcome.steps} steps: {found[:110]}")
+
+
+@pytest.mark.parametrize("door", ["M4", "M5", "M7"])
+def test_it_finds_what_is_open_in_the_modern_chat(door):
+    outcome = search(MODERN, frozenset({door}), examples=2000)
+    assert outcome.found, outcome
+    assert outcome.found.door == door
+    tell(f"modern, {door}", outcome)
+
+
+def test_it_finds_nothing_in_the_third_chat():
+    outcome = search(HARDENED, examples=60)
+    assert outcome.found is None
+    assert outcome.steps > 1000
+    assert outcome.delivered > 200, "few steps may do nothing"
+    assert outcome.believed > 2, "it must be possible to end honestly"
+    tell("hardened", outcome)
+
+
+TAG = records.tag
+
+
+def tag_without_a_counter(counter, record, keys):
+    return TAG(0, record, keys)
+
+
+def tag_of_the_header_only(counter, record, keys):
+    return TAG(counter, record[:34], keys)
+
+
+def one_pair_of_keys(agreed_key, transcript):
+    return (records.derive_keys(agreed_key, transcript)[0],) * 2
+
+
+def keys_of_the_passphrase_alone(agreed_key, transcript):
+    return records.derive_keys(bytes(16), b"")
+
+
+def tag_all(sealed, direction):
+    """Do as bulk.py does, with the tag of records.py."""
+    numbered = enumerate(sealed, direction.counter)
+    return [records.tag(number, record, direction.keys) for number, record in numbered]
+
+
+OPENED = {
+    "no counter in the tag": (records, "tag", tag_without_a_counter, {"M5", "M7"}),
+    "a tag over a part of the record": (records, "tag", tag_of_the_header_only, {"M4", "M5"}),
+    "one pair of keys for both directions": (session, "derive_keys", one_pair_of_keys, {"M5"}),
+    "the same keys in each conversation": (
+        session, "derive_keys", keys_of_the_passphrase_alone, {"M5", "M7"},
+    ),
+    "an end that nobody checks": (bulk.Decoder, "close", lambda self: None, {"M7"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("opened", OPENED.values(), ids=OPENED)
+def test_it_finds_each_door_that_is_opened_again(opened):
+    owner, name, replacement, doors = opened
+    as_in_records = mock.patch.object(bulk, "_tag_all", tag_all)
+    with mock.patch.object(owner, name, replacement), as_in_records:
+        outcome = search(HARDENED, examples=2000)
+    assert outcome.found, outcome
+    assert outcome.found.door in doors
+    tell(f"hardened with {name} replaced", outcome)

@@ -1,0 +1,193 @@
+"""The third chat's secrets stay secret on each path that fails: the passphrase, w, every key."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+import pytest
+
+from modern.chat import Chat
+from modern.errors import ModernError
+from modern.hardened import bulk, pake, records
+from modern.hardened.errors import AgreementError
+from modern.hardened.records import Direction, Kind
+from modern.hardened.session import HardenedSession
+from modern.protocol import Keys
+from tests.programs import HARDENED, TIMEOUT, Program, modern_port
+from tests.security import test_secrets
+from tests.security.test_secrets import assert_no_trace, traces, watched
+
+PASSPHRASE = "marked-passphrase-of-the-third-chat"
+W = pake.derive_w(PASSPHRASE)
+SECRET_NUMBER = 0xABCDEF0123456789 << 128 | 0x1122334455667788
+KEYS = Keys(b"marked-encryption-key-of-a-side!", b"marked-authentication-key-32-by!")
+posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+
+
+def traces_of_number(number: int) -> set[bytes]:
+    raw = number.to_bytes(32, "big")
+    found = {raw, raw.hex().encode(), str(number).encode(), f"{number:x}".encode()}
+    return found | {repr(raw)[2:-1].encode()}
+
+
+TRACES = set(traces(PASSPHRASE)) | traces_of_number(W) | traces_of_number(SECRET_NUMBER)
+for key in (KEYS.confidentiality, KEYS.authentication, KEYS.confidentiality[:16]):
+    TRACES |= {key, key.hex().encode(), repr(key)[2:-1].encode()}
+
+
+@pytest.fixture(autouse=True)
+def _ours_are_looked_for() -> Iterator[None]:
+    """Let the helpers of the other tests of secrets find ours, and programs have them."""
+    with (
+        mock.patch.object(test_secrets, "TRACES", TRACES),
+        mock.patch.dict(test_secrets.VARIABLES, HARDENED_PASSPHRASE=PASSPHRASE),
+    ):
+        yield
+
+
+def test_a_leak_would_be_found():
+    for leak in (PASSPHRASE, str(W), f"{W:064x}", repr(KEYS.authentication), str(SECRET_NUMBER)):
+        with pytest.raises(AssertionError):
+            assert_no_trace(f"oops: {leak}".encode())
+
+
+# Programs ------------------------------------------------------------------------------------
+
+SERVER = (*HARDENED, "--server", "--bind", "127.0.0.1", "--port", "0")
+
+
+@contextmanager
+def server_and_peer(*, agreed: bool = True) -> Iterator[tuple[Program, socket.socket, object]]:
+    """Start a server with a marked passphrase, connect to it, and perhaps agree."""
+    with watched(*SERVER) as server:
+        port = int(modern_port(server))
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT) as peer:
+            server.wait_for("connected by", "stderr")
+            session = HardenedSession(W, is_client=True)
+            for size in (66, 32) if agreed else ():
+                peer.sendall(session.replies())
+                list(session.receive(peer.recv(size, socket.MSG_WAITALL)))
+            yield server, peer, session
+
+
+BAD_HELLOS = {
+    "noise": bytes(range(66)),
+    "no point": b"\x01\x04" + bytes(64),
+    "another passphrase": b"\x01" + pake.Exchange(W + 1, is_client=True).share + bytes(32),
+    "a part": b"\x01\x04" + bytes(20),
+}
+
+
+@pytest.mark.parametrize("hello", BAD_HELLOS.values(), ids=BAD_HELLOS)
+def test_a_bad_agreement(hello):
+    with server_and_peer(agreed=False) as (server, peer, _):
+        peer.sendall(hello)
+        with contextlib.suppress(OSError):  # it has broken off already
+            peer.shutdown(socket.SHUT_WR)
+        assert server.wait() == 1
+
+
+@pytest.mark.parametrize("stream", [bytes(100), b"\x01\x30" + bytes(304), b"\x01"])
+def test_a_bad_record(stream):
+    with server_and_peer() as (server, peer, session):
+        peer.sendall(b"".join(session.seal(["x\n"])) + stream)
+        with contextlib.suppress(OSError):
+            peer.shutdown(socket.SHUT_WR)
+        server.end_input()
+        assert server.wait() == 1
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGABRT])
+@pytest.mark.parametrize("agreed", [True, False])
+def test_an_end_by_a_signal(number, agreed):
+    """SIGABRT with faulthandler: a traceback of all threads is printed, with no value in it."""
+    with server_and_peer(agreed=agreed) as (server, peer, _):
+        server.process.send_signal(number)
+        peer.close()
+        server.wait()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("--client", "127.0.0.1", "--port", "1"), 1),
+        (("--server", "--bind", "300.300.300.300"), 1),
+        (("--server", "--passphrase", PASSPHRASE), 2),
+        (("--server", f"--pass={PASSPHRASE}"), 2),
+        (("--server", PASSPHRASE), 2),
+        (("--server", "--passphrase-file", "/"), 2),
+        (("--server", "--tries", "x"), 2),
+    ],
+    ids=lambda value: value[1].partition("=")[0][:12] if isinstance(value, tuple) else None,
+)
+def test_before_there_is_a_chat(arguments, status):
+    env = test_secrets.environment(HARDENED_PASSPHRASE=PASSPHRASE)
+    with Program(*HARDENED, *arguments, stdin=subprocess.DEVNULL, env=env) as program:
+        assert program.wait() == status
+    assert_no_trace(program.stdout_bytes + program.stderr.encode())
+
+
+# Inside --------------------------------------------------------------------------------------
+
+
+def holders() -> Iterator[object]:
+    """Yield one of everything that holds a secret or a key."""
+    exchange = pake.Exchange(W, is_client=True, draw=lambda: SECRET_NUMBER)
+    yield exchange
+    yield pake.Agreement(KEYS.confidentiality[:16], KEYS.authentication, KEYS.confidentiality)
+    client, server = (HardenedSession(W, is_client=is_client) for is_client in (True, False))
+    yield client
+    list(server.receive(client.replies()))
+    yield server._take
+    list(client.receive(server.replies()))
+    yield client._take
+    list(server.receive(client.replies()))
+    yield server
+    one, other = socket.socketpair()
+    with one, other:
+        yield Chat(one, client, None, None)
+    yield from (Direction(KEYS), KEYS, records.Decoder(Direction(KEYS)))
+    yield from (bulk.Decoder(Direction(KEYS)), bulk.Sealer(Direction(KEYS)))
+
+
+@pytest.mark.parametrize("holder", list(holders()), ids=lambda holder: type(holder).__name__)
+def test_nothing_that_holds_a_secret_shows_it(holder):
+    assert_no_trace(f"{holder!r} {holder!s} {[holder]}".encode())
+
+
+def told(caught: pytest.ExceptionInfo[BaseException]) -> bytes:
+    lines = traceback.format_exception(caught.type, caught.value, caught.tb)
+    return f"{''.join(lines)} {caught.value!r} {caught.value.args}".encode()
+
+
+@pytest.mark.parametrize("hello", BAD_HELLOS.values(), ids=BAD_HELLOS)
+@pytest.mark.parametrize("is_client", [True, False])
+def test_no_exception_of_the_agreement_shows_one(hello, is_client):
+    session = HardenedSession(W, is_client=is_client)
+    with pytest.raises(AgreementError) as caught:  # noqa: PT012 - either may be what fails
+        list(session.receive(hello.ljust(98, b"\0")))
+        session.receive_end()
+    assert_no_trace(told(caught))
+
+
+@pytest.mark.parametrize("make", [records.Decoder, bulk.Decoder])
+@pytest.mark.parametrize("place", [0, 5, 100, 290])
+def test_no_exception_of_a_record_shows_one(make, place):
+    record = bytearray(records.seal_record(Kind.TEXT, b"x\n", 0, KEYS, bytes(16)))
+    record[place] ^= 1
+    decoder = make(Direction(KEYS))
+    with pytest.raises(ModernError) as caught:  # noqa: PT012 - either may be what fails
+        list(decoder.feed(bytes(record)))
+        decoder.close()
+    assert_no_trace(told(caught))
+    expected = records.tag(0, bytes(record[:-32]), KEYS)
+    assert expected.hex().encode() not in told(caught)

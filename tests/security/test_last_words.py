@@ -1,0 +1,50 @@
+"""A thread that is just telling something, when the program ends: Python must not abort for it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.programs import ROOT, TIMEOUT, environment
+
+TELLING = textwrap.dedent("""
+    import sys, threading
+    from modern import command_line
+
+    def tell():
+        while True:
+            command_line.report("x" * int(sys.argv[1]), "telling")
+            told.set()
+
+    def work():
+        threading.Thread(target=tell, daemon=True).start()
+        told.wait(0.5)
+
+    told = threading.Event()
+    sys.exit(command_line.run("telling", work))
+""")
+
+
+@pytest.mark.parametrize("size", [10, 10_000_000], ids=["somebody reads", "nobody reads"])
+def test_the_status_is_that_of_the_program(size):
+    reading, writing = socket.socketpair()
+    with reading, writing:
+        for _ in range(5 if size == 10 else 1):
+            reader = subprocess.Popen(["cat"], stdin=reading, stdout=subprocess.DEVNULL)
+            if size > 10:
+                reader.kill()
+            done = subprocess.run(
+                [sys.executable, "-c", TELLING, str(size)],
+                stderr=writing,
+                env=environment(),
+                cwd=ROOT,
+                timeout=TIMEOUT,
+                check=False,
+            )
+            reader.kill()
+            reader.wait()
+            assert done.returncode == 0
