@@ -184,6 +184,7 @@ def _known(cell: str, starter: str) -> str:
     return ", ".join(kept) + " " * bool(kept)
 
 
+_NAMES = {"hardened": "records of the third chat"}
 _ONE = {"hardened": "the records of the third chat: steps 4 to 7 of its specification"}
 
 
@@ -194,7 +195,7 @@ def _readme(protocols: Sequence[str]) -> str:
     rows += [f"| `{WORK}/{name}_chat.py` | your file for the {name} chat |" for name in protocols]
     rows += ["| `grade.py` | grades your work |", f"| `{GRADER}` | what `grade.py` needs |"]
     return _README.format(
-        title="Your chats" if many else f"Your {protocols[0]} chat",
+        title="Your chats" if many else f"Your {_NAMES.get(protocols[0], protocols[0] + ' chat')}",
         chats="two encrypted chats from their specifications"
         if many
         else _ONE.get(protocols[0], "an encrypted chat from its specification"),
