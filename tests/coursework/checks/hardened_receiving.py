@@ -80,8 +80,8 @@ def bad_padding(student: Submission) -> None:
     "A kind that does not exist is refused, and text where there is none",
     1,
     _rule("5.5"),
-    "Kind(plaintext[:1]) raises ValueError for other bytes: raise RecordError instead. Text stands "
-    "only in records of kind TEXT",
+    "Kind(plaintext[:1]) raises ValueError for other bytes: raise RecordError instead, and also where "
+    "a record of another kind than TEXT has a text",
 )
 @after("plaintext")
 def bad_kind(student: Submission) -> None:
@@ -281,7 +281,7 @@ The tag is wrong in all cases. A receiver that answers them differently is an or
     "The tag is checked before anything is decrypted",
     2,
     _rule("5.3"),
-    "Check the tag before you decrypt. If the answer to a forged record depends on its content, an "
+    "Check the tag before you decrypt: if the answer to a forged record depends on its content, an "
     "attacker can use it to decrypt without the key",
 )
 def verify_first(student: Submission) -> None:

@@ -267,7 +267,7 @@ def ciphertext(student: Submission) -> None:
     2,
     "modern/hardened/README.md, One record: 274 | 32 | tag: HMAC-SHA256 of the counter and bytes "
     "0–273",
-    "Encrypt first. Then make the tag of all 274 bytes that are sent before it, also the length",
+    "Encrypt first, then make the tag of all 274 bytes that are sent before it, also of the length",
 )
 def one_tag(student: Submission) -> None:
     for made in _records(student):
