@@ -102,7 +102,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.list_checks:
         return None
     write_any_character()
-    print("\n".join(grading.table_of_checks(grading.assignment_of(config.option))))
+    chosen = grading.assignment_of(config.option)
+    if not config.option.protocol:  # then no command was given either
+        chosen = grading.Assignment(grading.PROTOCOLS)
+    print("\n".join(grading.table_of_checks(chosen)))
     return 0
 
 

@@ -80,7 +80,7 @@ def bad_padding(student: Submission) -> None:
     "A kind that does not exist is refused, and text where there is none",
     1,
     _rule("5.5"),
-    "Kind(plaintext[:1]) raises ValueError for other bytes: raise RecordError instead, and also where "
+    "Kind(plaintext[:1]) raises ValueError for other bytes: raise RecordError instead, and also if "
     "a record of another kind than TEXT has a text",
 )
 @after("plaintext")
