@@ -190,7 +190,11 @@ def _note_comparison(frame: FrameType, event: str, argument: Any) -> None:
     """Count a comparison that takes the same time for all values, however it was imported."""
     global _comparisons  # noqa: PLW0603
     if event == "c_call":
-        _comparisons += argument.__name__ in {"compare_digest", "bytes_eq", "verify"}
+        _comparisons += getattr(argument, "__name__", "") in {
+            "compare_digest",
+            "bytes_eq",
+            "verify",
+        }
     elif event == "call":
         _comparisons += frame.f_code.co_name in {"verify", "hexverify"} and any(
             library in frame.f_code.co_filename for library in ("Crypto", "cryptography")

@@ -55,8 +55,8 @@ def measure(student: Submission) -> None:
     "A length that no record has is refused",
     1,
     _rule("5.6"),
-    "Behind its length, the shortest record has an IV, one block and a tag, 16 + 16 + 32 bytes; the "
-    "longest has 64 blocks",
+    "Behind its length, the shortest record has an IV, one block and a tag (16 + 16 + 32 bytes), "
+    "and the longest has 64 blocks",
 )
 @after("measure")
 def bounds(student: Submission) -> None:

@@ -127,15 +127,19 @@ def test_each_comparison_in_constant_time_counts(
     assert not failed(grade(tmp_path, more + PLAIN.replace(old, new)))
 
 
-def test_a_comparison_of_something_else_is_no_matter(tmp_path: Path) -> None:
-    """It must be made in `open_record`: what another function compares does not count."""
-    code = PLAIN.replace(
-        "not hmac.compare_digest(right_tag, received_tag)", "right_tag != received_tag"
-    )
-    code = code.replace(
-        "def measure(start):", "def measure(start):\n    hmac.compare_digest(b'', b'')"
-    )
-    assert failed(grade(tmp_path, code)) == {"constant-time"}
+OF_A_LIBRARY = """
+written = "def verify(left, right): return left == right"
+exec(compile(written, "/usr/lib/PLACE/HMAC.py", "exec"))
+"""
+"""Some releases of pycryptodome compare in Python, in a way of their own."""
+
+
+@pytest.mark.parametrize(("place", "lost"), [("Crypto", set()), ("alice", {"constant-time"})])
+def test_only_a_library_may_compare_in_a_way_of_its_own(
+    place: str, lost: set[str], tmp_path: Path
+) -> None:
+    code = OF_A_LIBRARY.replace("PLACE", place) + PLAIN.replace("hmac.compare_digest", "verify")
+    assert failed(grade(tmp_path, code)) == lost
 
 
 WRONG_TYPES = {
