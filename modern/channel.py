@@ -143,7 +143,7 @@ class Channel:
 
         The sending thread may be in the middle of a text: then no end is said.
         """
-        if not self._session.ready or not self._sending.acquire(blocking=False):
+        if self._finished or not self._session.ready or not self._sending.acquire(blocking=False):
             return
         self._connection.settimeout(_LEAVE_SECONDS)
         with contextlib.suppress(NetworkError):

@@ -322,9 +322,12 @@ def run(
     """
     _reporting.is_over = False
     try:
-        return _run(program, work, failures, interrupted)
-    finally:
+        status = _run(program, work, failures, interrupted)
         _reporting.end()
+    except KeyboardInterrupt:  # the work was over, and only its last line was being reported
+        _reporting.end()
+        return INTERRUPTED
+    return status
 
 
 def _run(

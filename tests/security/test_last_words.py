@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import textwrap
 
 import pytest
 
-from tests.programs import ROOT, TIMEOUT, environment
+from tests.programs import ROOT, TIMEOUT, environment, run
 
 TELLING = textwrap.dedent("""
     import sys, threading
@@ -48,3 +49,22 @@ def test_the_status_is_that_of_the_program(size):
             reader.kill()
             reader.wait()
             assert done.returncode == 0
+
+
+INTERRUPTED = textwrap.dedent("""
+    import os, signal, sys
+    from modern import command_line
+    from modern.errors import NetworkError
+
+    def work():
+        raise NetworkError("the peer broke off the chat")
+
+    command_line.report = lambda line, program: os.kill(os.getpid(), signal.SIGINT)
+    sys.exit(command_line.run("telling", work))
+""")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+def test_ctrl_c_while_the_last_line_is_reported_is_no_traceback():
+    done = run("-c", INTERRUPTED)
+    assert (done.returncode, done.stderr) == (130, "")

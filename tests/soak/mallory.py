@@ -21,6 +21,7 @@ from unittest import mock
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -373,5 +374,15 @@ def search(
         )
     except Found as door:
         found = door
+    except Flaky as unsteady:  # it was found, and the same steps then found nothing
+        found = next((each for each in _causes(unsteady) if isinstance(each, Found)), None)
+        if not found:
+            raise
     counts = machine.steps, machine.delivered, machine.believed
     return Outcome(found, machine.found_after or machine.examples, *counts)
+
+
+def _causes(error: BaseException) -> tuple[BaseException, ...]:
+    """Return what a group of errors holds."""
+    causes: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return causes

@@ -31,7 +31,7 @@ def test_it_finds_nothing_in_the_third_chat():
     outcome = search(HARDENED, examples=60)
     assert outcome.found is None
     assert outcome.steps > 1000
-    assert outcome.delivered > 200, "few steps may do nothing"
+    assert outcome.delivered > 50, "few steps may do nothing"
     assert outcome.believed > 2, "it must be possible to end honestly"
     tell("hardened", outcome)
 
@@ -64,7 +64,9 @@ def tag_all(sealed, direction):
 OPENED = {
     "no counter in the tag": (records, "tag", tag_without_a_counter, {"M5", "M7"}),
     "a tag over a part of the record": (records, "tag", tag_of_the_header_only, {"M4", "M5"}),
-    "one pair of keys for both directions": (session, "derive_keys", one_pair_of_keys, {"M5"}),
+    "one pair of keys for both directions": (
+        session, "derive_keys", one_pair_of_keys, {"M5", "M7"},
+    ),
     "the same keys in each conversation": (
         session, "derive_keys", keys_of_the_passphrase_alone, {"M5", "M7"},
     ),

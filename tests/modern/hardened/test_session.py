@@ -22,6 +22,7 @@ from modern.hardened.errors import AgreementError
 from modern.hardened.records import Direction, Kind
 from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
+from tests.generators import hardened
 from tests.generators import hardened_wire as plain
 from tests.modern.hardened.pairs import (
     CONFIRMATION,
@@ -49,6 +50,11 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
 
 
 # Recorded conversations ----------------------------------------------------------------------
+
+
+def test_the_recorded_ones_are_what_the_independent_computation_makes():
+    made = [hardened.conversation(*each) for each in hardened.CONVERSATIONS]
+    assert made == RECORDED
 
 
 @every_conversation
