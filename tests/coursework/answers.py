@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple
 
 from tests.coursework.compare import visible
@@ -20,6 +21,24 @@ class Keys(NamedTuple):
     authentication: bytes
     shown: str = "keys"
     """What the submission's own `repr` of its keys shows."""
+
+
+class Direction(NamedTuple):
+    """One direction of the third chat: its keys, and how many records it had before."""
+
+    keys: Keys
+    counter: int = 0
+
+
+class Kind(Enum):
+    """What a record of the third chat says, as the starter has it."""
+
+    TEXT = b"\x00"
+    PADDING = b"\x01"
+    END = b"\x02"
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Unknown(NamedTuple):
@@ -58,6 +77,8 @@ class Answer:
     raised: Raised | None
     decryptions: int
     """How often the AES libraries that `worker.py` watches decrypted during the call."""
+    comparisons: int = 0
+    """How often `open_record` compared something in constant time; not counted elsewhere."""
 
 
 class BadAnswerError(Exception):
@@ -70,6 +91,10 @@ def encode(value: object) -> object:
         return {"bytes": value.hex()}
     if isinstance(value, Keys):
         return {"keys": [value.confidentiality.hex(), value.authentication.hex()]}
+    if isinstance(value, Direction):
+        return {"direction": [encode(value.keys), value.counter]}
+    if isinstance(value, Kind):
+        return {"kind": value.name}
     return value
 
 
@@ -78,7 +103,8 @@ def read_answer(call: str, line: bytes) -> Answer:
     try:
         answer = json.loads(line)
         raised = answer["raised"] and _read_raised(**answer["raised"])
-        return Answer(call, _decode(answer["value"]), raised, int(answer["decryptions"]))
+        counted = int(answer["decryptions"]), int(answer.get("comparisons", 0))
+        return Answer(call, _decode(answer["value"]), raised, *counted)
     except (ValueError, LookupError, TypeError, RecursionError):
         raise BadAnswerError from None
 
@@ -93,7 +119,9 @@ def _decode(value: Any) -> Any:
     if "keys" in value:
         confidentiality, authentication = map(_decode, value["keys"])
         return Keys(confidentiality, authentication, value["repr"])
-    return Unknown(visible(value["other"]))
+    if value.get("kind") in Kind.__members__:
+        return Kind[value["kind"]]
+    return Unknown(visible(str(value.get("kind", "")) or value["other"]))
 
 
 def _read_raised(kinds: list[str], text: str, line: int | None) -> Raised:

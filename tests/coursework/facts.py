@@ -1,4 +1,4 @@
-"""Recorded and published facts of both protocols: the values that the checks expect.
+"""Recorded and published facts of all protocols: the values that the checks expect.
 
 The checks compare with these facts, not with what our own packages compute. So our packages are
 graded in the same way as every submission.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.coursework.answers import Keys
+from tests.coursework.answers import Keys, Kind
 from tests.coursework.places import REPOSITORY
 
 RECORDINGS = REPOSITORY / "tests" / "vectors"
@@ -20,8 +20,12 @@ def _load(name: str) -> dict[str, Any]:
     return content
 
 
-LEGACY, MODERN = _load("legacy"), _load("modern")
+PUBLIC = {name: _load(name) for name in ("legacy", "modern", "hardened")}
+LEGACY, MODERN = PUBLIC["legacy"], PUBLIC["modern"]
 """What the original programs sent, accepted and showed, as it was recorded."""
+
+HARDENED = PUBLIC["hardened"]["conversations"][0]
+"""What two programs of the third chat sent each other, as it was recorded."""
 
 CONFKEY, AUTHKEY = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 """The two secrets that graded programs and functions get. Most recordings use them as well."""
@@ -61,3 +65,17 @@ def keys_of(case: dict[str, Any]) -> Keys:
 def frames_of(case: dict[str, Any]) -> list[bytes]:
     """Return the frames of a recorded modern message."""
     return [bytes.fromhex(frame["frame"]) for frame in case["frames"]]
+
+
+def hardened_keys() -> tuple[Keys, Keys]:
+    """Return the keys of the recorded conversation: the client's and the server's."""
+    first, second, third, fourth = map(bytes.fromhex, HARDENED["keys"])
+    return Keys(first, second), Keys(third, fourth)
+
+
+def hardened_sent(side: str) -> list[tuple[Kind, bytes, bytes]]:
+    """Return kind, text and record of all that the client or the server sent."""
+    return [
+        (Kind(bytes([row["kind"]])), row["text"].encode(), bytes.fromhex(row["record"]))
+        for row in HARDENED[side]
+    ]

@@ -1,6 +1,6 @@
 """Grades one submission: calls pytest with the grader's options.
 
-    python -m tests.coursework check FOLDER [--protocol legacy|modern] [options]
+    python -m tests.coursework check FOLDER [--protocol legacy|modern|hardened] [options]
 
 `python -m pytest tests/coursework --submission=FOLDER` does the same.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import plugin
+from tests.coursework.checks import PROGRAM_CHECKS
 from tests.coursework.grading import NO_PROTOCOL
 from tests.coursework.places import HERE
 
@@ -64,7 +65,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         nargs="?",
         type=Path,
         metavar="FOLDER",
-        help="has legacy_chat.py, modern_chat.py; or a .zip archive",
+        help="has legacy_chat.py, modern_chat.py, hardened_chat.py; or a .zip archive",
     )
     plugin.add_options(parser.add_argument)
     add = parser.add_argument
@@ -78,7 +79,7 @@ def _problem_of(options: argparse.Namespace, others: list[str]) -> str:
     commands = options.server_command or options.client_command
     if loose := [word for word in others if not word.startswith("-")]:
         return f"what is {loose[0]!r}? (write other options of pytest as --name=value)"
-    if commands and not options.protocol:
+    if commands and options.protocol not in PROGRAM_CHECKS:
         return NO_PROTOCOL
     if not options.submission and not commands:
         return "name the folder of the submission"

@@ -1,6 +1,6 @@
 """Writes what Gradescope needs: a folder that grades there, and the file `results.json`.
 
-    python -m tests.coursework gradescope FOLDER [--protocol legacy|modern] [pytest options]
+    python -m tests.coursework gradescope FOLDER [--protocol NAME] [pytest options]
 
 The format is described at https://gradescope-autograders.readthedocs.io/en/latest/specs/.
 """
@@ -56,7 +56,9 @@ _NEEDED = (
     "legacy/README.md",
     "modern/*.py",
     "modern/README.md",
+    "modern/hardened/README.md",
     "tests/__init__.py",
+    "tests/vectors/hardened.json",
     "tests/vectors/legacy.json",
     "tests/vectors/modern.json",
     "tests/coursework/*.py",

@@ -15,7 +15,10 @@ from tests.coursework.model import Check, Grader, Result
 from tests.coursework.programs import ProgramUnderTest
 from tests.coursework.submission import Submission
 
-PROTOCOLS = ("legacy", "modern")
+PROTOCOLS = ("legacy", "modern", "hardened")
+BOTH = ("legacy", "modern")
+"""What is graded without `--protocol`. The records of the third chat are a work of their own."""
+
 ROLES = ("server", "client")
 TIME_LIMIT = 10.0
 
@@ -28,7 +31,7 @@ class Assignment:
     a submission's file are graded.
     """
 
-    protocols: tuple[str, ...] = PROTOCOLS
+    protocols: tuple[str, ...] = BOTH
     commands: dict[str, str] = field(default_factory=dict)
     time_limit: float = TIME_LIMIT
     seed: int = field(default_factory=new_seed)
@@ -93,11 +96,16 @@ def total(results: Iterable[Result]) -> tuple[int, int]:
 # Options: the same for argparse and for pytest ---------------------------------------------------
 
 NO_PROTOCOL = "a command needs --protocol legacy or --protocol modern"
+"""What is wrong with a command, and another protocol or none: the third chat has no such checks."""
 
 
 def add_options(add: Callable[..., object]) -> None:
     """Add the options that describe an assignment; `add` is argparse's or pytest's method."""
-    add("--protocol", choices=PROTOCOLS, help="grade only this chat (default: both)")
+    add(
+        "--protocol",
+        choices=PROTOCOLS,
+        help=f"grade only this chat (default: {' and '.join(BOTH)})",
+    )
     for role in ROLES:
         add(
             f"--{role}-command",
@@ -119,7 +127,7 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
     """Return the assignment that the options describe."""
     commands = {role: getattr(options, f"{role}_command") for role in ROLES}
     return Assignment(
-        protocols=(options.protocol,) if options.protocol else PROTOCOLS,
+        protocols=(options.protocol,) if options.protocol else BOTH,
         commands={role: command for role, command in commands.items() if command},
         time_limit=options.time_limit,
         seed=new_seed() if options.seed is None else options.seed,
@@ -128,8 +136,9 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
 
 def table_of_checks(chosen: Assignment) -> Iterator[str]:
     """Yield the lines of the table of checks. Without commands it has both kinds of checks."""
-    programs = Assignment(chosen.protocols, dict.fromkeys(ROLES, ""))
-    for assignment in [chosen] if chosen.commands else [chosen, programs]:
+    with_programs = tuple(each for each in chosen.protocols if each in PROGRAM_CHECKS)
+    programs = [Assignment(with_programs, dict.fromkeys(ROLES, ""))] if with_programs else []
+    for assignment in [chosen] if chosen.commands else [chosen, *programs]:
         for check in assignment.checks:
             rule = " ".join(check.rule.split(":")[0].split())
             yield f"{check.id:32} {check.points:2}  {check.title} [{rule}]"

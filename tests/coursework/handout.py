@@ -1,6 +1,6 @@
 """Writes a folder to give to students: the specification, the starter and a grader of their own.
 
-    python -m tests.coursework handout FOLDER [--protocol legacy|modern]
+    python -m tests.coursework handout FOLDER [--protocol legacy|modern|hardened]
 
 The students need nothing else: neither this repository nor its chats, which are the solution.
 """
@@ -16,10 +16,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.coursework.grading import PROTOCOLS
+from tests.coursework.grading import BOTH, PROTOCOLS
 from tests.coursework.places import HERE, STARTER
 from tests.coursework.recording import record
-from tests.coursework.rules import specification
+from tests.coursework.rules import page_of, specification
 from tests.coursework.student_grader import CASES
 
 PROGRAM = "python -m tests.coursework.handout"
@@ -79,7 +79,7 @@ class HandoutError(Exception):
     """The folder cannot be written; the text says why."""
 
 
-def write(folder: Path, protocols: Sequence[str] = PROTOCOLS) -> list[Path]:
+def write(folder: Path, protocols: Sequence[str] = BOTH) -> list[Path]:
     """Write the files into `folder`, which must be new or empty; return their paths.
 
     Raises HandoutError.
@@ -93,7 +93,7 @@ def write(folder: Path, protocols: Sequence[str] = PROTOCOLS) -> list[Path]:
 
 
 def _write(folder: Path, protocols: Sequence[str]) -> Sequence[Path]:
-    texts = {f"{protocol}/README.md": _page(protocol) for protocol in protocols}
+    texts = {page_of(protocol): _page(protocol) for protocol in protocols}
     written = [_write_text(folder / name, text) for name, text in texts.items()]
     for protocol in protocols:
         target = folder / WORK / f"{protocol}_chat.py"
@@ -147,8 +147,9 @@ def _page(protocol: str) -> str:
     It has no links to files that are not in the folder, and names only functions of the starter.
     """
     title, *sections = re.split(r"(?m)^(?=## )", specification(protocol))
-    kept = [each for each in sections if not each.startswith(_NOT_FOR_STUDENTS)]
-    page = "".join([_opening(title), *kept]).replace("| in `protocol.py` |", "| your function |")
+    kept = [each for each in sections if not each.startswith(_NOT_FOR_STUDENTS[protocol])]
+    page = "".join([_opening(title), *kept])
+    page = re.sub(r"(?m)^(\| step .*\|) in .*\|$", r"\1 your function |", page)
     starter = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
     page = re.sub(
         r"(?m)^(\| \d[\d.]* [^|].*\| )([^|]*)\|$",
@@ -158,7 +159,11 @@ def _page(protocol: str) -> str:
     return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", page)
 
 
-_NOT_FOR_STUDENTS = ("## Dialects",)
+_NOT_FOR_STUDENTS = {
+    "legacy": ("## Dialects",),
+    "modern": ("## Dialects",),
+    "hardened": ("## The command line", "## What stays open"),
+}
 
 
 def _opening(text: str) -> str:
@@ -174,22 +179,26 @@ _HOW = ("Both sides type the same passphrase.",)
 
 def _known(cell: str, starter: str) -> str:
     """Return those names of a cell that the starter has."""
-    names = re.findall(r"`(\w+)`", cell)
+    names = re.findall(r"`(?:\w+\.)?(\w+)`", cell)
     kept = [f"`{name}`" for name in names if re.search(rf"(?m)^(def|class) {name}\b", starter)]
     return ", ".join(kept) + " " * bool(kept)
+
+
+_NAMES = {"hardened": "records of the third chat"}
+_ONE = {"hardened": "the records of the third chat: steps 4 to 7 of its specification"}
 
 
 def _readme(protocols: Sequence[str]) -> str:
     many = len(protocols) > 1
     rows = ["| file | what it is |", "| --- | --- |"]
-    rows += [f"| `{name}/README.md` | the specification of the {name} chat |" for name in protocols]
+    rows += [f"| `{page_of(name)}` | the specification of the {name} chat |" for name in protocols]
     rows += [f"| `{WORK}/{name}_chat.py` | your file for the {name} chat |" for name in protocols]
     rows += ["| `grade.py` | grades your work |", f"| `{GRADER}` | what `grade.py` needs |"]
     return _README.format(
-        title="Your chats" if many else f"Your {protocols[0]} chat",
+        title="Your chats" if many else f"Your {_NAMES.get(protocols[0], protocols[0] + ' chat')}",
         chats="two encrypted chats from their specifications"
         if many
-        else "an encrypted chat from its specification",
+        else _ONE.get(protocols[0], "an encrypted chat from its specification"),
         table="\n".join(rows),
         work=WORK,
         examples="\n".join(f"    python -m doctest {WORK}/{name}_chat.py" for name in protocols),
@@ -206,10 +215,11 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
         description="Write a folder to give to students: specification, starter, a grader.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a new or empty folder")
-    parser.add_argument("--protocol", choices=PROTOCOLS, help="only this chat (default: both)")
+    usual = " and ".join(BOTH)
+    parser.add_argument("--protocol", choices=PROTOCOLS, help=f"only this chat (default: {usual})")
     options = parser.parse_args(arguments)
     try:
-        paths = write(options.folder, (options.protocol,) if options.protocol else PROTOCOLS)
+        paths = write(options.folder, (options.protocol,) if options.protocol else BOTH)
     except HandoutError as error:
         print(f"handout: {error}", file=sys.stderr)
         return 1

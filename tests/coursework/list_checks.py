@@ -1,6 +1,6 @@
 """Lists the checks: the id, the points, the title and the rule of each.
 
-python -m tests.coursework list [--protocol legacy|modern]
+python -m tests.coursework list [--protocol legacy|modern|hardened]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     parser = argparse.ArgumentParser(
         prog=program, description="List the checks with their points, titles and rules."
     )
-    parser.add_argument("--protocol", choices=PROTOCOLS, help="only this chat (default: both)")
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="only this chat (default: all)")
     write_any_character()
     chosen = parser.parse_args(arguments).protocol
     print("\n".join(table_of_checks(Assignment((chosen,) if chosen else PROTOCOLS))))

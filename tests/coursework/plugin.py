@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import gradescope, grading
+from tests.coursework.checks import PROGRAM_CHECKS
 from tests.coursework.console import write_any_character
 from tests.coursework.drawing import new_seed
 from tests.coursework.places import HERE, REFERENCE
@@ -64,7 +65,7 @@ def _set_missing_options(config: pytest.Config) -> None:
 
 def _refuse_wrong_use(config: pytest.Config) -> None:
     option = config.option
-    if grading.assignment_of(option).commands and not option.protocol:
+    if grading.assignment_of(option).commands and option.protocol not in PROGRAM_CHECKS:
         raise pytest.UsageError(grading.NO_PROTOCOL)
     if not submission_of(config).exists():
         raise pytest.UsageError(f"there is no folder {submission_of(config)}")
@@ -101,7 +102,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.list_checks:
         return None
     write_any_character()
-    print("\n".join(grading.table_of_checks(grading.assignment_of(config.option))))
+    chosen = grading.assignment_of(config.option)
+    if not config.option.protocol:  # then no command was given either
+        chosen = grading.Assignment(grading.PROTOCOLS)
+    print("\n".join(grading.table_of_checks(chosen)))
     return 0
 
 

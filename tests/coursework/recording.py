@@ -13,8 +13,10 @@ from Crypto.Cipher import AES
 from Crypto.Util.Padding import unpad
 
 from modern import protocol
+from modern.errors import ProtocolError
+from modern.hardened import records
 from tests.coursework import expected
-from tests.coursework.answers import Answer, Keys, Unknown
+from tests.coursework.answers import Answer, Keys, Kind, Unknown
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Check
 from tests.coursework.places import REFERENCE
@@ -42,6 +44,8 @@ class _Recorder(Submission):
         event = {"do": do, "with": request, "call": call, "answer": _packed(answer)}
         if request.get("name") == "open_frame":
             event |= _about(*request["arguments"])
+        if request.get("name") == "open_record":
+            event |= _about_record(*request["arguments"])
         self.events.append(event)
         return answer
 
@@ -66,6 +70,25 @@ def _about(frame: dict[str, str], keys: dict[str, list[str]]) -> dict[str, str]:
     return {"why": f"the tags are right, the length is {length!r}, the chunk {chunk!r}"}
 
 
+def _about_record(
+    record: dict[str, str], counter: int, keys: dict[str, list[str]]
+) -> dict[str, str]:
+    """Return what a student cannot see in a record: whether its tag fits, and what is inside."""
+    data = bytes.fromhex(record["bytes"])
+    known = Keys(*map(bytes.fromhex, keys["keys"]))  # type: ignore[arg-type]
+    sealed, tag = data[:-32], data[-32:]
+    cipher = AES.new(known.confidentiality, AES.MODE_CBC, iv=data[2:18])
+    try:
+        kind, text = records.read_plaintext(cipher.decrypt(sealed[18:]))
+    except ProtocolError:
+        content, padding = "no correct content", "broken"
+    else:
+        content, padding = f"{kind.name} {text!r}", "correct"
+    if expected.hmac_of(expected.numbered(counter, sealed), known) != tag:
+        return {"tag": "only", "padding": padding}
+    return {"why": f"the tag is right, and inside is {content}"}
+
+
 def _opened(data: bytes, keys: Keys) -> tuple[bytes, bytes]:
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv=data[:16])
     return cipher.decrypt(data[16:32]), cipher.decrypt(data[64:80])
@@ -85,6 +108,7 @@ def _packed(answer: Answer) -> dict[str, Any]:
         "value": _value(answer.value),
         "raised": asdict(answer.raised) if answer.raised else None,
         "decryptions": answer.decryptions,
+        "comparisons": answer.comparisons,
     }
 
 
@@ -94,6 +118,8 @@ def _value(value: object) -> object:
     if isinstance(value, Keys):
         keys = [_value(value.confidentiality), _value(value.authentication)]
         return {"keys": keys, "repr": value.shown}
+    if isinstance(value, Kind):
+        return {"kind": value.name}
     if isinstance(value, Unknown):
         return {"other": value.type_name}
     return [_value(item) for item in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
 """The rules that the checks test, quoted from the specifications that students are given.
 
-They are read from `legacy/README.md` and `modern/README.md`. So a failing check and the page that
-it names use the same words.
+They are read from `legacy/README.md`, `modern/README.md` and `modern/hardened/README.md`. So a
+failing check and the page that it names use the same words.
 """
 
 from __future__ import annotations
@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.coursework.places import REPOSITORY
+from tests.coursework.places import FOLDERS, REPOSITORY
+
+
+def page_of(protocol: str) -> str:
+    """Return the place of the page that specifies a chat, also in the folder for students."""
+    return f"{FOLDERS[protocol]}/README.md"
 
 
 def specification(protocol: str) -> str:
     """Return the page that specifies a chat."""
-    return (REPOSITORY / protocol / "README.md").read_text("utf-8")
+    return (REPOSITORY / page_of(protocol)).read_text("utf-8")
 
 
 def rules_of(protocol: str) -> Callable[[str], str]:
     """Return a function that takes a rule's number, such as `2.2`, and returns the rule."""
     rows = re.findall(r"^\| (\d[\d.]*) ([^|]+?) \| ([^|]+?) \|", specification(protocol), re.M)
-    rules = {
-        number: f"{protocol}/README.md, {number} {name}: {text}" for number, name, text in rows
-    }
+    rules = {number: f"{page_of(protocol)}, {number} {name}: {text}" for number, name, text in rows}
     return rules.__getitem__
 
 
@@ -37,7 +40,7 @@ def quotes_of(protocol: str) -> Callable[..., str]:
     def quote(place: str, *sentences: str) -> str:
         for sentence in sentences:
             if sentence not in page:
-                raise ValueError(f"{protocol}/README.md does not say: {sentence}")
-        return f"{protocol}/README.md, {place}: {' … '.join(sentences)}"
+                raise ValueError(f"{page_of(protocol)} does not say: {sentence}")
+        return f"{page_of(protocol)}, {place}: {' … '.join(sentences)}"
 
     return quote

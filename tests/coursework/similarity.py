@@ -20,7 +20,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from tests.coursework.places import REPOSITORY, STARTER
+from tests.coursework.places import OWN_FILES, REPOSITORY, STARTER
 
 RUN = 14
 WINDOW = 5
@@ -31,7 +31,7 @@ SUSPECT = 0.5
 """From this share on, two files should be read side by side."""
 
 _LONGEST = 200_000
-_OURS = {f"ours: {name}/protocol.py": f"{name}/protocol.py" for name in ("legacy", "modern")}
+_OURS = {f"ours: {path}": path for path in OWN_FILES.values()}
 _TOKENS = re.compile(r"""(?P<text>[rbuf]*(?:"[^"\n]*"|'[^'\n]*'))|\w+|[^\w\s]""", re.I)
 
 
@@ -58,7 +58,7 @@ def compare(
     """Return all pairs with at least this share, the highest first.
 
     `submissions` has the text of each one's file (or of all its files, joined). `ours` is what they
-    are compared with beside each other: without it, our own two chats.
+    are compared with beside each other: without it, our own chats.
     """
     known = _our_texts() if ours is None else ours
     theirs, own = _fingerprints_of(submissions), _fingerprints_of(known)

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.coursework import student_hardened
 from tests.coursework.answers import Answer, Keys, Raised, read_answer
 from tests.coursework.compare import difference, expect
 from tests.coursework.console import write_any_character
@@ -58,6 +59,11 @@ _MODERN_ALSO_NEEDS = {
     "stream-bad-frame": ["wrong-keys", *_STREAMS],
     "stream-end": _STREAMS,
 }
+_ALSO_NEEDS = {
+    "legacy": _LEGACY_ALSO_NEEDS,
+    "modern": _MODERN_ALSO_NEEDS,
+    "hardened": student_hardened.ALSO_NEEDS,
+}
 """Here a mistake is said once, where a student meets it first. The teacher's grader looks further,
 so that one slip costs only its own points."""
 
@@ -68,15 +74,16 @@ class Replay:
     """Asks a submission the questions of one check, and compares the answers."""
 
     def __init__(self, check_id: str, events: Sequence[Event]):
-        self._name = check_id.split("-", 1)[1]
+        self._family, self._name = check_id.split("-", 1)
         self._events = events
         self._objects: dict[int, int] = {}
+        self._sealers = student_hardened.Sealers()
         self._fed = {"right": b"", "came": b""}
 
     def __call__(self, student: Submission) -> None:
         asked = [self._ask(student, event) for event in self._events]
         answers = [answer for answer in asked if answer]
-        expect(self._fed["came"], self._fed["right"], "all chunks of a Decoder, joined")
+        expect(self._fed["came"], self._fed["right"], "all that came out of a Decoder, joined")
         if self._name == "no-secrets":
             self._expect_secrets_kept(student, answers)
         if self._name == "verify-first":
@@ -96,14 +103,15 @@ class Replay:
             request["number"] = self._objects[request["number"]]
         answer = student.ask(event["do"], request, call)
         if event["do"] == "new":
-            self._objects[right.value] = student.value_of(answer, int)
+            self._objects[right.value] = number = student.value_of(answer, int)
+            self._sealers.add(number, request)
         elif self._name != "no-secrets":  # it only looks at what is shown
-            self._compare(student, event, answer, right)
+            self._compare(student, event | {"with": request}, answer, right)
         return answer
 
     def _compare(self, student: Submission, event: Event, answer: Answer, right: Answer) -> None:
         if right.raised:
-            self._expect_refusal(answer, right)
+            self._expect_refusal(event, answer, right)
             return
         name = event["with"]["name"]
         student.value_of(answer, object if right.value is None else type(right.value))
@@ -111,19 +119,28 @@ class Replay:
             self._fed["came"] += _joined(answer)
             self._fed["right"] += b"".join(right.value)
             return
-        compare = _COMPARISONS.get(name)
-        if compare:
+        if compare := _COMPARISONS[self._family].get(name):
             compare(self._name, answer, right.value)
+        elif self._family == "hardened" and event["do"] == "method" and right.value:
+            fresh = self._name.endswith("-iv")
+            self._sealers.compare(student, event["with"], answer, fresh)
         elif name == "seal" and len(right.value) % FRAME == 0 and event["call"].endswith("keys)"):
             _expect_sealed(student, event, answer, self._name.endswith("-iv"))
         else:
             expect(answer.value, right.value, answer.call)
 
-    def _expect_refusal(self, answer: Answer, right: Answer) -> None:
+    def _expect_refusal(self, event: Event, answer: Answer, right: Answer) -> None:
+        if self._name == "constant-time":  # whether it refuses is judged in other checks
+            student_hardened.expect_compared(answer)
+            return
         assert right.raised
         kinds = {right.raised.kind}
         if self._name.startswith("reject"):
-            kinds |= {"AuthenticationError", "FrameError"}
+            kinds |= {"AuthenticationError", "FrameError", "RecordError"}
+        if self._name == "wrong-keys" and event.get("padding") == "broken":
+            kinds |= {
+                "RecordError"
+            }  # who decrypts first finds nonsense: `verify-first` judges that
         expect_raised(answer, kinds)
         if self._name == "verify-first" and answer.decryptions:
             text = "it was refused, but something was decrypted before that"
@@ -144,7 +161,7 @@ class Replay:
                          [{r.text for r in g} for g in groups.values()]):  # fmt: skip
                 if all(told) and told[0] != told[1] and any(len(each) == 1 for each in told):
                     lines = [f"  padding {name}: {group[0]}" for name, group in groups.items()]
-                    head = f"  open_frame, {tag} tag wrong: its answer depends on the padding"
+                    head = f"  the {tag} tag is wrong, and the answer depends on the padding"
                     raise Failure("\n".join([head, "", *lines]))
 
     def _expect_secrets_kept(self, student: Submission, answers: Iterable[Answer]) -> None:
@@ -152,7 +169,8 @@ class Replay:
         said = [student.printed().decode("latin-1")]
         for answer in answers:
             said += [answer.raised.text] if answer.raised else []
-            said += [answer.value.shown] if isinstance(answer.value, Keys) else []
+            values = answer.value if isinstance(answer.value, list) else [answer.value]
+            said += [value.shown for value in values if isinstance(value, Keys)]
         for secret in sorted(secrets):
             if any(each in text.lower() for each in _spellings(secret) for text in said):
                 raise Failure(
@@ -165,7 +183,10 @@ def _secrets_in(event: Event) -> Iterator[bytes]:
     asked = event.get("with", {})
     for value in asked.get("arguments", []):
         if isinstance(value, dict):
-            yield from map(bytes.fromhex, value.get("keys", []))
+            keys = value["direction"][0] if "direction" in value else value
+            yield from map(bytes.fromhex, keys.get("keys", []))
+            if asked["name"] == "derive_keys":
+                yield bytes.fromhex(asked["arguments"][0]["bytes"])
         elif asked.get("name") == "derive_keys":
             yield value.encode()
 
@@ -242,12 +263,14 @@ def _compare_blocks(name: str, answer: Answer, right: list[list[int]]) -> None:
     expect(shown, right, answer.call)
 
 
-_COMPARISONS: dict[str, Callable[[str, Answer, Any], None]] = {
-    "split_chunks": _compare_chunks,
-    "derive_keys": _compare_keys,
-    "seal_frame": _compare_frame,
-    "build_envelope": _compare_envelope,
-    "process_text": _compare_blocks,
+_COMPARISONS: dict[str, dict[str, Callable[[str, Answer, Any], None]]] = {
+    "legacy": {"build_envelope": _compare_envelope, "process_text": _compare_blocks},
+    "modern": {
+        "split_chunks": _compare_chunks,
+        "derive_keys": _compare_keys,
+        "seal_frame": _compare_frame,
+    },
+    "hardened": student_hardened.COMPARISONS,
 }
 
 
@@ -288,8 +311,7 @@ def checks_of(cases: Iterable[dict[str, Any]]) -> list[Check]:
     for case in cases:
         fields = {name: value for name, value in case.items() if name != "events"}
         family, name = case["id"].split("-", 1)
-        more = _MODERN_ALSO_NEEDS if family == "modern" else _LEGACY_ALSO_NEEDS
-        also = [f"{family}-{need}" for need in more.get(name, ())]
+        also = [f"{family}-{need}" for need in _ALSO_NEEDS[family].get(name, ())]
         needs = [*case["needs"], *fields.pop("parts"), *also]
         run = partial(_replay, case["id"], case["events"])
         made.append(Check(**{**fields, "needs": tuple(needs), "run": run}))

@@ -13,7 +13,9 @@ from typing import Any
 from tests.coursework.answers import (
     Answer,
     BadAnswerError,
+    Direction,
     Keys,
+    Kind,
     Raised,
     Unknown,
     encode,
@@ -102,20 +104,32 @@ class Submission:
 
     def _note_secrets(self, name: str, arguments: tuple[object, ...]) -> None:
         """Keep the secrets that the submission now gets: none of them may ever be shown."""
-        if name == "derive_keys":
+        if name == "derive_keys" and isinstance(arguments[0], bytes):
+            self.secrets[arguments[0]] = "the agreed key"
+        elif name == "derive_keys":
             for what, secret in zip(("confkey", "authkey"), arguments, strict=False):
                 self.secrets[str(secret).encode()] = what
-        for keys in arguments:
+        for value in arguments:
+            keys = value.keys if isinstance(value, Direction) else value
             if isinstance(keys, Keys):
                 self.secrets[keys.confidentiality] = "the confidentiality key"
                 self.secrets[keys.authentication] = "the authentication key"
 
-    def decoder(self, keys: Keys) -> Decoder:
+    def decoder(self, keys: Keys | Direction) -> Decoder:
         """Return a new object of the submission's class Decoder. Raises Failure."""
-        self._note_secrets("Decoder", (keys,))
-        request = {"name": "Decoder", "arguments": [encode(keys)]}
-        answer = self.ask("new", request, "Decoder(keys)")
-        return Decoder(self, self.value_of(answer, int))
+        return Decoder(self, self._make("Decoder", keys))
+
+    def sealer(self, direction: Direction) -> Sealer:
+        """Return a new object of the submission's class Sealer. Raises Failure."""
+        return Sealer(self, self._make("Sealer", direction))
+
+    def _make(self, name: str, argument: Keys | Direction) -> int:
+        """Let the submission make an object; return the number by which it is called."""
+        self._note_secrets(name, (argument,))
+        request = {"name": name, "arguments": [encode(argument)]}
+        answer = self.ask("new", request, f"{name}({_show_argument(argument)})")
+        number: int = self.value_of(answer, int)
+        return number
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
         """Return how a call of a method ended; `number` says which decoder."""
@@ -212,6 +226,27 @@ class Decoder:
         return self._submission.method(self._number, "close")
 
 
+class Sealer:
+    """A sealer object of the third chat that lives in the submission's process."""
+
+    def __init__(self, submission: Submission, number: int):
+        self._submission, self._number = submission, number
+
+    def seal(self, text: str) -> bytes:
+        """Return the records of a text, joined. Raises Failure."""
+        answer = self._submission.method(self._number, "seal", text)
+        records = self._submission.value_of(answer)
+        if isinstance(records, list) and all(isinstance(each, bytes) for each in records):
+            return b"".join(records)
+        raise wrong_type(answer, "the records, in a list or from a generator")
+
+    def seal_empty(self, kind: Kind) -> bytes:
+        """Return a record without text. Raises Failure."""
+        answer = self._submission.method(self._number, "seal_empty", kind)
+        record: bytes = self._submission.value_of(answer, bytes)
+        return record
+
+
 def wrong_type(answer: Answer, wanted: str) -> Failure:
     """Return the Failure for a value of a wrong type."""
     lines = f"  expected  {wanted}\n  actual    {_describe_value(answer.value)}"
@@ -237,6 +272,8 @@ def _show(arguments: tuple[object, ...]) -> str:
 def _show_argument(value: object) -> str:
     if isinstance(value, Keys):
         return "keys"
+    if isinstance(value, Direction):
+        return "direction"
     if isinstance(value, bytes) and len(value) > 16:
         return f"{value[:4].hex(' ')} … {value[-4:].hex(' ')} ({len(value)} bytes)"
     return shorten(value)

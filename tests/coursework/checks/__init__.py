@@ -6,6 +6,9 @@ Each file here adds its checks to a catalogue of its own. The lists below join t
 from __future__ import annotations
 
 from tests.coursework.checks import (
+    hardened_receiving,
+    hardened_sending,
+    hardened_streaming,
     legacy_programs,
     legacy_receiving,
     legacy_sending,
@@ -22,6 +25,11 @@ FUNCTION_CHECKS = {
         *modern_receiving.CATALOGUE.checks,
         *modern_streaming.CATALOGUE.checks,
     ],
+    "hardened": [
+        *hardened_sending.CATALOGUE.checks,
+        *hardened_receiving.CATALOGUE.checks,
+        *hardened_streaming.CATALOGUE.checks,
+    ],
 }
 """Checks of the functions in a submission's file."""
 
@@ -29,4 +37,6 @@ PROGRAM_CHECKS = {
     "legacy": legacy_programs.CATALOGUE,
     "modern": modern_programs.CATALOGUE,
 }
-"""Checks of a running program. Each applies to a server and to a client."""
+"""Checks of a running program. Each applies to a server and to a client.
+
+The third chat has none: its coursework is about records, not about a program."""

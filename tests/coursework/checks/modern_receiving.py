@@ -218,13 +218,13 @@ def verify_first(student: Submission) -> None:
             answers[padding] = _refuse_unopened(student, sealer, forged, why, refusals)
         kinds = [[raised.kind for raised in each] for each in answers.values()]
         texts = [[raised.text for raised in each] for each in answers.values()]
-        if _tell_apart(kinds) or _tell_apart(texts):
+        if tell_apart(kinds) or tell_apart(texts):
             lines = [f"  padding {padding}: {each[0]}" for padding, each in answers.items()]
             head = f"  open_frame, {tag_name} tag wrong: its answer depends on the padding\n\n"
             raise Failure(head + "\n".join(lines))
 
 
-def _tell_apart(answers: Iterable[list[str]]) -> bool:
+def tell_apart(answers: Iterable[list[str]]) -> bool:
     """Return whether an answer shows which padding the frame had.
 
     Answers that differ from frame to frame, for example because they quote the frame, show nothing.

@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from tests.coursework.checks import PROGRAM_CHECKS
 from tests.coursework.course.pool import PROCESSES, THREADS
 from tests.coursework.grading import NO_PROTOCOL, add_options
 
@@ -95,7 +96,7 @@ def _add_executor(parser: argparse.ArgumentParser) -> None:
 def _problem_of(options: argparse.Namespace) -> str:
     """Return what is wrong with the options; empty if nothing is."""
     commands = (options.server_command or "") + (options.client_command or "")
-    if commands and not options.protocol:
+    if commands and options.protocol not in PROGRAM_CHECKS:
         return NO_PROTOCOL
     here = options.executor in (PROCESSES, THREADS)
     if commands and "{port}" not in commands and (options.jobs > 1 or not here):

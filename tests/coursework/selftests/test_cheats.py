@@ -15,12 +15,12 @@ import pytest
 from tests.coursework import facts, similarity
 from tests.coursework.grading import PROTOCOLS, Assignment, total
 from tests.coursework.model import Outcome, Result
-from tests.coursework.places import HANDS, REFERENCE, REPOSITORY, SELFTESTS
+from tests.coursework.places import HANDS, OWN_FILES, REFERENCE, REPOSITORY, SELFTESTS
 from tests.coursework.selftests import in_process
 
 CHEATS = SELFTESTS / "cheats"
-MOST = {"legacy": 8, "modern": 12}
-"""So many points a table of answers may get, of 40 and of 60."""
+MOST = {"legacy": 8, "modern": 12, "hardened": 8}
+"""So many points a table of answers may get, of 40, of 60 and of 40."""
 
 FORBIDDEN = "you may not import this project's packages, nor open their files"
 
@@ -86,8 +86,7 @@ def test_a_recorded_table_is_worth_nothing_in_another_run(protocol: str, tmp_pat
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_public_recordings_are_worth_little(protocol: str, tmp_path: Path) -> None:
-    vectors = {"legacy": facts.LEGACY, "modern": facts.MODERN}[protocol]
-    cheat = write_cheat("public", protocol, vectors, tmp_path)
+    cheat = write_cheat("public", protocol, facts.PUBLIC[protocol], tmp_path)
     assert points_of(cheat, protocol) <= MOST[protocol]
 
 
@@ -233,11 +232,28 @@ def test_a_file_of_ones_own_may_be_called_like_ours(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_copy_gets_its_points_and_is_seen(protocol: str, tmp_path: Path) -> None:
-    text = (REPOSITORY / protocol / "protocol.py").read_text("utf-8")
+    text = (REPOSITORY / OWN_FILES[protocol]).read_text("utf-8")
     errors = (REPOSITORY / "modern" / "errors.py").read_text("utf-8").partition("\n\n\n")[2]
-    text = text.replace("from modern.errors import", f"{errors}\n#")
+    if protocol == "hardened":
+        text = records_alone(text, errors)
+    else:
+        text = text.replace("from modern.errors import", f"{errors}\n#")
     (tmp_path / f"{protocol}_chat.py").write_text(text, "utf-8")
     assert points_of(tmp_path, protocol) == Assignment((protocol,)).points
     (pair,) = similarity.compare({"mallory": text})
-    assert pair.right == f"ours: {protocol}/protocol.py"
+    assert pair.right == f"ours: {OWN_FILES[protocol]}"
     assert pair.share > 0.9
+
+
+def records_alone(text: str, errors: str) -> str:
+    """Return our own records as one file: with what they import, and with a Sealer."""
+    sealer = (REFERENCE / "hardened_chat.py").read_text("utf-8").partition("class Sealer")[2]
+    keys = (REPOSITORY / "modern" / "protocol.py").read_text("utf-8")
+    keys = "@dataclass" + keys.partition("@dataclass")[2].partition("def ")[0]
+    future = "from __future__ import annotations\n"
+    imports = f"{future}import os, sys\nfrom dataclasses import dataclass, field\n"
+    errors = errors.replace("FrameError", "RecordError")
+    more = f"BLOCK_SIZE, TAG_SIZE = 16, 32\n{errors}\n{keys}\n"
+    kept = text.replace(future, imports).replace("from modern.errors import", f"{more}\n#")
+    kept = kept.replace("from modern.", "# from modern.")
+    return f"{kept}\nrecords = sys.modules[__name__]\n\n\nclass Sealer{sealer}"

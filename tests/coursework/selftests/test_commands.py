@@ -15,7 +15,7 @@ import pytest
 
 from tests.coursework import __main__ as front_door
 from tests.coursework import grade_one, list_checks, plugin
-from tests.coursework.grading import ROLES, Assignment
+from tests.coursework.grading import PROTOCOLS, ROLES, Assignment
 from tests.coursework.model import Check, Outcome, Result
 from tests.coursework.places import MUTANTS, REPOSITORY, STARTER
 from tests.coursework.selftests.commands import grade, run
@@ -219,12 +219,14 @@ def test_an_old_program_on_its_fixed_port() -> None:
 def test_the_table_of_checks(capsys: pytest.CaptureFixture[str]) -> None:
     assert list_checks.main([]) == 0
     table = capsys.readouterr().out
-    for check in Assignment().checks + Assignment(commands=dict.fromkeys(ROLES, "")).checks:
+    for check in (
+        Assignment(PROTOCOLS).checks + Assignment(commands=dict.fromkeys(ROLES, "")).checks
+    ):
         assert f"{check.id:32} {check.points:2}  {check.title}" in table
     assert grade("--list-checks").stdout == table
 
 
-@pytest.mark.parametrize("check", Assignment(("legacy", "modern")).checks, ids=lambda c: c.id)
+@pytest.mark.parametrize("check", Assignment(PROTOCOLS).checks, ids=lambda c: c.id)
 def test_no_line_ends_inside_a_code_span(check: Check) -> None:
     r"""In a rule about the separator `": "`, its space must not become the end of a line."""
     lines = Result(check, Outcome.FAILED, "").report.splitlines()

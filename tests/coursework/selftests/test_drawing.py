@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from modern import protocol
+from modern.hardened import records
 from tests.coursework import expected, facts
 from tests.coursework.answers import Keys
 from tests.coursework.drawing import Draw, new_seed
@@ -52,6 +54,25 @@ def test_the_expected_answers_are_those_of_the_recordings() -> None:
             for frame, row in zip(facts.frames_of(case), case["frames"], strict=True):
                 chunk, size = row["chunk"].encode(), int(row["length"])
                 assert expected.modern_frame(chunk, size, keys, frame[:16]) == frame
+
+
+def test_the_expected_records_are_those_of_the_recording() -> None:
+    for side, keys in zip(("client", "server"), facts.hardened_keys(), strict=True):
+        sent = facts.hardened_sent(side)
+        assert sent
+        for number, (kind, text, record) in enumerate(sent):
+            assert expected.hardened_record(kind, text, number, keys, record[2:18]) == record
+
+
+def test_the_expected_keys_are_those_of_our_own_chat() -> None:
+    """The recording has the keys, and not what they come from."""
+    draw = Draw(new_seed(), "keys")
+    agreed, transcript, keys = draw.octets(16), draw.octets(132), draw.keys()
+    own = records.derive_keys(agreed, transcript)
+    for right, made in zip(expected.keys_of_directions(agreed, transcript), own, strict=True):
+        assert right[:2] == (made.confidentiality, made.authentication)
+    renewed = records.renew(protocol.Keys(keys.confidentiality, keys.authentication))
+    assert expected.renewed(keys)[:2] == (renewed.confidentiality, renewed.authentication)
 
 
 def test_the_expected_answers_are_those_that_are_published() -> None:

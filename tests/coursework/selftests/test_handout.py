@@ -20,13 +20,17 @@ import modern.protocol
 from tests.coursework import handout, student_grader
 from tests.coursework.grading import PROTOCOLS, Assignment, total
 from tests.coursework.model import Outcome
-from tests.coursework.places import HANDS, HERE, MUTANTS, REFERENCE, REPOSITORY, STARTER
+from tests.coursework.places import HANDS, HERE, MUTANTS, OWN_FILES, REFERENCE, REPOSITORY, STARTER
 from tests.coursework.recording import record
+from tests.coursework.rules import page_of
+from tests.coursework.selftests.reference import hardened_chat
 from tests.coursework.selftests.test_mutants import TABLE
 from tests.coursework.similarity import compare
 
+OWN = {"legacy": legacy.protocol, "modern": modern.protocol, "hardened": hardened_chat}
 
-@pytest.mark.parametrize("protocol", ["legacy", "modern"])
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_examples_in_the_starter_are_true(
     protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +39,7 @@ def test_the_examples_in_the_starter_are_true(
     starter = types.ModuleType("starter")
     monkeypatch.setitem(sys.modules, "starter", starter)
     exec(compile(code, "starter", "exec"), starter.__dict__)
-    names = vars(legacy.protocol if protocol == "legacy" else modern.protocol)
+    names = vars(OWN[protocol])
     examples = doctest.DocTestFinder().find(starter, "starter", globs=dict(names))
     assert sum(len(each.examples) for each in examples) >= 6
     for each in examples:
@@ -44,7 +48,7 @@ def test_the_examples_in_the_starter_are_true(
 
 
 def test_the_starter_asks_for_what_the_checks_call() -> None:
-    for protocol in ("legacy", "modern"):
+    for protocol in PROTOCOLS:
         starter = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
         reference = (REFERENCE / f"{protocol}_chat.py").read_text("utf-8")
         names = reference.split("__all__ = [")[1].replace('"', "").replace("]", "").split(",")
@@ -78,7 +82,7 @@ def test_the_handout_has_a_page_a_starter_and_a_grader(protocol: str, tmp_path: 
     handout.write(folder, (protocol,))
     grader = "grader/tests/coursework/"
     assert {name for name in names_in(folder) if not name.startswith("grader/")} == {
-        "README.md", "grade.py", f"{protocol}/README.md", f"mywork/{protocol}_chat.py",
+        "README.md", "grade.py", page_of(protocol), f"mywork/{protocol}_chat.py",
     }  # fmt: skip
     assert {name for name in names_in(folder) if name.startswith("grader/")} == {
         "grader/tests/__init__.py", f"{grader}starter/{protocol}_chat.py",
@@ -92,28 +96,32 @@ def test_the_handout_has_a_page_a_starter_and_a_grader(protocol: str, tmp_path: 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_page_has_the_rules_and_leads_nowhere_else(protocol: str, tmp_path: Path) -> None:
     handout.write(tmp_path / "for-students", (protocol,))
-    page = (tmp_path / "for-students" / protocol / "README.md").read_text("utf-8")
-    original = (REPOSITORY / protocol / "README.md").read_text("utf-8")
+    page = (tmp_path / "for-students" / page_of(protocol)).read_text("utf-8")
+    original = (REPOSITORY / page_of(protocol)).read_text("utf-8")
     rules = re.findall(r"^(\| \d[\d.]* [^|].*\|) ([^|]*)\|$", original, re.M)
     assert len(rules) > 9
-    assert protocol == "legacy" or "| 0 | 16 | IV |" in page
+    assert protocol == "legacy" or re.search(r"\| [02] \| 16 \| IV \|", page)
     starter = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
     for rule, names in rules:
         (cell,) = re.findall(rf"(?m)^{re.escape(rule)} ([^|]*)\|$", page)
-        known = {name for name in re.findall(r"\w+", names) if re.search(rf"\b{name}\b", starter)}
+        known = {
+            name
+            for name in re.findall(r"(?:\w+\.)?(\w+)", names)
+            if re.search(rf"\b{name}\b", starter)
+        }
         assert set(re.findall(r"\w+", cell)) == known
     links = re.findall(r"\]\(([^)]*)\)", page)
     assert all(link.startswith(("#", "https:")) for link in links)
     assert "For learning only" in page
-    for ours in ("protocol.py", "attacks.py", "p2p_encryption", "hash_message", "dialects"):
+    for ours in ("protocol.py", "attacks.py", "p2p_encryption", "hash_message", "dialects", "bulk"):
         assert ours not in page.split("## The c")[0]
 
 
 def test_the_handout_has_no_solution(tmp_path: Path) -> None:
     """Its code is that of the starters, and a function of a starter does nothing but raise."""
-    written = handout.write(tmp_path / "for-students")
+    written = handout.write(tmp_path / "for-students", PROTOCOLS)
     chats = [path for path in written if path.name.endswith("_chat.py")]
-    assert len(chats) == 4
+    assert len(chats) == 6
     for path in chats:
         assert path.read_bytes() == (STARTER / path.name).read_bytes()
         functions = [
@@ -122,12 +130,12 @@ def test_the_handout_has_no_solution(tmp_path: Path) -> None:
         assert functions
         bodies = {"\n".join(map(ast.unparse, each.body)) for each in functions}
         assert bodies == {"raise NotImplementedError"}
-    assert total(Assignment().grade(tmp_path / "for-students" / handout.WORK))[0] == 0
+    assert total(Assignment(PROTOCOLS).grade(tmp_path / "for-students" / handout.WORK))[0] == 0
 
 
 def test_the_handout_neither_encrypts_nor_hashes(tmp_path: Path) -> None:
     """Its grader compares with recordings. Nothing in it could be copied into a chat."""
-    for path in handout.write(tmp_path / "for-students"):
+    for path in handout.write(tmp_path / "for-students", PROTOCOLS):
         if path.suffix == ".py":
             modules = {
                 name.split(".")[0]
@@ -147,8 +155,9 @@ def test_the_handout_neither_encrypts_nor_hashes(tmp_path: Path) -> None:
 
 
 def test_no_line_of_our_own_chats_is_in_the_handout(tmp_path: Path) -> None:
-    texts = [path.read_text("utf-8") for path in handout.write(tmp_path / "for-students")]
-    ours = [REPOSITORY / protocol / "protocol.py" for protocol in PROTOCOLS]
+    written = handout.write(tmp_path / "for-students", PROTOCOLS)
+    texts = [path.read_text("utf-8") for path in written]
+    ours = [REPOSITORY / OWN_FILES[protocol] for protocol in PROTOCOLS]
     for source in (*ours, HERE / "expected.py", *HANDS.rglob("*.py")):
         code = ast.unparse(without_docstrings(source)).splitlines()
         secrets = [line.strip() for line in code if re.match(r" +(return|if|while) .{20}", line)]
@@ -158,7 +167,7 @@ def test_no_line_of_our_own_chats_is_in_the_handout(tmp_path: Path) -> None:
 
 def test_no_submission_in_the_handout_is_like_ours(tmp_path: Path) -> None:
     """The search for copies finds none either."""
-    written = handout.write(tmp_path / "for-students")
+    written = handout.write(tmp_path / "for-students", PROTOCOLS)
     code = {str(path): path.read_text("utf-8") for path in written if path.suffix == ".py"}
     assert not [pair for pair in compare(code, 0.3) if pair.right.startswith("ours")]
 
@@ -169,7 +178,7 @@ def test_no_submission_in_the_handout_is_like_ours(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("handout") / "for students"
-    handout.write(folder)
+    handout.write(folder, PROTOCOLS)
     return folder
 
 
@@ -192,7 +201,7 @@ def test_a_student_begins_with_no_points(handed_out: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("legacy-key: A passphrase becomes a 32-byte key (0 of 2 points)")
     assert "this is not written yet (legacy_chat.py, line " in done.stdout
-    assert "\n0 of 100 points in the recorded cases\nnext: legacy-key: " in done.stdout
+    assert "\n0 of 140 points in the recorded cases\nnext: legacy-key: " in done.stdout
     assert done.stdout.count("rule      ") == 1
     assert grade(handed_out, "--all").stdout.count("rule      ") > 5
 
@@ -206,7 +215,7 @@ def test_a_right_chat_of_any_hand_has_all_points(
     shutil.copytree(HANDS / hand, folder / handout.WORK, dirs_exist_ok=True)
     done = grade(folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("\n100 of 100 points in the recorded cases\n")
+    assert done.stdout.endswith("\n140 of 140 points in the recorded cases\n")
     assert grade(folder, "modern").stdout.endswith("\n60 of 60 points in the recorded cases\n")
     assert not list(folder.rglob("__pycache__"))
 
@@ -266,11 +275,17 @@ def cases() -> dict[str, list[dict[str, object]]]:
     return {protocol: record(protocol) for protocol in PROTOCOLS}
 
 
-UNSEEN = {"modern_tells_the_right_tag"}
+UNSEEN = {"modern_tells_the_right_tag", "hardened_tells_the_right_tag"}
 """The student's grader does not see these; the teacher's does."""
 
-IN_PART = {"modern_ecb_for_cbc", "modern_zero_padding"}
-"""Here it names only the first of two checks: in it, the second one needs the first."""
+IN_PART = {
+    "modern_ecb_for_cbc",
+    "modern_zero_padding",
+    "hardened_filled_to_a_block",
+    "hardened_counter_not_tagged",
+    "hardened_counter_of_one_byte",
+}
+"""Here it names only the first of these checks: in it, the others need the first."""
 
 
 def test_the_students_grader_finds_what_the_teachers_finds() -> None:

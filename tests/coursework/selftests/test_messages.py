@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.coursework.grading import Assignment, total
+from tests.coursework.grading import PROTOCOLS, Assignment, total
 from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import HANDS, REPOSITORY, STARTER
 from tests.coursework.rules import specification
@@ -105,13 +105,14 @@ HUGE = {
 @pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
 def test_huge_values_are_cut_everywhere(tmp_path: Path, value: str) -> None:
     """Each function of the starters returns the same huge value, whatever its arguments."""
-    for protocol in ("legacy", "modern"):
+    for protocol in PROTOCOLS:
         code = (STARTER / f"{protocol}_chat.py").read_text("utf-8")
         code = code.replace("raise NotImplementedError", f"return {value}")
-        code = code.replace(f"Keys):\n        return {value}", "Keys):\n        pass")
-        if protocol == "modern" or "Keys" not in value:
+        for kind in ("Keys", "Direction"):
+            code = code.replace(f"{kind}):\n        return {value}", f"{kind}):\n        pass")
+        if protocol != "legacy" or "Keys" not in value:
             (tmp_path / f"{protocol}_chat.py").write_text(code, "utf-8")
-    results = Assignment().grade(tmp_path)
+    results = Assignment(PROTOCOLS).grade(tmp_path)
     assert total(results)[0] <= 3
     for result in results:
         assert GRADER_FAULT not in result.detail
@@ -173,6 +174,7 @@ def test_the_specification_names_the_exceptions() -> None:
     names = {
         "legacy": ["UnrecognisedData"],
         "modern": ["AuthenticationError", "FrameError", "TruncationError"],
+        "hardened": ["AuthenticationError", "RecordError", "TruncationError"],
     }
     for protocol, wanted in names.items():
         assert all(f"`{name}`" in specification(protocol) for name in wanted)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.coursework.grading import ROLES, Assignment, total
+from tests.coursework.checks import PROGRAM_CHECKS
+from tests.coursework.grading import PROTOCOLS, ROLES, Assignment, total
 from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import MUTANTS, REFERENCE, STARTER
 from tests.coursework.selftests.jobs import Graded, Job
@@ -44,6 +45,22 @@ NOT_SEEN = {
     "modern_second_tag_not_checked": {"verify-first"},
     "modern_first_tag_not_checked": {"verify-first"},
     "modern_one_recv_is_one_frame": {"stream-bad-frame", "stream-end"},
+    "hardened_filled_to_a_block": {
+        "ciphertext", "one-tag", "sealer", "sealer-kinds", "fresh-iv", "random-iv",
+        "sealer-renewal",
+    },
+    "hardened_tag_cut_to_16": {"ciphertext", "one-tag"},
+    "hardened_counts_each_text_anew": {"sealer-kinds", "sealer-renewal"},
+    "hardened_sealer_never_counts": {"sealer-kinds", "sealer-renewal"},
+    "hardened_fixed_iv": {"random-iv"},
+    "hardened_one_iv_for_a_text": {"random-iv"},
+    "hardened_tag_not_checked": {
+        "reject-changed", "reject-tag", "reject-moved", "verify-first", "constant-time",
+        "stream-moved", "stream-bad-record",
+    },
+    "hardened_measure_leaves_out_the_length": {"bounds"},
+    "hardened_one_recv_is_one_record": {"stream-bad-record"},
+    "hardened_one_record_for_each_recv": {"stream-bad-record"},
 }  # fmt: skip
 """What nobody can see because of the mistake.
 
@@ -70,7 +87,7 @@ def test_a_mutant_says_what_the_table_says() -> None:
 
 def test_every_check_that_gives_points_is_proven_by_a_mutant() -> None:
     proven = set().union(*TABLE.values())
-    assert proven == {check.id for check in Assignment().checks if check.points}
+    assert proven == {check.id for check in Assignment(PROTOCOLS).checks if check.points}
 
 
 @pytest.mark.parametrize("job", JOBS, ids=str)
@@ -88,12 +105,12 @@ def test_exactly_the_intended_checks_catch_a_mutant(job: Job, graded: Graded) ->
 
 
 def test_our_own_chats_get_all_points() -> None:
-    points, most = total(Assignment().grade(REFERENCE))
-    assert points == most == 100
+    points, most = total(Assignment(PROTOCOLS).grade(REFERENCE))
+    assert points == most == 140
 
 
 def test_the_starter_gets_none_and_says_what_to_write() -> None:
-    results = Assignment().grade(STARTER)
+    results = Assignment(PROTOCOLS).grade(STARTER)
     assert total(results)[0] == 0
     reasons = [r.detail for r in results if r.outcome is Outcome.FAILED]
     assert reasons
@@ -102,7 +119,7 @@ def test_the_starter_gets_none_and_says_what_to_write() -> None:
 
 def test_points_add_up() -> None:
     """These figures are promised to students: a new check takes its points from another one."""
-    for protocol, points in (("legacy", 40), ("modern", 60)):
+    for protocol, points in (("legacy", 40), ("modern", 60), ("hardened", 40)):
         assert Assignment((protocol,)).points == points
-        for role in ROLES:
+        for role in ROLES if protocol in PROGRAM_CHECKS else ():
             assert Assignment((protocol,), {role: ""}).points == 25

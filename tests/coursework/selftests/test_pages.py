@@ -11,12 +11,13 @@ import pytest
 
 from tests.coursework import __main__ as front_door
 from tests.coursework import handout
-from tests.coursework.grading import ROLES, Assignment
+from tests.coursework.checks import hardened_receiving, hardened_sending, hardened_streaming
+from tests.coursework.grading import PROTOCOLS, ROLES, Assignment
 from tests.coursework.places import HERE, MUTANTS, REPOSITORY
 from tests.coursework.selftests.test_handout import UNSEEN
 from tests.coursework.selftests.test_mutants import TABLE
 
-LEGACY, MODERN = Assignment(("legacy",)), Assignment(("modern",))
+LEGACY, MODERN, HARDENED = (Assignment((protocol,)) for protocol in PROTOCOLS)
 LEGACY_SERVER, MODERN_SERVER = (
     Assignment(each.protocols, {"server": ""}) for each in (LEGACY, MODERN)
 )
@@ -34,9 +35,15 @@ NUMBERS = {
     r"(\d+) points (?:in|for) each role": (LEGACY_SERVER.points,),
     r"(\d+) of (\d+) points, and the tests": (ALL, ALL),
     r"our own chats: (\d+) of (\d+) points": (ALL, ALL),
-    r"(\d+) checks for the legacy chat and (\d+) checks for the modern": (
+    r"(\d+) checks for the legacy chat, (\d+) checks for the modern chat and (\d+)": (
         len(LEGACY.checks),
         len(MODERN.checks),
+        len(HARDENED.checks),
+    ),
+    r"records of the third chat are worth (\d+) points": (HARDENED.points,),
+    r"\| sending \| (\d+) \|.*\| receiving \| (\d+) \|.*\| streaming \| (\d+) \|": tuple(
+        sum(check.points for check in part.CATALOGUE.checks)
+        for part in (hardened_sending, hardened_receiving, hardened_streaming)
     ),
     r"A program meets (\d+) checks \(legacy\) or (\d+) checks \(modern\) in each role": (
         len(LEGACY_SERVER.checks),

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import similarity
-from tests.coursework.places import HANDS, REPOSITORY, STARTER
+from tests.coursework.grading import PROTOCOLS
+from tests.coursework.places import HANDS, OWN_FILES, REPOSITORY, STARTER
 
-PROTOCOLS = ("legacy", "modern")
 MOST_BETWEEN_HANDS = 0.12
 """Measured: at most 11 % between our four hands. SUSPECT is far above that."""
 
@@ -24,7 +24,7 @@ def hands(protocol: str) -> dict[str, str]:
 
 
 def ours(protocol: str) -> str:
-    return (REPOSITORY / protocol / "protocol.py").read_text("utf-8")
+    return (REPOSITORY / OWN_FILES[protocol]).read_text("utf-8")
 
 
 class _Rename(ast.NodeTransformer):
@@ -81,8 +81,8 @@ def test_a_copy_of_ours_is_seen_even_among_other_code(protocol: str) -> None:
     texts = hands(protocol)
     texts["mallory"] = texts.pop("plain") + "\n" + disguised(ours(protocol))
     (pair,) = similarity.compare(texts)
-    assert (pair.left, pair.right) == ("mallory", f"ours: {protocol}/protocol.py")
-    assert similarity.same_as("mallory", pair).startswith(f"ours: {protocol}/protocol.py (")
+    assert (pair.left, pair.right) == ("mallory", f"ours: {OWN_FILES[protocol]}")
+    assert similarity.same_as("mallory", pair).startswith(f"ours: {OWN_FILES[protocol]} (")
 
 
 def test_a_copied_part_is_seen_as_a_part() -> None:

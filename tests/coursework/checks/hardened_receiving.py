@@ -1,0 +1,347 @@
+"""Checks of `hardened_chat.py`, second part: opening one record, and refusing a forged one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tests.coursework import expected, facts
+from tests.coursework.answers import Answer, Keys, Kind, Raised
+from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Numbered, Peer, after, flip
+from tests.coursework.checks.modern_frames import other_keys
+from tests.coursework.checks.modern_receiving import tell_apart
+from tests.coursework.compare import expect
+from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.rules import rules_of
+from tests.coursework.submission import Submission, expect_raised
+
+CATALOGUE = Catalogue("hardened", first="loads")
+_add = CATALOGUE.add
+_rule = rules_of("hardened")
+
+_FILLS = (16, 256, 1024)
+
+
+# What was decrypted ----------------------------------------------------------------------------
+
+
+def _read(student: Submission, kind: Kind, text: bytes, size: int) -> None:
+    made = student.call("read_plaintext", expected.filled(kind.value, text, size), returns=list)
+    expect(made, [kind, text], f"read_plaintext of {kind} and {text[:12]!r}… in {size} bytes")
+
+
+@_add(
+    "plaintext",
+    "The kind and the text are read from what was decrypted",
+    1,
+    _rule("5.1"),
+    "Take the zeros off the end, then one byte 0x80: a text may end with zeros as well",
+)
+def plaintext(student: Submission) -> None:
+    for size in _FILLS:
+        text = student.draw.letters(student.draw.number(1, 13)).encode()
+        _read(student, Kind.TEXT, text, size)
+        _read(student, Kind.TEXT, f"{student.draw.letters(6)}\0\0".encode(), size)
+    _read(student, Kind.TEXT, student.draw.foreign().encode(), 256)
+    for kind in Kind:
+        _read(student, kind, b"", student.draw.shuffled(_FILLS)[0])
+
+
+def _refuse(student: Submission, cases: Iterable[tuple[bytes, str]]) -> None:
+    """Ask for plaintexts that no honest peer sends, and for honest ones among them."""
+    for plain, why in cases:
+        _read(student, Kind.TEXT, student.draw.letters(9).encode(), 256)
+        expect_raised(student.attempt("read_plaintext", plain), {"RecordError"}, f"({why})")
+
+
+@_add(
+    "bad-padding",
+    "Wrong padding is refused",
+    1,
+    _rule("5.5"),
+    "Look for the last byte that is not zero: it must be 0x80",
+)
+@after("plaintext")
+def bad_padding(student: Submission) -> None:
+    start = b"\0" + student.draw.letters(5).encode()
+    pkcs7 = 256 - len(start)
+    _refuse(
+        student,
+        (
+            (start.ljust(256, b"\0"), "there is no byte 0x80"),
+            (start + bytes([pkcs7]) * pkcs7, "the padding is PKCS#7"),
+            ((start + b"\x80").ljust(255, b"\0") + b"\x01", "the last byte is 1"),
+            (bytes(256), "there are only zeros"),
+        ),
+    )
+
+
+@_add(
+    "bad-kind",
+    "A kind that does not exist is refused, and text where there is none",
+    1,
+    _rule("5.5"),
+    "Kind(plaintext[:1]) raises ValueError for other bytes: raise RecordError instead, and also if "
+    "a record of another kind than TEXT has a text",
+)
+@after("plaintext")
+def bad_kind(student: Submission) -> None:
+    text = student.draw.letters(5).encode()
+    unknown = (b"\x03", b"0", bytes([student.draw.number(4, 127)]))
+    cases = [(expected.filled(kind, b""), f"the kind is {kind!r}") for kind in unknown]
+    cases += [(expected.filled(b"", b""), "there is no kind")]
+    for kind in (Kind.PADDING, Kind.END):
+        cases.append((expected.filled(kind.value, text), f"a record of {kind} with a text"))
+    _refuse(student, cases)
+
+
+@_add(
+    "bad-text",
+    "A text that is not UTF-8 is refused",
+    1,
+    _rule("5.5"),
+    "Decode each text by itself; where UnicodeDecodeError is raised, raise RecordError instead",
+)
+@after("plaintext")
+def bad_text(student: Submission) -> None:
+    drawn = student.draw.letters(6).encode()
+    texts = (b"\xff\xfe", drawn + "☃".encode()[:2], "é".encode()[1:] + drawn)
+    _refuse(student, ((expected.filled(b"\0", each), f"the text is {each!r}") for each in texts))
+
+
+# One record ------------------------------------------------------------------------------------
+
+
+@_add(
+    "open",
+    "A correct record is opened, and its kind and text are returned",
+    1,
+    _rule("5.3"),
+    "The tag is the last 32 bytes, and it covers the counter and all before it",
+)
+@after("plaintext")
+def open_sound_records(student: Submission) -> None:
+    peer = Peer(student)
+    if "tag" not in student.failed:
+        for side, keys in zip(("client", "server"), facts.hardened_keys(), strict=True):
+            for counter, (kind, text, record) in enumerate(facts.hardened_sent(side)):
+                made = student.call("open_record", record, counter, keys, returns=list)
+                expect(made, [kind, text], f"open_record of record {counter} of a recording")
+    for size in _FILLS:
+        counter, text = student.draw.number(0, 1 << 30), student.draw.letters(9).encode()
+        record = peer.sealed_as(counter, text, size=size)
+        made = student.call("open_record", record, counter, peer.keys, returns=list)
+        expect(made, [Kind.TEXT, text], f"open_record of {text!r}, record {counter}")
+
+
+# Forged records --------------------------------------------------------------------------------
+
+_PROPER = {"AuthenticationError"}
+
+
+def _answers(student: Submission, peer: Peer, forged: Sequence[Numbered]) -> list[Answer]:
+    """Let the submission open forged records, with sound ones among them, in a drawn order.
+
+    Whoever refuses everything refuses the sound ones, too: then the answers say nothing.
+    """
+    numbers = [student.draw.number(0, 999) for _ in range(3)]
+    texts = [student.draw.letters(6).encode() for _ in numbers]
+    sound = [
+        Numbered(peer.sealed_as(number, text), number)
+        for number, text in zip(numbers, texts, strict=True)
+    ]
+    answers = {
+        each: student.attempt("open_record", each.record, each.counter, peer.keys)
+        for each in student.draw.shuffled([*forged, *sound])
+    }
+    refusals = {raised.kind for each in forged if (raised := answers[each].raised)}
+    for answer in map(answers.__getitem__, sound):
+        if answer.raised and answer.raised.kind in refusals | _PROPER:
+            if "open" in student.failed:
+                raise Unseen("open")
+            raise Failure(f"  {answer.call}\n\n  a correct record is refused: {answer.raised}")
+    return [answers[each] for each in forged]
+
+
+def refusals_of(student: Submission, peer: Peer) -> set[str]:
+    """Return how this submission says that a tag is wrong; the check `wrong-keys` judges that.
+
+    Raises Unseen if it does not say so at all.
+    """
+    (answer,) = _answers(student, peer, [forge(peer, b"forged", 0)])
+    if not answer.raised:
+        raise Unseen("wrong-keys")
+    return {answer.raised.kind, *_PROPER}
+
+
+def forge(peer: Peer, text: bytes, counter: int, keys: Keys | None = None) -> Numbered:
+    """Return a record of an attacker, who knows the key that encrypts, but not the other."""
+    plain = expected.filled(b"\0", text)
+    return Numbered(peer.tagged(counter, plain, keys or other_keys(peer.keys)), counter)
+
+
+@_add(
+    "wrong-keys",
+    "A record under other keys is refused, also one that comes back to its sender",
+    1,
+    _rule("5.3"),
+    "Compute the tag yourself, compare with hmac.compare_digest, raise AuthenticationError",
+)
+def wrong_keys(student: Submission) -> None:
+    client, server = expected.keys_of_directions(student.draw.octets(16), student.draw.octets(132))
+    peer = Peer(student, client)
+    text = student.draw.letters(6).encode()
+    forged = [forge(peer, text, 0), forge(peer, text, 7), forge(peer, text, 7, server)]
+    *others, reflected = _answers(student, peer, forged)
+    for answer in others:
+        expect_raised(answer, _PROPER, "(the tag is made with another authentication key)")
+    # Whoever decrypts first finds nonsense here. That costs points in `verify-first` alone.
+    kinds = _PROPER | {"RecordError"}
+    expect_raised(reflected, kinds, "(it is made with the keys of the other direction)")
+
+
+def _reject_changed(student: Submission, first: int, last: int, count: int) -> None:
+    """Change one bit each in some bytes of a record. Take any refusal.
+
+    A wrong exception costs points in `wrong-keys` alone.
+    """
+    peer = Peer(student)
+    refusals = refusals_of(student, peer)
+    forged, reasons = [], []
+    for byte in sorted({first, last, *(student.draw.number(first, last) for _ in range(count))}):
+        bit = student.draw.number(0, 7)
+        counter, text = student.draw.number(0, 99), student.draw.letters(6).encode()
+        forged.append(Numbered(flip(peer.sealed_as(counter, text), byte * 8 + bit), counter))
+        reasons.append(f"(bit {bit} of byte {byte} is flipped)")
+    for answer, why in zip(_answers(student, peer, forged), reasons, strict=True):
+        expect_raised(answer, refusals | {"RecordError"}, why)
+
+
+@_add(
+    "reject-changed",
+    "A changed length, IV or ciphertext is refused",
+    1,
+    _rule("5.2"),
+    "The tag covers the length and the IV as they arrived, and the ciphertext",
+)
+def reject_changed(student: Submission) -> None:
+    for first, last, count in ((0, 1, 0), (2, 17, 4), (18, SIZE - TAG_SIZE - 1, 12)):
+        _reject_changed(student, first, last, count)
+
+
+@_add(
+    "reject-tag",
+    "A changed tag is refused",
+    1,
+    _rule("5.3"),
+    "Compare all 32 bytes, not only the first few",
+)
+def reject_tag(student: Submission) -> None:
+    _reject_changed(student, SIZE - TAG_SIZE, SIZE - 1, 20)
+
+
+@_add(
+    "reject-moved",
+    "A record with another number is refused",
+    1,
+    _rule("5.2"),
+    "Compute the tag with the counter that you are given, and with no other one",
+)
+def reject_moved(student: Submission) -> None:
+    peer = Peer(student)
+    refusals = refusals_of(student, peer)
+    forged, reasons = [], []
+    for _ in range(4):
+        sealed = student.draw.number(2, 1 << 20)
+        record = peer.sealed_as(sealed, student.draw.letters(6).encode())
+        near = sealed + student.draw.number(2, 9)
+        for opened in (sealed - 1, sealed + 1, near, sealed + 256, sealed + (1 << 32)):
+            forged.append(Numbered(record, opened))
+            reasons.append(f"(it was sealed as number {sealed})")
+    for answer, why in zip(_answers(student, peer, forged), reasons, strict=True):
+        expect_raised(answer, refusals, why)
+
+
+# The order of opening --------------------------------------------------------------------------
+
+_LAST_BLOCK = SIZE - TAG_SIZE - 16
+_BITS = {
+    "sound": 5 * 8,
+    "of an unknown kind": 2 * 8 + 6,
+    "with wrong padding": _LAST_BLOCK * 8,
+    "with text that is not UTF-8": 5 * 8 + 7,
+}
+"""Bits to flip: of the IV, which changes the first block that is decrypted, or of the last block.
+
+The tag is wrong in all cases. A receiver that answers them differently is an oracle.
+"""
+
+
+@_add(
+    "verify-first",
+    "The tag is checked before anything is decrypted",
+    2,
+    _rule("5.3"),
+    "Check the tag before you decrypt: if the answer to a forged record depends on its content, an "
+    "attacker can use it to decrypt without the key",
+)
+def verify_first(student: Submission) -> None:
+    peer = Peer(student)
+    refusals = refusals_of(student, peer)
+    texts = [student.draw.letters(9).encode() for _ in range(2)]
+    sound = [peer.sealed_as(number, text) for number, text in enumerate(texts)]
+    said = {
+        content: _refuse_unopened(
+            student, peer, [Numbered(flip(each, bit), n) for n, each in enumerate(sound)], refusals
+        )
+        for content, bit in _BITS.items()
+    }
+    views: tuple[Callable[[Raised], str], ...] = (lambda r: r.kind, lambda r: r.text)
+    for content, refused in said.items():
+        for view in views:
+            if tell_apart([list(map(view, each)) for each in (said["sound"], refused)]):
+                lines = f"  a sound record: {said['sound'][0]}\n  one {content}: {refused[0]}"
+                head = "  open_record, tag wrong: its answer depends on the content"
+                raise Failure(f"{head}\n\n{lines}")
+
+
+def _refuse_unopened(
+    student: Submission, peer: Peer, forged: Sequence[Numbered], refusals: set[str]
+) -> list[Raised]:
+    refused = []
+    for answer in _answers(student, peer, forged):
+        wrong = student.failed & {"reject-changed", "reject-tag"}
+        if wrong and not (answer.raised and answer.raised.kind in refusals):
+            raise Unseen(min(wrong))
+        expect_raised(answer, refusals, "(one bit is flipped)")
+        if answer.decryptions:
+            why = "it was refused, but something was decrypted before that"
+            raise Failure(f"  {answer.call}\n  (one bit is flipped)\n\n  {why}")
+        assert answer.raised
+        refused.append(answer.raised)
+    return refused
+
+
+@_add(
+    "constant-time",
+    "The tag is compared in constant time",
+    1,
+    _rule("5.3"),
+    "Use hmac.compare_digest, or what your library has for it: == stops at the first difference, "
+    "and the time tells an attacker how much of a tag was right",
+)
+@after("open")
+def constant_time(student: Submission) -> None:
+    peer = Peer(student)
+    for _ in range(3):
+        counter, text = student.draw.number(0, 999), student.draw.letters(6).encode()
+        record = peer.sealed_as(counter, text)
+        for bit in (None, (SIZE - TAG_SIZE) * 8, SIZE * 8 - 1):
+            changed = record if bit is None else flip(record, bit)
+            answer = student.attempt("open_record", changed, counter, peer.keys)
+            if bit is None:
+                expect(answer.value, [Kind.TEXT, text], answer.call)
+            if not answer.comparisons and "wrong-keys" in student.failed:
+                raise Unseen("wrong-keys")
+            if not answer.comparisons:
+                told = "it answered without a comparison that takes the same time for all tags"
+                raise Failure(f"  {answer.call}\n\n  {told}")

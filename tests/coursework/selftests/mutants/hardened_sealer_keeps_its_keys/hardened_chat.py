@@ -1,0 +1,9 @@
+"""The sender never replaces its keys."""
+
+from tests.coursework.selftests.reference import hardened_chat as reference
+from tests.coursework.selftests.reference.hardened_chat import *  # noqa: F403
+
+
+class Sealer(reference.Sealer):
+    def advance(self):
+        self.direction.counter += 1
