@@ -30,15 +30,9 @@ def test_it_finds_what_is_open_in_the_modern_chat(door):
 def test_it_finds_nothing_in_the_third_chat():
     outcome = search(HARDENED, examples=100)
     assert outcome.found is None
-<<<<<<< HEAD
     assert outcome.steps > 500
-    assert outcome.delivered > 100, "few steps may do nothing"
-    assert outcome.believed > 0, "it must be possible to end honestly"
-=======
-    assert outcome.steps > 1000
     assert outcome.delivered > 50, "few steps may do nothing"
-    assert outcome.believed > 2, "it must be possible to end honestly"
->>>>>>> main
+    assert outcome.believed > 0, "it must be possible to end honestly"
     tell("hardened", outcome)
 
 
