@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from modern.hardened import bulk, records, session
-from tests.soak.mallory import HARDENED, MODERN, Outcome, search
+from tests.soak.mallory import HARDENED, MODERN, Mallory, Outcome, search
 
 
 def tell(what: str, outcome: Outcome) -> None:
@@ -32,8 +32,25 @@ def test_it_finds_nothing_in_the_third_chat():
     assert outcome.found is None
     assert outcome.steps > 500
     assert outcome.delivered > 50, "few steps may do nothing"
-    assert outcome.believed > 0, "it must be possible to end honestly"
     tell("hardened", outcome)
+
+
+@pytest.mark.parametrize("kind", [MODERN, HARDENED], ids=["modern", "hardened"])
+def test_with_a_mallory_that_does_nothing_all_is_shown_and_both_ends_are_believed(kind):
+    """Else a search that finds nothing would say nothing."""
+    machine = type("Idle", (Mallory,), {"kind": kind})()
+    machine.begin(is_agreement_honest=1)
+    for who, text in ((0, "hello bob ☃\n"), (1, "hello alice\n" * 50), (0, "bye\n")):
+        machine.say(who, text)
+    for who in (0, 1):
+        machine.end(who)
+        while machine.sides[1 - who].arriving:
+            machine.relay(1 - who, 1)
+    for side, other in zip(machine.sides, machine.sides[::-1], strict=True):
+        assert (side.believes_the_end, side.error) == (True, None)
+        assert side.shown == other.said != b""
+    machine.only_what_was_said_is_shown()
+    machine.an_end_is_believed_only_when_it_was_said()
 
 
 TAG = records.tag
