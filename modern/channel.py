@@ -90,8 +90,9 @@ class Channel:
         self._sending = threading.Lock()
         self._settled = threading.Event()  # the session is ready, or will never be
         self._failure: ModernError | None = None
-        self._heard = self._said = self._finished = False
-        self._note_progress()
+        self._heard = self._said = self._finished = self._told = False
+        if session.ready:
+            self._settled.set()
 
     def texts(self) -> Iterator[bytes]:
         """Yield the peer's text, as soon as it has passed the checks, until the peer ends.
@@ -231,12 +232,13 @@ class Channel:
         return NetworkError(f"the {self._peer} broke off the chat: {reason_of(error)}")
 
     def _note_progress(self, *, last: bool = False) -> None:
-        """Let the sending thread go on when the session is ready, or never will be."""
-        if self._settled.is_set() or not (last or self._session.ready):
-            return
-        if self._session.ready and self._session.agreement:
-            self._report(self._session.agreement)
-        self._settled.set()
+        """Let the sending thread go on when the session has become ready, or never will."""
+        if self._session.ready and not self._told:
+            self._told = True
+            if self._session.agreement:
+                self._report(self._session.agreement)
+        if last or self._session.ready:
+            self._settled.set()
 
     def _wait_until_ready(self) -> None:
         self._settled.wait()
