@@ -42,8 +42,9 @@ READ_SIZE = 1 << 16
 DOUBT_SECONDS = 1.0
 """How long to wait for more bytes if a tag does not fit: the frame may be longer than usual."""
 
-_LAST_STATES = (9, 11)
-"""TCP states on Linux, LAST_ACK and CLOSING: we have sent our FIN; it is not acknowledged yet."""
+_UNACKNOWLEDGED = (4, 9, 11)
+"""TCP states on Linux, FIN_WAIT1, LAST_ACK and CLOSING: we have ended our direction, and not all of
+what we sent is acknowledged yet."""
 _POLL_SECONDS = 0.005
 _LEAVE_SECONDS = 0.5
 
@@ -62,12 +63,18 @@ def segment_size(connection: socket.socket, frame_size: int) -> int:
     return max(size // frame_size, 1) * frame_size
 
 
-def _is_under_way(connection: socket.socket) -> bool:
-    """Whether sent bytes may still be lost, although both directions have ended."""
+def is_under_way(connection: socket.socket) -> bool:
+    """Return whether something of what we sent may still be lost, although we have ended.
+
+    Only Linux can tell; elsewhere, False.
+    """
     if sys.platform != "linux":
         return False
-    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-    return state in _LAST_STATES
+    try:
+        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    except OSError:  # closed, or reset: nothing is on its way any more
+        return False
+    return state in _UNACKNOWLEDGED
 
 
 class Channel:
@@ -159,10 +166,15 @@ class Channel:
         that has already arrived.
         """
         while not (number := self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
-            if not _is_under_way(self._connection):
+            if not is_under_way(self._connection):
                 return
             time.sleep(_POLL_SECONDS)
         raise self._left_early(OSError(number, os.strerror(number)))
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the peer's system has not got everything yet, although we have ended."""
+        return is_under_way(self._connection)
 
     def reset(self) -> None:
         """Break off: the peer must not believe that everything it sent was received."""

@@ -93,5 +93,7 @@ class Bridge:
             try:
                 return self._ended.get(timeout=FAREWELL_SECONDS)
             except queue.Empty:
+                if self._legacy.is_under_way or self._modern.is_under_way:
+                    continue  # a peer that does not read is waited for
                 if self._taken == self._carried and sum(self._carried.values()) == before:
                     return None  # no line waits for a slow reader

@@ -15,7 +15,7 @@ from compat.aes import FastAES
 from compat.careful.conversation import prepare, send_line
 from compat.careful.envelopes import Reader, Skipped, split_line
 from legacy.protocol import NOT_VERIFIED, Envelope
-from modern.channel import READ_SIZE, Channel
+from modern.channel import READ_SIZE, Channel, is_under_way
 from modern.errors import ModernError, NetworkError
 from modern.session import Session
 
@@ -80,6 +80,11 @@ class LegacySide:
         with contextlib.suppress(OSError):  # gone already: it knows
             self._connection.shutdown(socket.SHUT_WR)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the peer's system has not got everything yet, although we have ended."""
+        return is_under_way(self._connection)
+
 
 def mark_unverified(envelope: Envelope) -> Iterator[str]:
     """Yield the lines of a message that is not verified, each with the mark in front."""
@@ -125,6 +130,11 @@ class ModernSide:
         """Tell the peer that nothing more comes."""
         with contextlib.suppress(NetworkError):  # gone already: it knows
             self._channel.finish()
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the peer's system has not got everything yet, although we have ended."""
+        return self._channel.is_under_way
 
     def reset(self) -> None:
         """Break off: the peer must not believe that everything it sent was received."""

@@ -7,14 +7,21 @@ import re
 import signal
 import socket
 import subprocess
-from contextlib import ExitStack, suppress
+import sys
+import threading
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
+from compat.aes import FastAES
+from compat.bridge import bridge
+from compat.bridge.sides import LegacySide, ModernSide
+from compat.careful.conversation import send_line
 from compat.careful.envelopes import split_line
 from legacy import protocol as legacy
 from modern import protocol as modern
-from modern.dialects import CHAINED
+from modern.dialects import CHAINED, INDEPENDENT
+from modern.session import FrameSession
 from tests import programs
 from tests.programs import (
     AUTHKEY,
@@ -375,6 +382,45 @@ class TestEnds:
             stage.bridge.process.send_signal(signal.SIGINT)
             assert stage.bridge.wait() == 130
         assert "Traceback" not in stage.bridge.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is on its way")
+def test_a_modern_peer_that_stops_reading_still_gets_everything(monkeypatch):
+    """All lines are in the system's buffers: if the bridge left now, they could be lost."""
+    monkeypatch.setattr(bridge, "FAREWELL_SECONDS", 0.05)
+    lines = [f"line {number}" for number in range(1000)]
+    with legacy_and_modern_ends() as ((legacy_end, old), (modern_end, new)):
+        held = bridge.Bridge(
+            LegacySide(legacy_end, LEGACY_KEY, lambda envelope: iter(()), lambda line: None),
+            ModernSide(modern_end, FrameSession({INDEPENDENT: MODERN_KEYS}), lambda line: None),
+            lambda line: None,
+        )
+        carrying = threading.Thread(target=held.run, daemon=True)
+        carrying.start()
+        for line in lines:
+            send_line(old, line, FastAES(LEGACY_KEY))
+        old.shutdown(socket.SHUT_WR)
+        carrying.join(1)  # twenty farewells long
+        assert carrying.is_alive()
+        received = read_to_end(new)
+        carrying.join(10)
+        assert not carrying.is_alive()
+    assert len(received) == 112 * len(lines)
+
+
+@contextmanager
+def legacy_and_modern_ends():
+    """Yield two connections, each with the bridge's end first; the modern peer buffers little."""
+    with ExitStack() as stack:
+        ends = []
+        for size in (0, 2048):
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            peer = stack.enter_context(socket.socket())
+            if size:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+            peer.connect(listener.getsockname())
+            ends.append((stack.enter_context(listener.accept()[0]), peer))
+        yield ends
 
 
 class TestBadModernPeers:
