@@ -250,7 +250,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how many fillers make character `known` the last of a block."""
+    """Return how many fillers put the secret's character number `known` last in a block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

@@ -148,7 +148,7 @@ def _try_words(block: bytes, words: Iterable[str]) -> tuple[int, str | None]:
 
 
 class GuessRate(ProgressColumn):
-    """The column of the progress bar that shows the guesses per second, and what came before."""
+    """The column of the progress bar with the guesses per second, and how long the start took."""
 
     def render(self, task: Task) -> Text:
         """Return the average rate since the first guess; the start of the processes stands apart.

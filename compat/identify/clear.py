@@ -43,7 +43,8 @@ def find_text(
 ) -> Iterator[InTheClear]:
     """Yield the places of the typed line and of other text that is not encrypted.
 
-    `coats` look like hexadecimal digits or base64. They may be anything, so they are no text.
+    `coats` look like hexadecimal digits or base64. What they stand for is not known, so they are
+    not reported as text.
     """
     for gap in uncovered(len(layer.data), covered(explained), layer.name):
         piece = layer.data[gap.start : gap.end]

@@ -84,7 +84,8 @@ def _add_sources(parser: Parser) -> None:
         type=parse_seconds,
         default=2.0,
         metavar="SECONDS",
-        help="with --listen: how long the peer must be silent (default %(default)s)",
+        help="with --listen: stop reading when the peer has been silent for so long "
+        "(default %(default)s)",
     )
 
 

@@ -51,8 +51,8 @@ class Capture:
 def open_frames(data: bytes, confkey: str, authkey: str) -> Capture | None:
     """Return the frames at the first place where the tags of a dialect or of a mixture fit.
 
-    A reader accepts more than it sends itself. So a mixture that would send exactly these bytes is
-    preferred.
+    A dialect's decoder also accepts frames that the dialect would not send itself. So a mixture of
+    rules that would send exactly these bytes is preferred.
     """
     all_keys = derive_all_keys(confkey, authkey)
     try:

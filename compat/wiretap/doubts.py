@@ -9,8 +9,8 @@ anywhere, so one segment alone cannot show it either. Three things give a stream
   TCP delivers all of them, though perhaps in pieces. So our programs are rarely silent inside a
   frame (only if the network lost a piece and is slow to send it again), and the rest follows. In a
   stream of other sizes, nearly every silence is at a wrong place. In the legacy chat, a silence is
-  at a wrong place if the bytes so far are no whole blocks, or if no block came since the last
-  silence with which an earlier message began.
+  at a wrong place in two cases: the bytes so far are not whole blocks; or none of the blocks since
+  the last silence has begun an earlier message.
 """
 
 from __future__ import annotations

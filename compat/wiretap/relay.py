@@ -105,7 +105,7 @@ class Peer:
     async def send(self, data: bytes, *, unit_size: int | None, apart: bool) -> None:
         """Send all of it; `apart` keeps time free before and after. Raises OSError.
 
-        One send holds whole units that fit into one segment, or all if they have no one size.
+        If all units have one size, a send holds whole ones, as many as fit into one segment.
         """
         loop = asyncio.get_running_loop()
         async with self._sending:  # the other direction may reflect something to this peer

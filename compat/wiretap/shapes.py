@@ -74,7 +74,7 @@ class FrameShape:
         return self.least <= size <= most and (size - self.least) % BLOCK_SIZE == 0
 
     def read_size(self, prefix: bytes) -> int | None:
-        """Return how many bytes the frame has that begins so, or None where none begins so."""
+        """Return the size of the frame that begins with `prefix`; None if no frame can."""
         size = self.prefix + int.from_bytes(prefix, "big")
         return size if len(prefix) == self.prefix and self.can_have(size) else None
 
@@ -97,7 +97,7 @@ class FrameShape:
         return frames
 
     def cut_segment(self, data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
-        """Lay out a segment: certainly one frame, perhaps several, or a part that TCP cut off."""
+        """Lay out a segment: all fields of one frame, the first of several, or plain bytes."""
         if not self.can_have(len(data)):
             return [[WireField("bytes", data)]]
         return [self._lay_out(data, 0, len(data) if self.is_one_frame(data) else None)]

@@ -42,13 +42,13 @@ class Splitter(ABC):
     def number(self, segment: bytes) -> tuple[range, int]:
         """Return the numbers, from 1, of the messages or frames that a segment has parts of.
 
-        And the offset in bytes at which it begins in the first of them.
+        Also return at which byte of the first of them the segment begins.
         """
 
     @property
     @abstractmethod
     def inside(self) -> int:
-        """How many bytes were numbered that are no whole message or frame."""
+        """How many bytes given to `number` belong to a message or frame that is not whole yet."""
 
     @property
     @abstractmethod
@@ -57,7 +57,7 @@ class Splitter(ABC):
 
     @property
     def fits(self) -> bool:
-        """Whether a sender can fall silent after what was numbered."""
+        """Whether the bytes given to `number` end where a sender would stop."""
         return not self.inside
 
     def stop(self) -> None:  # noqa: B027 - most look only at sizes
@@ -65,7 +65,7 @@ class Splitter(ABC):
 
     @property
     def can_end(self) -> bool:
-        """Whether a stream can end after what was numbered."""
+        """Whether a stream can end after the bytes given to `number`."""
         return not self.inside
 
     @abstractmethod
@@ -116,12 +116,12 @@ class MessageSplitter(Splitter):
 
     @property
     def inside(self) -> int:
-        """How many bytes were numbered that are no whole blocks, or too few for a message."""
+        """How many bytes given to `number` are not whole blocks, or too few for a message."""
         return self._size if self._size < LEAST_MESSAGE else self._size % BLOCK_SIZE
 
     @property
     def index(self) -> int:
-        """Which message it would be if all were short."""
+        """Which message these bytes would be in if every message had the least size."""
         return self._size // LEAST_MESSAGE
 
     @property
@@ -136,11 +136,11 @@ class MessageSplitter(Splitter):
 
     @property
     def can_end(self) -> bool:
-        """Whether there are whole blocks and, after many silences, a first block came twice."""
+        """Whether the blocks are whole and, after many silences, one began an earlier message."""
         return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:
-        """Return the messages of one segment; a segment that begins unlike any is one too."""
+        """Return the messages of one segment; its first block always begins one."""
         if len(self._first_blocks) < MOST_FIRST_BLOCKS:
             self._first_blocks.add(segment[:BLOCK_SIZE])
         if self._first_blocks.isdisjoint(_cut_blocks(segment)[1:]):
@@ -179,7 +179,7 @@ class FrameSplitter(Splitter):
 
     @property
     def inside(self) -> int:
-        """How many bytes were numbered of the next frame."""
+        """How many bytes given to `number` belong to the next frame."""
         return self._position % self._frame_size
 
     @property
@@ -294,7 +294,7 @@ class SegmentSplitter(Splitter):
 
     @property
     def index(self) -> int:
-        """Which frame it would be if all were short."""
+        """Which frame these bytes would be in if every frame had the least size."""
         return self._size // self._shape.least
 
     def split(self, segment: bytes) -> list[bytes]:

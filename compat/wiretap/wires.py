@@ -85,9 +85,9 @@ class WireProtocol:
     spliced: tuple[slice, str]
     """What a splice takes over unless a block is named: which bytes, and what they are called."""
     one_recv_each: bool
-    """Whether a receiver takes what one `recv` gives for one unit, so that none may be joined."""
+    """Whether a receiver treats the result of one `recv` as one unit: none may be joined then."""
     explain_uncut: Callable[[bytes], str] = field(default=lambda unit: "", repr=False)
-    """Takes a unit; returns why it is not sure that it is exactly one, or nothing."""
+    """Takes bytes; returns why they are not certainly one whole unit, or an empty text."""
     first_block: int = 0
     """Where the blocks of a unit begin, in bytes."""
     mend: Callable[[bytes], bytes] = field(default=lambda unit: unit, repr=False)
@@ -99,7 +99,7 @@ class WireProtocol:
         return slice(start, start + BLOCK_SIZE), f"block {index}"
 
     def make_doubt(self) -> Doubt:
-        """Return what watches one side, and says when it sends nothing of this."""
+        """Return what watches one side, and says so when its bytes are not this protocol."""
         return Doubt(self.name, self.unit, self.make_splitter())
 
 
@@ -188,7 +188,7 @@ WIRE_PROTOCOLS = {
 
 
 def doubt_all() -> AllDoubts:
-    """Return what watches one side where nobody has said what is spoken."""
+    """Return what watches one side when no `--protocol` was given."""
     return AllDoubts([LEGACY.make_doubt(), MODERN.make_doubt(), HARDENED.make_doubt()])
 
 

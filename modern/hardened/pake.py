@@ -68,8 +68,9 @@ SCRYPT_N = 1 << 17
 def derive_w(passphrase: str) -> int:
     """Return w, the number that a passphrase stands for: scrypt, modulo the order.
 
-    With 40 bytes instead of 32, all results are equally likely, up to about 1 in 2^64. The text is
-    brought to one form first (Unicode's NFC), because keyboards differ in how they write an é.
+    With 40 bytes instead of 32, all results are nearly equally likely: their probabilities differ
+    by one part in 2^64. The text is brought to one form first (Unicode's NFC), because keyboards
+    differ in how they write an é.
     """
     text = unicodedata.normalize("NFC", passphrase).encode(errors="surrogateescape")
     hashed = scrypt(text, SCRYPT_LABEL, key_len=40, N=SCRYPT_N, r=8, p=1)

@@ -57,8 +57,8 @@ class Kind(Enum):
 def derive_keys(agreed_key: bytes, transcript: bytes) -> tuple[Keys, Keys]:
     """Return the keys of what the client sends, and of what the server sends.
 
-    HKDF-SHA256 (RFC 5869) of the agreed key. Its `info` has the hash of all that was sent to agree
-    on it, so the keys fit this one conversation.
+    HKDF-SHA256 (RFC 5869) of the agreed key. Its `info` has the hash of both first messages,
+    so the keys fit this one conversation.
     """
     info = b"tilde-to-tag hardened keys" + SHA256.new(transcript).digest()
     keys = cast("tuple[bytes, ...]", HKDF(agreed_key, KEY_SIZE, b"", SHA256, 4, info))
