@@ -14,8 +14,8 @@ from modern.hardened.sizes import CONFIRMATION_SIZE, HELLO_SIZE, SHARE_SIZE, VER
 from modern.protocol import BLOCK_SIZE, TAG_SIZE
 
 HELLO_START = bytes([VERSION, 4])
-"""The version, and the first byte of a share. No record begins so: as
-a length, these two bytes say that 260 bytes follow. But what follows is a multiple of 16 bytes."""
+"""The version, and the first byte of a share. No record begins so: as a length, these two bytes say
+that 260 bytes follow, but what follows is always a multiple of 16 bytes."""
 CIPHERTEXT_START = LENGTH_SIZE + BLOCK_SIZE
 _HELLO, _CONFIRMATION = 0, 1
 

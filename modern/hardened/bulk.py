@@ -28,6 +28,7 @@ from modern.errors import AuthenticationError, ProtocolError, TruncationError
 from modern.hardened.errors import RecordError
 from modern.hardened.records import (
     FILL,
+    LARGEST_REST,
     LENGTH_SIZE,
     Direction,
     Kind,
@@ -100,11 +101,13 @@ class Decoder:
     def __init__(self, direction: Direction):
         self._direction = direction
         self._pending = bytearray()
+        self._has_failed = False
         self.has_ended = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take the next piece; give and raise as `records.Decoder.feed` does."""
-        self._pending += data
+        if not self._has_failed:
+            self._pending += data
         return self._open_complete_records()
 
     def close(self) -> None:
@@ -113,6 +116,14 @@ class Decoder:
             raise TruncationError("the connection was cut: the peer had not said its end")
 
     def _open_complete_records(self) -> Iterator[bytes]:
+        try:
+            yield from self._open_until_bad()
+        except ProtocolError:
+            self._has_failed = True
+            del self._pending[LENGTH_SIZE + LARGEST_REST :]
+            raise
+
+    def _open_until_bad(self) -> Iterator[bytes]:
         while batch := self._cut_records():
             try:
                 opened = self._open_batch(batch)

@@ -25,7 +25,7 @@ from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
 from Crypto.Util.Padding import pad, unpad
 
-from modern.errors import AuthenticationError, TruncationError
+from modern.errors import AuthenticationError, ProtocolError, TruncationError
 from modern.hardened.errors import RecordError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
@@ -192,6 +192,7 @@ class Decoder:
     def __init__(self, direction: Direction):
         self._direction = direction
         self._pending = bytearray()
+        self._has_failed = False
         self.has_ended = False
         """Whether the peer has said that nothing more follows."""
 
@@ -199,9 +200,11 @@ class Decoder:
         """Take the next piece and return an iterator over the texts that are now complete.
 
         At a bad record the iterator raises AuthenticationError or RecordError, after it gave the
-        texts before that record. The bad record is kept, so no later one is ever opened.
+        texts before that record. The bad record is kept, and nothing after it: so no later one is
+        ever opened.
         """
-        self._pending += data
+        if not self._has_failed:
+            self._pending += data
         return self._open_complete_records()
 
     def close(self) -> None:
@@ -210,6 +213,14 @@ class Decoder:
             raise TruncationError("the connection was cut: the peer had not said its end")
 
     def _open_complete_records(self) -> Iterator[bytes]:
+        try:
+            yield from self._open_until_bad()
+        except ProtocolError:
+            self._has_failed = True
+            del self._pending[LENGTH_SIZE + LARGEST_REST :]
+            raise
+
+    def _open_until_bad(self) -> Iterator[bytes]:
         while (size := measure(self._pending)) and size <= len(self._pending):
             record = bytes(self._pending[:size])
             kind, text = open_record(record, self._direction.counter, self._direction.keys)

@@ -1,7 +1,7 @@
 """The words of generated passphrases: 1,024, so that each word is worth 10 bits.
 
-Short and common. Words that sound like another one are left out, so that a passphrase can be said
-on the phone.
+Short and common. Most words that sound like another one are left out, so that a passphrase can be
+said on the phone.
 """
 
 _TEXT = """

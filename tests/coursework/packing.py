@@ -16,6 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python that was built without it cannot read such archives either
+    LZMAError = zlib.error  # type: ignore[assignment, misc]
+
+_DAMAGED = (zlib.error, LZMAError)
 MOST_BYTES = 50 << 20
 MOST_FILES = 5_000
 MOST_DEPTH = 20
@@ -83,7 +89,7 @@ def unpack(archive: Path | io.BytesIO, folder: Path, budget: Budget) -> None:
         with zipfile.ZipFile(archive) as opened:
             for member in opened.infolist():
                 _unpack_member(opened, member, folder, budget)
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError, ValueError) as error:
+    except (zipfile.BadZipFile, *_DAMAGED, EOFError, UnicodeError, ValueError) as error:
         raise PackingError(f"it is no sound zip archive ({error})") from None
     except NotImplementedError:
         raise PackingError("it is packed in a way that Python cannot read") from None

@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -287,3 +287,16 @@ def test_a_program_without_a_name_lies_in_the_innermost_folder(tmp_path: Path) -
     write(tmp_path, {"outer/work/Main.java": "", "outer/work/lib/Aes.java": "", ".DS_Store": ""})
     with opened(tmp_path) as submission:
         assert submission.top() == tmp_path / "outer" / "work"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_that_is_damaged_anywhere_is_one_line(tmp_path: Path, method: int) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as packed:
+        packed.writestr("legacy_chat.py", "x = 1\n" * 20)
+    whole = stream.getvalue()
+    for place in range(len(whole)):
+        damaged = bytes([*whole[:place], whole[place] ^ 0x55, *whole[place + 1 :]])
+        (tmp_path / "old.zip").write_bytes(damaged)
+        with suppress(PackingError):
+            unpack(tmp_path / "old.zip", tmp_path / f"to{place}", Budget())

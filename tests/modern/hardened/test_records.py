@@ -416,3 +416,13 @@ def test_an_error_says_what_but_not_where_or_which_key():
     with pytest.raises(RecordError) as caught:
         records.read_plaintext(bytes(256))
     assert str(caught.value).startswith("a record with a wrong kind, wrong padding or text not")
+
+
+@pytest.mark.parametrize("kind", [records.Decoder, bulk.Decoder], ids=["plain", "bulk"])
+def test_nothing_more_is_kept_after_a_bad_record(kind):
+    """A program may go on to feed: it gets the error again, and the memory does not grow."""
+    decoder = kind(records.Direction(KEYS))
+    for _ in range(50):
+        with pytest.raises(AuthenticationError):
+            list(decoder.feed(b"\xff" * 100_000))
+    assert len(decoder._pending) <= 1074
