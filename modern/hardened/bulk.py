@@ -101,13 +101,11 @@ class Decoder:
     def __init__(self, direction: Direction):
         self._direction = direction
         self._pending = bytearray()
-        self._has_failed = False
         self.has_ended = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take the next piece; give and raise as `records.Decoder.feed` does."""
-        if not self._has_failed:
-            self._pending += data
+        self._pending += data
         return self._open_complete_records()
 
     def close(self) -> None:
@@ -119,7 +117,6 @@ class Decoder:
         try:
             yield from self._open_until_bad()
         except ProtocolError:
-            self._has_failed = True
             del self._pending[LENGTH_SIZE + LARGEST_REST :]
             raise
 

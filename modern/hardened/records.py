@@ -192,7 +192,6 @@ class Decoder:
     def __init__(self, direction: Direction):
         self._direction = direction
         self._pending = bytearray()
-        self._has_failed = False
         self.has_ended = False
         """Whether the peer has said that nothing more follows."""
 
@@ -203,8 +202,7 @@ class Decoder:
         texts before that record. The bad record is kept, and nothing after it: so no later one is
         ever opened.
         """
-        if not self._has_failed:
-            self._pending += data
+        self._pending += data
         return self._open_complete_records()
 
     def close(self) -> None:
@@ -216,7 +214,6 @@ class Decoder:
         try:
             yield from self._open_until_bad()
         except ProtocolError:
-            self._has_failed = True
             del self._pending[LENGTH_SIZE + LARGEST_REST :]
             raise
 
