@@ -83,7 +83,7 @@ def describe_all() -> str:
     """Return what the command prints without arguments."""
     return (
         f"usage: {PROGRAM} NAME ...\n\n"
-        "Two encrypted chats to run, take apart and learn from; not for real secrets.\n\n"
+        "Three encrypted chats to run, take apart and learn from; not for real secrets.\n\n"
         f"{describe()}\n"
         f"Begin with the tour. More about a program: {PROGRAM} NAME --help\n"
     )

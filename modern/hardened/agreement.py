@@ -46,7 +46,7 @@ def _exchange(connection: socket.socket, session: HardenedSession, deadline: flo
             return
         data = _receive(connection, session.missing, deadline)
         if not data and session.missing == HELLO_SIZE:
-            raise NoWordError("the peer left without a word; is it the third chat, too?")
+            raise NoWordError("the peer left without a word; does it speak the third chat, too?")
         if not data:
             session.receive_end()
         for _ in session.receive(data):  # no text comes yet: only `missing` bytes were read

@@ -65,6 +65,8 @@ class HardenedSession:
 
     def receive(self, data: bytes) -> Iterator[bytes]:
         """Take the next piece, as `Session.receive` does. Raises AgreementError, too."""
+        if self._missing == HELLO_SIZE and not self._arrived:
+            _check_version(data[:1])
         while not self._decoder and data:
             part, data = data[: self.missing], data[self.missing :]
             self._arrived += part
@@ -100,8 +102,6 @@ class HardenedSession:
         return self._sealer.seal_empty(Kind.END) if self._sealer and self.ready else None
 
     def _take_hello(self, exchange: pake.Exchange, hello: bytes) -> None:
-        if hello[0] != VERSION:
-            raise AgreementError("the peer does not speak this version of the third chat")
         agreement = exchange.finish(hello[1:])
         self._replies = agreement.confirmation if self._is_client else self._hello
         hellos = (self._hello, hello) if self._is_client else (hello, self._hello)
@@ -121,6 +121,12 @@ class HardenedSession:
         self._missing = 0
         self._sealer = bulk.Sealer(Direction(ours), self._fill)
         self._decoder = bulk.Decoder(Direction(theirs))
+
+
+def _check_version(first: bytes) -> None:
+    """Refuse a peer of another version or chat at its first byte."""
+    if first not in (b"", bytes([VERSION])):
+        raise AgreementError("the peer does not speak this version of the third chat")
 
 
 def _refuse(data: bytes) -> None:

@@ -238,7 +238,7 @@ class TestStrangers:
                 with connection:
                     connection.recv(HELLO, socket.MSG_WAITALL)  # or it would be a reset
                 assert client.wait() == 1
-        assert "left without a word; is it the third chat, too?" in last_line(client)
+        assert "left without a word; does it speak the third chat, too?" in last_line(client)
 
     @pytest.mark.parametrize("modern_is_the_server", [True, False])
     def test_a_modern_chat_is_none(self, modern_is_the_server):
