@@ -24,6 +24,8 @@ from tests.coursework.places import HERE
 COMMAND = [sys.executable, "-I", "-B", "-X", "utf8", str(HERE / "worker.py")]
 _LOST = -signal.SIGTERM
 _END_SECONDS = 5
+_COPY_SECONDS = 10
+"""A nursery that does not answer within this time was stopped, by a submission for example."""
 
 
 class Copy:
@@ -57,6 +59,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
+        self._socket.settimeout(_COPY_SECONDS)
         with theirs:
             self._process = subprocess.Popen(
                 [*COMMAND, "nursery"], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
@@ -85,6 +88,11 @@ class Nursery:
         """Let go of it in a process that was forked, and to which it does not belong."""
         self._socket.close()
 
+    def kill(self) -> None:
+        """End it even if it was stopped."""
+        self._process.kill()
+        self.close()
+
     def close(self) -> None:
         """End it."""
         self._socket.close()
@@ -109,8 +117,10 @@ def start(file: Path) -> Copy | None:
                 _running.append(Nursery())
             try:
                 return _running[0].copy(file)
-            except OSError:  # a submission may have ended it: the next one starts another
-                _running.pop().close()
+            except (
+                OSError
+            ):  # a submission may have ended or stopped it: the next try starts another
+                _running.pop().kill()
     return None
 
 

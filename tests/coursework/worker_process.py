@@ -156,14 +156,16 @@ def kill_tree(process: subprocess.Popen[bytes] | nursery.Copy) -> None:
     """End a process that was started in a session of its own, and its children.
 
     Windows ends the process only. When all of them have ended, their pipes end as well, and so
-    do the threads that read the pipes.
+    do the threads that read the pipes. The end of a copy is waited for, but not for ever: a nursery
+    that a submission has stopped reports nothing.
     """
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_END_SECONDS)
 
 
 def kill_marked(mark: str) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.coursework import nursery
+from tests.coursework import nursery, worker_process
 from tests.coursework.grading import Assignment, total
-from tests.coursework.model import Outcome
+from tests.coursework.model import Failure, Outcome
 from tests.coursework.places import HANDS
 from tests.coursework.submission import Submission
 
@@ -30,6 +31,27 @@ def test_whoever_ends_the_nursery_ends_nobody_else(tmp_path: Path) -> None:
     finally:
         mallory.close()
     assert total(Assignment(("legacy",)).grade(HANDS / "plain")) == (40, 40)
+
+
+@pytest.mark.timeout(60)
+def test_whoever_stops_the_nursery_stops_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reports no end and copies nothing, until the next submission has another."""
+    monkeypatch.setattr(nursery, "_COPY_SECONDS", 3)
+    monkeypatch.setattr(worker_process, "_END_SECONDS", 0.2)
+    nursery._close()
+    code = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP); os._exit(0)\n"
+    first = load(tmp_path, "x = 1")
+    first.load()
+    first.close()
+    stopped = nursery._running[0]._process
+    mallory = load(tmp_path, code)
+    with pytest.raises(Failure):
+        mallory.load()
+    mallory.close()
+    assert total(Assignment(("legacy",)).grade(HANDS / "plain")) == (40, 40)
+    assert stopped.returncode == -signal.SIGKILL
 
 
 def test_a_copy_knows_nothing_of_another(tmp_path: Path) -> None:
