@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from tests.soak.figures import pytest_terminal_summary as pytest_terminal_summary  # here for `-n`
+
 # Whoever only grades coursework has no hypothesis.
 with contextlib.suppress(ImportError):
     from hypothesis import settings

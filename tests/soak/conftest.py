@@ -1,5 +1,5 @@
-"""Gives the long runs their table of figures."""
+"""Gives the long runs their table of figures, which ../conftest.py prints."""
 
-from tests.soak.figures import figures, pytest_terminal_summary, scaled
+from tests.soak.figures import figures, scaled
 
-__all__ = ["figures", "pytest_terminal_summary", "scaled"]
+__all__ = ["figures", "scaled"]
