@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.soak.figures import pytest_terminal_summary as pytest_terminal_summary  # here for `-n`
+from tests.soak.figures import pytest_terminal_summary  # noqa: F401 - a hook, here for `-n`
 
 # Whoever only grades coursework has no hypothesis.
 with contextlib.suppress(ImportError):
