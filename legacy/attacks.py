@@ -250,7 +250,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how many fillers put the secret's character number `known` last in a block."""
+    """Return how many fillers end a block with character number `known`."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

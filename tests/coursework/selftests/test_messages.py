@@ -178,7 +178,10 @@ def test_the_specification_names_the_exceptions() -> None:
     }
     for protocol, wanted in names.items():
         assert all(f"`{name}`" in specification(protocol) for name in wanted)
-    assert "whoever feeds the decoder again gets the error again" in specification("modern")
+    assert (
+        "a program that gives the `Decoder` (step 5) more bytes gets the error again"
+        in specification("modern")
+    )
 
 
 # Programs --------------------------------------------------------------------------------------

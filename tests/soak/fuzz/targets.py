@@ -206,7 +206,9 @@ def _is_hello(data: bytes) -> bool:
     prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
     b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
     is_on_curve = x < prime and y < prime and (y * y - x**3 + 3 * x - b) % prime == 0
-    return len(data) < 66 or (data[:2] == b"\x01\x04" and is_on_curve)
+    if len(data) < 66:
+        return data[:1] in (b"", b"\x01")
+    return data[:2] == b"\x01\x04" and is_on_curve
 
 
 def typed_lines(data: bytes) -> None:
