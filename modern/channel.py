@@ -147,11 +147,14 @@ class Channel:
                 self._end_direction()
 
     def leave(self) -> None:
-        """End our direction at once, if this is possible without waiting for anybody.
+        """End our direction soon, or not at all.
 
-        The sending thread may be in the middle of a text: then no end is said.
+        The sending thread may be in the middle of a text, for a peer that does not read: then no
+        end is said.
         """
-        if self._finished or not self._session.ready or not self._sending.acquire(blocking=False):
+        if self._finished or not self._session.ready:
+            return
+        if not self._sending.acquire(timeout=_LEAVE_SECONDS):
             return
         self._connection.settimeout(_LEAVE_SECONDS)
         with contextlib.suppress(NetworkError):
