@@ -174,7 +174,7 @@ def run_elsewhere(python: Path, folder: Path, after: str, **variables: str) -> t
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that has what a kernel needs, and nothing of ours."""
+    """Return the Python of an environment with what a kernel needs, and nothing of ours."""
     folder = tmp_path_factory.mktemp("hosted")
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
