@@ -14,17 +14,8 @@ from modern.errors import AuthenticationError, TruncationError
 from modern.hardened import bulk, records
 from modern.hardened.records import Direction, Kind
 from modern.protocol import Keys
-from notebooks.checks.judging import (
-    HEAD,
-    KEYS,
-    TEXTS,
-    Chat,
-    Wrong,
-    borrowed,
-    judge,
-    name_error,
-    require,
-)
+from notebooks.checks.judging import Wrong, borrowed, judge, name_error, require
+from notebooks.checks.third_records import HEAD, KEYS, TEXTS, Chat
 from notebooks.checks.watching import Watched
 from notebooks.third_chat import flip_bit
 
