@@ -118,7 +118,7 @@ def check_foreseen(was_it: Any) -> None:
     """Check an attack on a program that counts its IVs."""
     judge(
         "You have confirmed a guess without the key, and no IV came twice.",
-        *(lambda n=n, told=told: _confirms(was_it, told, 7 * n) for n, told in enumerate(TOLD)),
+        *(lambda n=n, told=told: _confirms(was_it, told, 7 * n) for n, told in enumerate(TOLD, 1)),
     )
 
 

@@ -40,6 +40,10 @@ def padded(line):
     text = line.rstrip("\\n")
     return text + (44 - len(text)) * " " + "\\n"
 """,
+        "three-chunks-are-enough": """\
+def padded(line):
+    return line.strip("\\n").ljust(33) + "\\n"
+""",
         "longer-than-needed": """\
 def padded(line):
     while len(line) < 60:
@@ -102,7 +106,7 @@ while modern_cost(smallest - 1) <= 1.1 * (smallest - 1):
 cheap = [modern_cost(n) / n <= 1.1 for n in range(1, 4000)]
 smallest = next(n for n in range(1, 2000) if all(cheap[n - 1 :]))
 """,
-        "a-number": "smallest = 1120",
+        "a-number": "smallest = 1106",
     },
 }
 """For each exercise, answers in at least three other styles than the solution."""
@@ -183,7 +187,10 @@ def predict(header, body, chunk):
             ALL, "def padded(line):\n    return line.ljust(45)\n", "one newline, at its end"
         ),
         "in-front": Slip(".ljust(44)", ".rjust(44)", "only behind it"),
-        "up-to-these-three": Slip(".ljust(44)", ".ljust(34)", "fill up to the longest line"),
+        "an-empty-line-stays": Slip(
+            "    return line", '    return line if line == "\\n" else line', "fill up to the longest"
+        ),
+        "too-short": Slip(".ljust(44)", ".ljust(29)", "still differ"),
         "whole-chunks": Slip(
             ALL,
             """\
@@ -286,7 +293,7 @@ def is_complete(text):
         "off-by-one": Slip(" + 1", "", "this size still costs more"),
         "a-round-number": Slip(ALL, "smallest = 2000", "bytes are enough, too"),
         "half-as-much-again": Slip("1.1 *", "1.5 *", "this size still costs more"),
-        "not-whole": Slip(ALL, "smallest = 1119.5", "a whole number of bytes"),
+        "not-whole": Slip(ALL, "smallest = 1105.5", "a whole number of bytes"),
         "nothing": Slip(ALL, "smallest = ...", "smallest has no number yet"),
     },
 }
