@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import count
-from os.path import commonprefix
+from itertools import count, takewhile
 from typing import Any
 
 from Crypto.Cipher import AES
@@ -19,7 +18,7 @@ _KEY = protocol.derive_key("a key that only the checks use")
 # L9. Byte at a time ----------------------------------------------------------------------------
 
 Door = Callable[[str], bytes]
-_SECRETS = ("ring twice: 4821-Tango!", "Zebra", "aaaaaaaaaaaaaaaab")
+_SECRETS = ("ring twice: 4821-Tango!", "Zebra")
 
 
 def open_door(secret: str, most: int) -> Door:
@@ -50,7 +49,6 @@ def check_characters(first_characters: Any) -> None:
         lambda: _recovers(recover, _SECRETS[0], 4),
         lambda: _recovers(recover, _SECRETS[1], 3),
         lambda: _recovers(recover, _SECRETS[0], len(_SECRETS[0])),
-        lambda: _recovers(recover, _SECRETS[2], len(_SECRETS[2])),
     )
 
 
@@ -60,7 +58,7 @@ def _recovers(recover: Answer, secret: str, number: int) -> None:
     wanted = secret[:number]
     if found == wanted:
         return
-    right = len(commonprefix([found, wanted]))
+    right = len([*takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False))])
     raise Wrong(f"asked for {number} characters, it returns {found!r}. {_explain(right, secret)}")
 
 
