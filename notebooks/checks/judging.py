@@ -63,6 +63,7 @@ class Answer:
         try:
             result = self.watched(*arguments)
         except Wrong:
+            require(not self.watched.borrowed, borrowed(self.name, self.watched))
             raise
         except Exception as error:  # a learner's code may raise anything
             require(not self.watched.borrowed, borrowed(self.name, self.watched))

@@ -36,14 +36,17 @@ def check_memory(is_new: Any) -> None:
         *(partial(_gives, new, sent, "1" * len(sent), why) for why, sent in different.items()),
         lambda: _gives(new, [yes, later, yes, later], "1100", "remember all, not only the last"),
         lambda: _gives(new, many + many, "1" * 40 + "0" * 40, "remember all of them"),
-        lambda: _gives(new, [no], "1", "keep your memory in `seen`: here it is empty again"),
     )
+
+
+_IN_SEEN = "keep all that you remember in `seen`, and nothing else"
 
 
 def _gives(new: Answer, ciphertexts: list[bytes], expected: str, hint: str) -> None:
     seen: set[Any] = set()
     for number, (ciphertext, wanted) in enumerate(zip(ciphertexts, expected, strict=True)):
         found = new(ciphertext, seen)
+        require(found or number, f"`seen` was empty, so {ciphertext[:4].hex()}… is new: {_IN_SEEN}")
         require(
             found == (wanted == "1"),
             f"message {number} is {'new' if wanted == '1' else 'a replay'}, "
@@ -111,7 +114,9 @@ def _is_believed(forged: Answer, message: str, hint: str) -> None:
     found = forged(message, "21:09:00", _KEY, hint=hint)
     require(len(found) % 16 == 0, "AES makes whole blocks: protocol.process_text cuts and fills up")
     envelope = _read(found)
-    require(envelope, f"bob's program does not recognise the forgery of {message!r}: {names}")
+    require(
+        envelope, f"bob's program does not recognise the forgery of {message!r}: {hint or names}"
+    )
     timestamp, text, digest = envelope or Envelope("", "", "")
     require(text == message, f"bob reads {text!r}, not {message!r}. {hint}")
     require(timestamp == "21:09:00", f"the time on bob's screen is {timestamp}, not 21:09:00")

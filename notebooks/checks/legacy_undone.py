@@ -10,7 +10,7 @@ from typing import Any
 from Crypto.Cipher import AES
 
 from legacy import protocol
-from legacy.attacks import PLAIN_CHARACTERS
+from legacy.attacks import PLAIN_CHARACTERS, split_blocks
 from notebooks.checks.judging import Answer, Wrong, judge, require
 
 _KEY = protocol.derive_key("a key that only the checks use")
@@ -18,7 +18,7 @@ _KEY = protocol.derive_key("a key that only the checks use")
 # L9. Byte at a time ----------------------------------------------------------------------------
 
 Door = Callable[[str], bytes]
-_SECRETS = ("ring twice: 4821-Tango!", "Zebra")
+_SECRETS = ("ring at 48, Tango!", "Zebra")
 
 
 def open_door(secret: str, most: int) -> Door:
@@ -41,7 +41,7 @@ def open_door(secret: str, most: int) -> Door:
 
 def check_characters(first_characters: Any) -> None:
     """Check the decryption of a secret, a byte at a time."""
-    allowed = [open_door("", 0)]
+    allowed = [open_door("", 0), split_blocks]
     recover = Answer("first_characters", first_characters, (str, list), allowed)
     judge(
         "right: AES is unbroken, and the secret is read",
@@ -96,7 +96,9 @@ def check_reader(read_all: Any) -> None:
         lambda: _reads(read, ["yes"], "protocol.process_bytes gives the text"),
         lambda: _reads(read, [*_PLAIN], "after one object, go on where it ended"),
         lambda: _reads(read, [], "nothing was received"),
-        lambda: _reads(read, ["x" * number for number in range(20)], "messages differ in length"),
+        lambda: _reads(
+            read, ["x" * size for size in (0, 9, 10, 11, 40)], "messages differ in length"
+        ),
         *(partial(_reads, read, [one, "yes"], "a message may hold braces") for one in _NASTY),
         lambda: _reads(read, [*_NASTY], "a message may hold braces and quotation marks"),
     )

@@ -26,9 +26,9 @@ def check_repeated_blocks(repeated_blocks: Any) -> None:
         lambda: _finds(found, [_A + _B + _A], {_A}, "a block is repeated in one ciphertext"),
         lambda: _finds(found, [_A + _B, _C + _B], {_B}, "count over all ciphertexts together"),
         lambda: _finds(found, [_LADDER, _C], set(), "return only what occurs more than once"),
-        lambda: _finds(found, [_A + _A + _B + _A + _B], {_A, _B}, "twice or more often is enough"),
         lambda: _finds(found, [b"x" * 8 + _A + b"y" * 8], set(), "cut at 0, 16, 32, … only"),
         lambda: _finds(found, [_LADDER[:32] + _A, b"12" + _A + _B[2:]], set(), "cut at 0, 16, …"),
+        lambda: _finds(found, [_A + _A + _B + _A + _B], {_A, _B}, "twice or more often is enough"),
         lambda: _finds(found, [], set(), "nothing was captured"),
     )
 
@@ -90,8 +90,8 @@ SECRET = "open sesame"  # noqa: S105 - for the checks alone
 BLOCK = AES.new(sha256(SECRET.encode()).digest(), AES.MODE_ECB).encrypt(b'{"timestamp": "1')
 NEARLY = {
     "guess 25": "the 16th byte alone says yes to one wrong guess in 85",
-    "guess 394": "the first and the last byte alone say yes to too many wrong guesses",
     "guess 513": "the first byte alone says yes to one wrong guess in 256",
+    "guess 394": "the first and the last byte alone say yes to too many wrong guesses",
     "guess 3871": "noise can be valid UTF-8 by chance",
     "guess 61634": "noise can be ASCII by chance",
     "guess 25245": "the first two bytes alone say yes to one wrong guess in 65,536",

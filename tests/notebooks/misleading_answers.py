@@ -25,7 +25,8 @@ def forge(message, timestamp, key):
         "no-spaces": """\
 def forge(message, timestamp, key):
     digest = hashlib.sha256(message.encode()).hexdigest()
-    text = json.dumps(dict(timestamp=timestamp, message=message, hash=digest), separators=(",", ":"))
+    fields = dict(timestamp=timestamp, message=message, hash=digest)
+    text = json.dumps(fields, separators=(",", ":"))
     return protocol.encrypt_blocks(protocol.process_text(text), key)
 """,
         "with-its-own-blocks": """\

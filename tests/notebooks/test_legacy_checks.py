@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from hashlib import sha256
 
 import pytest
+from Crypto.Cipher import AES
 
 from notebooks.checks.legacy_watched import BLOCK, NEARLY, SECRET
 from tests.notebooks import building_answers, judged, misleading_answers, undoing_answers
@@ -94,8 +96,8 @@ def test_the_guesses_that_are_nearly_right_are_so() -> None:
     texts = {guess: decrypt(guess) for guess in NEARLY}
     assert decrypt(SECRET) == b'{"timestamp": "1'
     assert [guess for guess, text in texts.items() if text[:1] == b"{"] == [
-        "guess 394",
         "guess 513",
+        "guess 394",
         "guess 25245",
     ]
     assert [guess for guess, text in texts.items() if text[15:] in (b"0", b"1", b"2")] == [
@@ -108,8 +110,4 @@ def test_the_guesses_that_are_nearly_right_are_so() -> None:
 
 
 def decrypt(guess: str) -> bytes:
-    from hashlib import sha256
-
-    from Crypto.Cipher import AES
-
     return AES.new(sha256(guess.encode()).digest(), AES.MODE_ECB).decrypt(BLOCK)

@@ -28,8 +28,8 @@ def first_characters(front_door, number):
         start = 38 + filler + place - 15
         wanted = front_door("A" * filler)[start : start + 16]
         before = ("A" * 15 + known)[-15:]
-        for character in map(chr, range(32, 127)):
-            if character not in '"\\\\' and wanted == front_door("A" * 10 + before + character)[48:64]:
+        for character in set(map(chr, range(32, 127))) - set('"\\\\'):
+            if wanted == front_door("A" * 10 + before + character)[48:64]:
                 known += character
     return known
 """,
@@ -79,7 +79,7 @@ def read_all(received, key):
 """,
         "recursive": """\
 def read_all(received, key):
-    text = AES.new(key, AES.MODE_ECB).decrypt(received).decode().replace("~", "") if received else ""
+    text = AES.new(key, AES.MODE_ECB).decrypt(received).decode().replace("~", "")
 
     def read(text):
         if not text:
@@ -243,8 +243,8 @@ def read_all(received, key):
         "every-128-bytes": Wrong(
             """\
 def read_all(received, key):
-    texts = [protocol.process_bytes(received[i : i + 128], key) for i in range(0, len(received), 128)]
-    return [json.loads(text)["message"] for text in texts]
+    pieces = [received[start : start + 128] for start in range(0, len(received), 128)]
+    return [json.loads(protocol.process_bytes(one, key))["message"] for one in pieces]
 """,
             "after one object, go on where it ended|messages differ in length",
         ),

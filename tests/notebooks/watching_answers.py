@@ -170,7 +170,7 @@ def repeated_blocks(ciphertexts):
     blocks = [c[i : i + 16] for c in ciphertexts for i in range(len(c) - 15)]
     return {b for b in blocks if blocks.count(b) > 1}
 """,
-            "cut at 0, 16, 32, … only",
+            "cut at 0, 16, …",
         ),
         "all-joined-first": Wrong(
             """\
@@ -428,7 +428,7 @@ def is_new(ciphertext, seen):
     memory.add(ciphertext)
     return new
 """,
-            "keep your memory in `seen`",
+            "`seen` was empty, so",
         ),
         "lengths": Wrong(
             """\
@@ -446,7 +446,7 @@ def is_new(ciphertext, seen):
     seen.add(ciphertext)
     return known
 """,
-            "never came before is new",
+            "`seen` was empty, so",
         ),
         "only-at-the-start": Wrong(
             """\
