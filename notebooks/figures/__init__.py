@@ -1,7 +1,7 @@
 """The figures of the notebooks: each is one call that shows a picture.
 
 The cells are about cryptography. How a picture looks stands here, and so does its alt text, which
-says in words what it shows. The pictures are SVG, written by `drawing.py` without any other library.
+says in words what it shows. The pictures are SVG, which `drawing.py` writes by itself.
 `page.py` says how they get onto the page, and what makes some of them living.
 """
 

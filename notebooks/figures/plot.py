@@ -77,7 +77,7 @@ class Plot:
             write_small(self.drawing, self.left - 8, y, text, "end")
         self.drawing.line([(self.left, self.top), (self.left, self.bottom)], FAINT)
         if name:
-            self.drawing.text(self.left - 62, self.top - 12, name, size=13)
+            self.drawing.text(self.left - 62, self.top - 15, name, size=13)
 
     def curve(self, points: Iterable[Point], style: int, width: float = 2.2) -> None:
         """Draw a curve in one of the styles: each has its own colour and dashes."""

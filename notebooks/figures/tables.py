@@ -26,24 +26,24 @@ def dialects(examined: Sequence[Reading]) -> None:
     attacks = list(examined[0].attacks)
     for row, reading in enumerate(examined):
         y = _TOP + _ROW * row
-        drawing.text(184, y + 13, reading.name, anchor="end", size=13)
-        _draw_cells(drawing, 194, y, 24, [(letter, SKY) for letter in reading.letters])
-        _draw_amount(drawing, 400, y, reading.short, BLUE)
-        _draw_amount(drawing, 464, y, reading.long, GREEN)
+        drawing.text(166, y + 13, reading.name, anchor="end", size=13)
+        _draw_cells(drawing, 176, y, 24, [(letter, SKY) for letter in reading.letters])
+        _draw_amount(drawing, 382, y, reading.short, BLUE)
+        _draw_amount(drawing, 446, y, reading.long, GREEN)
         bits = reading.key_bits
-        drawing.cell(604, y, 38, _ROW, str(bits), PLAIN if bits >= 256 else ORANGE, size=SMALL)
+        drawing.cell(580, y, 38, _ROW, str(bits), PLAIN if bits >= 256 else ORANGE, size=SMALL)
         words = [("yes", ORANGE) if reading.attacks[name] else ("", PLAIN) for name in attacks]
-        _draw_cells(drawing, 654, y, 31, words)
-    heads = [(208 + 24 * n, axis) for n, axis in enumerate(readings.AXES)]
-    heads += [(410, "10 characters"), (474, "100 characters"), (624, "bits of the key")]
-    heads += [(672 + 31 * n, attack) for n, attack in enumerate(attacks)]
+        _draw_cells(drawing, 630, y, 29, words)
+    heads = [(190 + 24 * n, axis) for n, axis in enumerate(readings.AXES)]
+    heads += [(392, "10 characters"), (456, "100 characters"), (600, "bits of the key")]
+    heads += [(646 + 29 * n, attack) for n, attack in enumerate(attacks)]
     for x, name in heads:
         drawing.text(x, _TOP - 8, name, size=SMALL, turn=-50)
     y = _TOP + _ROW * len(examined)
-    write_small(drawing, 194, y + 14, "a letter: another rule", "start")
-    write_small(drawing, 194, y + 30, "(equal letters, equal rules)", "start")
-    write_small(drawing, 400, y + 14, "bytes on the wire", "start")
-    write_small(drawing, 654, y + 14, "attack works", "start")
+    write_small(drawing, 176, y + 14, "a letter: another rule", "start")
+    write_small(drawing, 176, y + 30, "(equal letters, equal rules)", "start")
+    write_small(drawing, 382, y + 14, "bytes on the wire", "start")
+    write_small(drawing, 630, y + 14, "attack works", "start")
     show(drawing, readings.describe(examined))
 
 
