@@ -1,13 +1,14 @@
 """The figures of the notebooks: each is one call that shows a picture.
 
-The cells are about cryptography; what a picture looks like, and the alt text that says in words what
-it shows, stand here. The pictures are SVG, written by `drawing.py` without any other library.
+The cells are about cryptography. How a picture looks stands here, and so does its alt text, which
+says in words what it shows. The pictures are SVG, which `drawing.py` writes by itself.
 `page.py` says how they get onto the page, and what makes some of them living.
 """
 
 from notebooks.figures.blocks import (
     block_map,
     differences,
+    guessed_blocks,
     mark_equal_blocks,
     segments,
     split_blocks,
@@ -44,6 +45,7 @@ __all__ = [
     "differences",
     "flips",
     "frame",
+    "guessed_blocks",
     "guesses_at_home_and_online",
     "legacy_life",
     "lengths",

@@ -1,5 +1,7 @@
 """Figures of blocks: which are equal, what stands in them, where they differ."""
 
+# ruff: noqa: PLR2004 - places and limits in a drawing are plain numbers
+
 from __future__ import annotations
 
 import string
@@ -8,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Protocol
 
+from legacy import attacks, protocol
 from notebooks.figures.drawing import SMALL, WIDTH, Drawing, text_width, write_small
 from notebooks.figures.page import show
 from notebooks.figures.palette import FILLS, ORANGE, PLAIN, SKY, Colour
-from notebooks.figures.words import and_then, count, listed, quoted
+from notebooks.figures.words import and_then, count, listed, quoted, sentence
 
 BLOCK = 16
 
@@ -62,16 +65,16 @@ def block_map(sent: Sequence[Row | Message], title: str, marked: bool = True) ->
 
 
 def _as_row(number: int, each: Row | Message) -> Row:
-    if isinstance(each, tuple) and len(each) == 2:  # noqa: PLR2004 - a label and its bytes
+    if isinstance(each, tuple) and len(each) == 2:
         return each
-    return f"{number}  {each.sender} → {each.receiver}", each.ciphertext  # type: ignore[union-attr]
+    return f"{number}  {each.sender} → {each.receiver}", each.ciphertext
 
 
 def _draw_block_map(
     labels: Sequence[str], blocks: Sequence[Sequence[bytes]], marks: Marks, title: str
 ) -> Drawing:
     drawing = Drawing(34 * len(labels) + 66, title=title)
-    left = 24 + max(text_width(label) for label in (*labels, "block of 16 b"))
+    left = 24 + max(text_width("block of 16 bytes", SMALL), *map(text_width, labels))
     widest = max(len(row) for row in blocks)
     width = min((WIDTH - 12 - left) / widest, 70)
     for index, (label, row) in enumerate(zip(labels, blocks, strict=True)):
@@ -87,17 +90,18 @@ def _draw_block_map(
     return drawing
 
 
-def _say_block_map(
-    labels: Sequence[str], blocks: Sequence[Sequence[bytes]], marks: Marks
-) -> str:
+def _say_block_map(labels: Sequence[str], blocks: Sequence[Sequence[bytes]], marks: Marks) -> str:
     rows = "; ".join(
         f"{' '.join(label.split())}: " + " ".join(marks.get(b, ("–",))[0] for b in row)
         for label, row in zip(labels, blocks, strict=True)
     )
+    these = f"{sentence(count(len(labels), 'row'))} of blocks of 16 bytes"
     if not marks:
-        return f"{count(len(labels), 'message')} as rows of blocks. No block has a letter. {rows}."
+        sizes = "; ".join(f"{' '.join(label.split())}: {count(len(row), 'block')}"
+                          for label, row in zip(labels, blocks, strict=True))  # fmt: skip
+        return f"{these}. No block has a letter. {sizes}."
     return (
-        f"{count(len(labels), 'message')} as rows of blocks of 16 bytes. Equal blocks have equal "
+        f"{these}. Equal blocks have equal "
         f"letters, and a dash stands for a block that occurs once. {rows}."
     )
 
@@ -134,11 +138,27 @@ def _say_text_blocks(rows: Sequence[tuple[str, str, int]], skip: int) -> str:
     for label, text, known in rows:
         one, two = (text[BLOCK * n : BLOCK * (n + 1)] for n in (skip, skip + 1))
         unknown = text[max(known, BLOCK * skip) : BLOCK * (skip + 2)]
-        parts.append(f"{label}: {quoted(one)} and {quoted(two)}, unknown {quoted(unknown)}")
+        rest = f", of which {quoted(unknown)} is unknown" if unknown else ""
+        parts.append(f"{label}: {quoted(one)} and {quoted(two)}{rest}")
     return (
         f"Blocks {skip} and {skip + 1} of {count(len(rows), 'text')}; what Mallory does not know "
         f"has another colour and a line below it. {'; '.join(parts)}."
     )
+
+
+def guessed_blocks(secret: str, guesses: str) -> None:
+    """Show how the first character of a secret is guessed: it is the last one of block 3.
+
+    Before the secret stands a text of Mallory's, of 25 letters A, and after it her guess.
+    """
+    known = attacks.HEADER_SIZE + attacks.fill(0)
+    fill = "A" * attacks.fill(0)
+    texts = {"wanted": fill + secret, **{f"guess {c}": fill + c + secret for c in guesses}}
+    rows = [
+        (name, protocol.build_envelope(text, "20:00:00"), known + (name != "wanted"))
+        for name, text in texts.items()
+    ]
+    text_blocks(rows, 2, "Which guess makes block 3 equal to the wanted one?")
 
 
 # What changed ---------------------------------------------------------------------------------
@@ -200,13 +220,14 @@ _SEGMENTS: tuple[SegmentRow, ...] = (
 
 
 def segments(
-    rows: Sequence[SegmentRow] = _SEGMENTS, title: str = "What a recv gets, and what the screen shows"
+    rows: Sequence[SegmentRow] = _SEGMENTS,
+    title: str = "What a recv gets, and what the screen shows",
 ) -> None:
     """Show what each `recv` of the legacy chat returns, and what the screen shows for it."""
     drawing = Drawing(46 * len(rows) + 50, title=title)
     left = 24 + max(text_width(label) for label, _, _ in rows)
     right = 24 + max(text_width(shown) for _, _, shown in rows)
-    scale = (WIDTH - left - right) / max(sum(n for _, n in parts) for _, parts, _ in rows)
+    scale = (WIDTH - left - right - 10) / max(sum(n for _, n in parts) for _, parts, _ in rows)
     for index, (label, parts, shown) in enumerate(rows):
         x, y = left, 42.0 + 46 * index
         drawing.text(left - 10, y + 16, label, anchor="end")
@@ -220,7 +241,8 @@ def segments(
 
 def _say_segments(rows: Iterable[SegmentRow]) -> str:
     said = [
-        f"{label}: {listed(f'{name} ({size} bytes)' for name, size in parts)}; on the screen: {shown}"
+        f"{label}: {listed(f'{name} ({size} bytes)' for name, size in parts)}; "
+        f"on the screen: {shown}"
         for label, parts, shown in rows
     ]
     return f"What each recv gets, as boxes to scale. {'. '.join(said)}."

@@ -1,5 +1,7 @@
 """Figures with curves: queries, chances, lengths, costs."""
 
+# ruff: noqa: PLR2004 - places and limits in a drawing are plain numbers
+
 from __future__ import annotations
 
 import math
@@ -9,7 +11,7 @@ from notebooks.figures.drawing import SMALL, Drawing
 from notebooks.figures.page import show
 from notebooks.figures.palette import BLUE_LINE, FAINT, LINES
 from notebooks.figures.plot import Line, Plot, values
-from notebooks.figures.words import and_then, listed
+from notebooks.figures.words import and_then, listed, quoted
 
 Curves = Mapping[str, Sequence[int]] | Iterable[tuple[str, Sequence[int]]]
 
@@ -33,7 +35,7 @@ def query_progress(curves: Curves, title: str = "Reading a secret a character at
             for name, queries in lines.items()]  # fmt: skip
     steps = [f"at most {max(b - a for a, b in zip([0, *q], q, strict=False)):,}"
              for q in lines.values()]  # fmt: skip
-    said = "; ".join(f"{end}, {step} for one of them" for end, step in zip(ends, steps, strict=True))
+    said = "; ".join(f"{end}, {step} for one" for end, step in zip(ends, steps, strict=True))
     show(drawing, f"Curves of the notes sent by the number of known characters. {said}.")
 
 
@@ -54,32 +56,31 @@ _MARKS = ((CENTURY, "a frame a second for 100 years"), (CENTURY * 1e6, "… in a
 def repeat_chance(
     bits: Sequence[int] = (128, 64, 32), marks: Sequence[tuple[float, str]] = _MARKS
 ) -> None:
-    """Show how likely it is that an IV was used twice, by the number of frames sent.
+    """Show how likely it is that AES gets some input twice, by the number of frames sent.
 
-    There is a line for each size of an IV in `bits`. `marks` are numbers of frames, each with a
-    text that explains it.
+    There is a line for each size of a block in `bits`; AES has 128. `marks` are numbers of frames,
+    each with a text that explains it.
     """
-    drawing = Drawing(380, title="Chance that some IV was used twice under one key")
+    drawing = Drawing(380, title="Chance that AES gets some input twice under one key")
     plot = Plot(drawing, (1, 2.0**70), (1e-17, 1), "xy", top=58)
     plot.y_axis([(10.0**-n, f"10{_raised(-n)}" if n else "1") for n in range(0, 18, 4)],
                 "probability of a repeat")  # fmt: skip
     plot.x_axis([(10.0**n, f"10{_raised(n)}" if n else "1") for n in range(0, 22, 5)],
                 "frames sent under one key")  # fmt: skip
-    for frames, meaning in marks:
-        plot.mark(frames, meaning)
     for style, size in enumerate(bits):
         plot.curve(_chances(size, plot.y.first), style)
-        x = plot.x.at(2.0 ** ((size - 30) / 2))
-        y = plot.y.at(chance_of_repeat(2.0 ** ((size - 30) / 2), size))
-        drawing.label(x, y, f"{size}-bit IV")
+        x, y = plot.place(_low_on_curve(size))
+        drawing.text(x + 10, y, f"{size} bits", size=SMALL, halo=True)
+    for frames, meaning in marks:
+        plot.mark(frames, meaning)
     said = ". ".join(_say_chances(size, marks) for size in bits)
-    show(drawing, "The chance of a repeated IV by the number of frames sent, both logarithmic: "
-         f"a rising curve for each size of an IV. {said}.")  # fmt: skip
+    show(drawing, "The chance that AES gets some input twice, by the number of frames sent, both "
+         f"logarithmic: a rising curve for blocks of {_sizes(bits)} bits. {said}.")  # fmt: skip
 
 
 def chance_of_repeat(frames: float, bits: int) -> float:
-    """Return how likely it is that two of so many random IVs are equal."""
-    return -math.expm1(-(frames**2) / 2.0 ** (bits + 1))
+    """Return how likely it is that two inputs of AES are equal; each frame has two of them."""
+    return -math.expm1(-frames * (2 * frames - 1) / 2.0**bits)
 
 
 def _chances(bits: int, least: float) -> list[tuple[float, float]]:
@@ -88,11 +89,23 @@ def _chances(bits: int, least: float) -> list[tuple[float, float]]:
             if chance_of_repeat(n, bits) >= least]  # fmt: skip
 
 
+def _low_on_curve(bits: int) -> tuple[float, float]:
+    """Return a point of a curve near its lower end."""
+    frames = max(4.0, 1e-7 * 2.0 ** (bits / 2))
+    return frames, chance_of_repeat(frames, bits)
+
+
+def _sizes(bits: Sequence[int]) -> str:
+    return and_then(map(str, bits))
+
+
 def _say_chances(bits: int, marks: Sequence[tuple[float, str]]) -> str:
-    half = f"with {bits} bits, it reaches one half at {_rounded(1.177 * 2.0 ** (bits / 2))} frames"
+    half = _rounded(math.sqrt(math.log(2) * 2.0 ** (bits - 1)))
     chances = [(meaning.lstrip("… "), chance_of_repeat(frames, bits)) for frames, meaning in marks]
-    rare = [f"{_rounded(chance)} with {meaning}" for meaning, chance in chances if chance < 0.1]
-    return f"{half}; it is {and_then(rare)}" if rare else half
+    rare = [f"{_rounded(chance)} at the mark {quoted(meaning)}"
+            for meaning, chance in chances if chance < 0.1]  # fmt: skip
+    said = f"With {bits} bits, it reaches one half at {half} frames"
+    return f"{said}; it is {and_then(rare)}" if rare else said
 
 
 def _rounded(value: float) -> str:
@@ -169,4 +182,4 @@ def overhead(lines: Mapping[str, Line]) -> None:
                      f"{each[sizes.index(1000)]:.2f} for 1,000"
                      for name, each in factors.items())  # fmt: skip
     show(drawing, "Bytes on the wire for each byte of text, by the bytes of text in a frame, both "
-         f"logarithmic: falling curves. {said}. A mark shows the modern chat at 15 bytes.")  # fmt: skip
+         f"logarithmic: falling curves. {said}. A mark shows the modern chat at 15.")  # fmt: skip

@@ -5,6 +5,8 @@ two values, and the reader's device chooses: light or, by `prefers-color-scheme`
 always takes the light ones.
 """
 
+# ruff: noqa: PLR0917 - places and sizes come in the order of SVG
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -107,8 +109,12 @@ class Drawing:
     def text(
         self, x: float, y: float, text: str, *, anchor: str = "start", colour: Colour = INK,
         size: float = SIZE, bold: bool = False, mono: bool = False, turn: float = 0,
+        halo: bool = False,
     ) -> None:  # fmt: skip
-        """Write text whose middle has the height y; `turn` is in degrees."""
+        """Write text whose middle has the height y; `turn` is in degrees.
+
+        A halo of paper keeps the lines behind the text away from it.
+        """
         place = (x, y) if turn else (x, y + 0.35 * size)
         self.add(
             "text",
@@ -119,7 +125,12 @@ class Drawing:
             font_size="" if size == SIZE else number(size),
             transform=f"rotate({number(turn)} {number(x)} {number(y)})" if turn else "",
             class_=" ".join(
-                [self._class("fill", colour), *["bold"] * bold, *["mono"] * mono]
+                [
+                    self._class("fill", colour),
+                    *["bold"] * bold,
+                    *["mono"] * mono,
+                    *[self._class("halo", PAPER)] * halo,
+                ]
             ),
         )
 
@@ -139,7 +150,8 @@ class Drawing:
         """Draw a line through points."""
         joined = " ".join(f"{number(x)},{number(y)}" for x, y in points)
         self.add("polyline", points=joined, class_=self._class("stroke", colour),
-                 stroke_width="" if width == 1 else number(width), stroke_dasharray=dash)  # fmt: skip
+                 stroke_width="" if width == 1 else number(width),
+                 stroke_dasharray=dash)  # fmt: skip
 
     def arrow(
         self, start: Point, end: Point, colour: Colour = INK, width: float = 2, dash: str = ""
@@ -163,14 +175,6 @@ class Drawing:
         joined = " ".join(f"{number(a)},{number(b)}" for a, b in corners)
         self.add("polygon", points=joined, class_=self._class("fill", colour))
 
-    def label(
-        self, x: float, y: float, text: str, size: float = SMALL, colour: Colour = INK
-    ) -> None:
-        """Write text on a piece of empty paper, so that a line behind it does not cross it."""
-        width = text_width(text, size) + 6
-        self.fill(x - width / 2, y - size * 0.65, width, size * 1.3, PAPER)
-        self.text(x, y, text, anchor="middle", size=size, colour=colour)
-
     def bracket(self, left: float, right: float, y: float, text: str) -> None:
         """Draw a bracket below y, and under it what it holds together."""
         self.line([(left, y), (left, y + 7), (right, y + 7), (right, y)], INK, 1.3)
@@ -187,7 +191,7 @@ class Drawing:
 
     def _class(self, kind: str, colour: Colour) -> str:
         self._colours[kind, colour] = None
-        return colour.name if kind == "fill" else f"{colour.name}-stroke"
+        return {"fill": colour.name, "stroke": f"{colour.name}-stroke", "halo": "halo"}[kind]
 
     def svg(self, alt: str) -> str:
         """Return the drawing as SVG; `alt` says in words what it shows."""
@@ -207,8 +211,8 @@ class Drawing:
     def _stylesheet(self) -> str:
         rules = (
             f"svg{{font:{SIZE}px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}}"
-            ".bold{font-weight:600}.mono{font-family:ui-monospace,Consolas,Menlo,monospace;"
-            "white-space:pre}"
+            "text{white-space:pre}.bold{font-weight:600}"
+            ".mono{font-family:ui-monospace,Consolas,Menlo,monospace}"
         )
         light = "".join(_rule(kind, colour, colour.light) for kind, colour in self._colours)
         dark = "".join(
@@ -222,6 +226,8 @@ class Drawing:
 def _rule(kind: str, colour: Colour, value: str) -> str:
     if kind == "fill":
         return f".{colour.name}{{fill:{value}}}"
+    if kind == "halo":
+        return f".halo{{paint-order:stroke;stroke:{value};stroke-width:4px;stroke-linejoin:round}}"
     return f".{colour.name}-stroke{{stroke:{value};fill:none}}"
 
 

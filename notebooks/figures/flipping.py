@@ -36,7 +36,7 @@ LOOKS = {
 
 _OTHER_LOOKS = ((YELLOW, ""), (PLAIN, "/"), (PLAIN, "x"), (PLAIN, "-"), (PLAIN, "."))
 
-_LEFT, _SCALE, _CELL, _PANEL = 40, 6.6, 16, 226
+_LEFT, _SCALE, _CELL, _PANEL = 50, 6.5, 16, 226
 
 
 def flips(panels: Mapping[str, Sequence[str]]) -> None:
@@ -114,9 +114,13 @@ def _say(outcomes: Sequence[str]) -> str:
     for bit, outcome in enumerate(outcomes):
         where[outcome][_field_of(bit // 8)] += 1
     return "; ".join(
-        f"“{outcome}” in {times} cells ({and_then(f'{n} of {field}' for field, n in where[outcome].items())})"
+        f"“{outcome}” in {times} cells ({_say_fields(where[outcome])})"
         for outcome, times in counts.most_common()
     )
+
+
+def _say_fields(counts: Mapping[str, int]) -> str:
+    return and_then(f"{number} of {field}" for field, number in counts.items())
 
 
 def _field_of(byte: int) -> str:

@@ -15,10 +15,9 @@ function (svg, data, add) {
   const cover = add("p");
   const bytes = add("p", undefined, { className: "mono" });
   title.parentNode.setAttribute("aria-live", "polite");
-  title.parentNode.style.minHeight = "168px";
-  what.textContent =
-    "Click a field of the frame, or go to it with the Tab and arrow keys: here you see what it " +
-    "is, which tag covers it, and its bytes. A dashed outline shows what a tag covers.";
+  title.parentNode.style.minHeight = "172px";
+  add("p", undefined, { className: "faint" }).textContent =
+    "Click another field, or walk with the arrow keys. A dashed outline shows what a tag covers.";
 
   function choose(number) {
     const field = data.fields[number];
@@ -39,7 +38,6 @@ function (svg, data, add) {
     each.setAttribute("tabindex", index ? "-1" : "0");
     each.setAttribute("role", "button");
     each.setAttribute("aria-label", `${data.fields[index].name}, ${data.fields[index].place}`);
-    each.setAttribute("aria-pressed", "false");
     each.addEventListener("click", () => { choose(index); each.focus(); });
     each.addEventListener("focus", () => choose(index));
     each.addEventListener("keydown", (event) => {
@@ -50,4 +48,5 @@ function (svg, data, add) {
       event.preventDefault();
     });
   });
+  choose(0);
 }

@@ -1,12 +1,14 @@
 """Figures of frames: the modern chat's 112 bytes, two of them spliced, and the third's record."""
 
+
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from modern.protocol import CHUNK, CHUNK_TAG, FRAME_SIZE, HEADER, IV, LENGTH, LENGTH_TAG
-from notebooks.figures.drawing import DASHED, SMALL, Drawing, write_small
+from notebooks.figures.drawing import DASHED, SMALL, WIDTH, Drawing, text_width, write_small
 from notebooks.figures.page import show, show_living
 from notebooks.figures.palette import BLUE, FAINT, GREEN, ORANGE, PLAIN, SKY, Colour
 from notebooks.figures.words import and_then, count, printable, quoted
@@ -91,7 +93,7 @@ def modern_life(chunks: Sequence[bytes], sent: bytes) -> None:
         x = _LEFT + 258 * number
         drawing.cell(x, 112, 246, 34, text, part.colour, mono=True)
         drawing.line([(x + 123, 147), (_middle(part.place), 229)], FAINT)
-    drawing.text(_x(FRAME_SIZE), 202, "3  CBC encrypts, HMAC makes tags", anchor="end", bold=True)
+    drawing.text(280, 204, "3  CBC encrypts, HMAC tags", bold=True)
     _draw_frame(drawing, 230, sent)
     show_living(drawing, _say_life(chunks, sent), "frame.js", _data(sent))
 
@@ -159,15 +161,21 @@ def _say_life(chunks: Sequence[bytes], sent: bytes) -> str:
 def splice(chunks: Sequence[str], decrypted: str) -> None:
     """Show two captured frames, the spliced frame between them, and the text of each."""
     drawing = Drawing(326)
-    left, scale = 104, (Drawing(1).width - 122) / FRAME_SIZE
-    rows = (("frame A", "AA", chunks[0]), ("spliced", "AB", decrypted), ("frame B", "BB", chunks[1]))
+    labels = ("IV", "E(length)", "tag ✓", "E(chunk)", "tag ✓")
+    left, scale = 104, (WIDTH - 122) / FRAME_SIZE
+    colours = {"A": SKY, "B": ORANGE}
+    rows = (
+        ("frame A", "AA", chunks[0]),
+        ("spliced", "AB", decrypted),
+        ("frame B", "BB", chunks[1]),
+    )
     for row, (name, origins, text) in enumerate(rows):
         y = 20 + 108 * row
         drawing.text(left - 14, y + 18, name, anchor="end", bold=True)
-        for part, label in zip(PARTS, ("IV", "E(length)", "tag ✓", "E(chunk)", "tag ✓"), strict=True):
+        for part, label in zip(PARTS, labels, strict=True):
             origin = origins[part.place.start >= CHUNK.start]
             drawing.cell(left + scale * part.place.start, y, scale * _size(part.place), 36,
-                         f"{label} {origin}", SKY if origin == "A" else ORANGE, size=SMALL)  # fmt: skip
+                         f"{label} {origin}", colours[origin], size=SMALL)  # fmt: skip
         middle = left + scale * (CHUNK.start + CHUNK.stop) / 2
         drawing.text(middle, y + 52, f"chunk: {text}", anchor="middle", size=13, mono=True)
     drawing.arrow((left + 40, 60), (left + 40, 122), FAINT)
@@ -187,15 +195,22 @@ _RECORD = ((8, "", ORANGE), (16, "IV", SKY), (256, "encrypted: kind, text, paddi
 
 def record() -> None:
     """Show a frame of the modern chat and a record of the third, to scale, with what tags cover."""
-    drawing = Drawing(292)
+    drawing = Drawing(296)
     left, scale = 112, 2.16
-    drawing.text(12, 20, "A frame of the modern chat: 112 bytes, for up to 15 bytes of text", bold=True)
+    drawing.text(
+        12, 20, "A frame of the modern chat: 112 bytes, for up to 15 bytes of text", bold=True
+    )
     for part, text in zip(PARTS, ("IV", "length", "tag 1", "text", "tag 2"), strict=True):
-        drawing.cell(left + scale * part.place.start, 36, scale * _size(part.place), 32, text,
-                     part.colour, size=9 if _size(part.place) < 20 else SMALL)  # noqa: PLR2004  # fmt: skip
-    drawing.bracket(left, left + scale * 32 - 2, 72, "tag 1 covers this")
-    drawing.bracket(left + scale * 64 + 2, left + scale * 80 - 2, 72, "and tag 2 this")
-    drawing.text(12, 136, "A record of the third chat: 306 bytes, for up to 254 bytes of text", bold=True)
+        x, width = left + scale * part.place.start, scale * _size(part.place)
+        is_wide = width > text_width(text, SMALL)
+        drawing.cell(x, 54, width, 32, text if is_wide else "", part.colour, size=SMALL)
+        if not is_wide:
+            drawing.text(x + width / 2, 44, text, anchor="middle", size=SMALL)
+    drawing.bracket(left, left + scale * 32 - 2, 90, "tag 1 covers this")
+    drawing.bracket(left + scale * 64 + 2, left + scale * 80 - 2, 90, "and tag 2 this")
+    drawing.text(
+        12, 142, "A record of the third chat: 306 bytes, for up to 254 bytes of text", bold=True
+    )
     x = float(left)
     for width, text, colour in _RECORD:
         drawing.cell(x, 186, scale * width, 32, text, colour, size=SMALL)

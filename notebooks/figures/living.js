@@ -18,16 +18,17 @@
   }
 
   const look = `
-    :host{display:block;max-width:800px;container-type:inline-size}
+    :host{display:block;max-width:800px;container-type:inline-size;background:var(--paper);
+      border-radius:6px}
     svg{display:block;max-width:100%;height:auto}
     .panel{font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:var(--ink);
-      background:var(--paper);border-radius:6px;padding:2px 14px 12px;box-sizing:border-box}
+      padding:2px 14px 12px;box-sizing:border-box}
     .panel p{margin:6px 0}
     .mono{font-family:ui-monospace,Consolas,Menlo,monospace;overflow-wrap:anywhere}
     .faint{color:var(--faint)}
     label{display:flex;gap:10px;align-items:center;margin:6px 0}
     label span{flex:0 0 190px}
-    label output{flex:0 0 170px}
+    label output{flex:0 0 200px}
     input{flex:1;min-width:80px;accent-color:var(--blue-line)}
     button{font:inherit;font-size:13px;color:var(--ink);background:var(--plain);cursor:pointer;
       border:1px solid var(--faint);border-radius:4px;padding:2px 9px;margin:2px 5px 2px 0}

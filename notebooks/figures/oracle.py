@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from modern.attacks import Recovered, xor
 from modern.protocol import BLOCK_SIZE, CHUNK, LENGTH
-from notebooks.figures.drawing import SMALL, Drawing, write_small
+from notebooks.figures.drawing import SMALL, WIDTH, Drawing, write_small
 from notebooks.figures.page import show_living
 from notebooks.figures.palette import GREEN, ORANGE, PLAIN, SKY, Colour
 from notebooks.figures.words import and_then
@@ -112,7 +112,7 @@ def _draw_rows(drawing: Drawing, inner: bytes, previous: bytes) -> None:
 
 
 def _scale(total: int) -> float:
-    return (Drawing(1).width - _LEFT - 60) / total
+    return (WIDTH - _LEFT - 60) / total
 
 
 def _draw_bars(drawing: Drawing, traced: Sequence[Step], total: int) -> None:
@@ -133,7 +133,7 @@ def _draw_bars(drawing: Drawing, traced: Sequence[Step], total: int) -> None:
     for queries in range(0, total + 1, 500):
         write_small(drawing, _LEFT + scale * queries, y + 14, f"{queries:,}")
     drawing.text(_LEFT, y + 36, f"queries to the receiver, {total:,} in total", size=13)
-    drawing.legend([("padding", ORANGE, "/"), ("text", GREEN, "")], 12, _BARS + 17 * 14)
+    drawing.legend([("padding", ORANGE, "/"), ("text", GREEN, "")], 620, _BARS - 14)
 
 
 def name_byte(byte: int) -> str:
@@ -150,5 +150,5 @@ def _say(traced: Sequence[Step], total: int, stolen: bytes) -> str:
         "A padding oracle attack. Above, the last query: what Mallory sends, what the receiver "
         f"sees, and the block of {len(stolen[CHUNK])} bytes as she knows it in the end. Below, a "
         "bar for each byte, from byte 15 to byte 0; its length is the number of queries for this "
-        f"byte, {min(counts)} to {max(counts)}, {total:,} in total. In this order she finds {found}."
+        f"byte, {min(counts)} to {max(counts)}, {total:,} in total. She finds, in order, {found}."
     )

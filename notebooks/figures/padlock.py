@@ -1,5 +1,7 @@
 """A picture of a padlock, and what three modes of encryption make of it."""
 
+# ruff: noqa: PLR2004 - places in a drawing are plain numbers
+
 from __future__ import annotations
 
 import base64
@@ -12,6 +14,7 @@ from typing import NamedTuple
 from legacy.attacks import measure_repetition
 from notebooks.figures.drawing import Drawing
 from notebooks.figures.page import show
+from notebooks.figures.palette import RULE
 from notebooks.figures.words import listed
 
 
@@ -73,6 +76,7 @@ def modes(picture: Picture, encrypted: Mapping[str, bytes]) -> None:
         code = base64.b64encode(as_png(picture, data)).decode()
         drawing.add("image", href=f"data:image/png;base64,{code}", x=x, y=y + 38, width=width,
                     height=height, style="image-rendering:pixelated")  # fmt: skip
+        drawing.frame(x, y + 38, width, height, RULE)
     said = listed(f"{mode}, where {measure_repetition(data):.0%} of the blocks repeat"
                   for mode, data in encrypted.items())  # fmt: skip
     show(drawing, "A drawing of a padlock with a tilde on it, not encrypted, and its bytes as grey "
@@ -80,7 +84,7 @@ def modes(picture: Picture, encrypted: Mapping[str, bytes]) -> None:
 
 
 def _say_what_is_seen(encrypted: Mapping[str, bytes]) -> str:
-    clear = [mode for mode, data in encrypted.items() if measure_repetition(data) > 0.5]  # noqa: PLR2004
+    clear = [mode for mode, data in encrypted.items() if measure_repetition(data) > 0.5]
     noise = [mode for mode, data in encrypted.items() if not measure_repetition(data)]
     said = [f"With {mode}, the shapes are easy to recognise in a pattern of stripes."
             for mode in clear]  # fmt: skip

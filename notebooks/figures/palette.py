@@ -5,6 +5,8 @@ both pages, and so is the text on them. Lines are darker on a light page and lig
 Colour is never the only sign: letters, hatches, dashes and words say the same.
 """
 
+# ruff: noqa: PLR2004 - the numbers are those of the standard
+
 from __future__ import annotations
 
 from typing import NamedTuple

@@ -1,5 +1,7 @@
 """Axes, scales and curves on a drawing."""
 
+# ruff: noqa: PLR0917, PLR2004 - places and sizes come in the order of SVG
+
 from __future__ import annotations
 
 import math
@@ -75,7 +77,7 @@ class Plot:
             write_small(self.drawing, self.left - 8, y, text, "end")
         self.drawing.line([(self.left, self.top), (self.left, self.bottom)], FAINT)
         if name:
-            self.drawing.text(self.left - 62, self.top - 12, name, size=13)
+            self.drawing.text(self.left - 62, self.top - 15, name, size=13)
 
     def curve(self, points: Iterable[Point], style: int, width: float = 2.2) -> None:
         """Draw a curve in one of the styles: each has its own colour and dashes."""
@@ -96,7 +98,7 @@ class Plot:
         """Draw an upright line at a value of x, and write along it what it stands for."""
         x = self.x.at(value)
         self.drawing.line([(x, self.top), (x, self.bottom)], FAINT, 1, "2 3")
-        self.drawing.text(x + 13, self.top + 4, text, anchor="end", size=SMALL, turn=-90)
+        self.drawing.text(x + 13, self.top + 4, text, anchor="end", size=SMALL, turn=-90, halo=True)
 
     def legend(self, names: Sequence[str], corner: str = "upper left") -> None:
         """Name the curves in a box of paper; corner is "upper" or "lower", "left" or "right"."""
@@ -112,20 +114,24 @@ class Plot:
             self.drawing.text(x + 48, middle, name, size=SMALL, colour=INK)
 
 
-def thin(points: Sequence[Point]) -> list[Point]:
-    """Leave out points that lie on the straight line between their neighbours."""
-    kept: list[Point] = []
-    for point in points:
-        if len(kept) > 1 and _is_straight(kept[-2], kept[-1], point):
-            kept.pop()
-        kept.append(point)
-    return kept
+def thin(points: Sequence[Point], tolerance: float = 0.25) -> list[Point]:
+    """Leave out points of a curve where nobody would see it (the way of Douglas and Peucker)."""
+    if len(points) < 3:
+        return list(points)
+    away = [_distance(point, points[0], points[-1]) for point in points]
+    farthest = max(range(1, len(points) - 1), key=away.__getitem__)
+    if away[farthest] <= tolerance:
+        return [points[0], points[-1]]
+    return thin(points[: farthest + 1], tolerance)[:-1] + thin(points[farthest:], tolerance)
 
 
-def _is_straight(one: Point, two: Point, three: Point) -> bool:
-    return abs((two[0] - one[0]) * (three[1] - one[1]) - (three[0] - one[0]) * (two[1] - one[1])) < (
-        0.15 * math.dist(one, three)
-    )
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """Return how far a point is from the straight line between two others."""
+    (x, y), (a, b), (c, d) = point, start, end
+    length = math.dist(start, end)
+    if not length:
+        return math.dist(point, start)
+    return abs((c - a) * (y - b) - (x - a) * (d - b)) / length
 
 
 Line = Callable[[int], float] | Sequence[float]

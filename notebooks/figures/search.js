@@ -11,7 +11,7 @@ function (svg, data, add) {
   function draw(tag, given) {
     const element = document.createElementNS(svg.namespaceURI, tag);
     for (const [key, value] of Object.entries(given)) element.setAttribute(key, value);
-    svg.append(element);
+    svg.insertBefore(element, svg.querySelector(".halo"));
     return element;
   }
   const line = draw("line", { stroke: "var(--ink)", "stroke-width": 3, "data-own": "line" });

@@ -1,5 +1,7 @@
 """The figure of how long a search takes, with two sliders; and a search that is watched."""
 
+# ruff: noqa: PLR2004 - places and limits in a drawing are plain numbers
+
 from __future__ import annotations
 
 import math
@@ -48,12 +50,12 @@ def search_times(rates: Numbers, passphrases: Numbers) -> None:
     plot = Plot(drawing, (_FEWEST, _LARGEST), (_LEAST, _MOST), "y", left=150, bottom=400)
     plot.y_axis([unit for unit in UNITS if unit[1] != "1 minute"])
     plot.x_axis([(n, str(n)) for n in range(0, 131, 20)], "entropy of the passphrase (bits)")
-    for kind, bits in kinds.items():
-        plot.mark(bits, kind)
     for style, rate in enumerate(speeds.values()):
         ends = [math.log2(rate * end) + 1 for end in (_LEAST, _MOST)]
         first, last = max(_FEWEST, ends[0]), min(_LARGEST, ends[1])
         plot.curve([(bits, seconds_to_find(bits, rate)) for bits in (first, last)], style)
+    for kind, bits in kinds.items():
+        plot.mark(bits, kind)
     _draw_legend(plot, speeds)
     data = {
         "plot": [plot.left, plot.right, plot.top, plot.bottom, _FEWEST, _LARGEST, _LEAST, _MOST],
@@ -71,7 +73,8 @@ def _draw_legend(plot: Plot, speeds: Mapping[str, float]) -> None:
     plot.drawing.fill(x, y, width, 20 * len(names) + 8, PAPER)
     for number, name in enumerate(names):
         middle = y + 14 + 20 * number
-        plot.drawing.line([(x + 6, middle), (x + 44, middle)], LINES[number], 2.2, DASHES[number % 4])
+        ends = [(x + 6, middle), (x + 44, middle)]
+        plot.drawing.line(ends, LINES[number], 2.2, DASHES[number % 4])
         plot.drawing.text(x + 52, middle, name, size=SMALL, colour=INK)
 
 
@@ -89,15 +92,21 @@ def say_rate(rate: float) -> str:
 
 def say_time(seconds: float) -> str:
     """Return a time in words; only its order of magnitude matters."""
-    steps = ((3.156e7, "year"), (86400.0, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+    steps = (
+        (3.156e7, "year"),
+        (86400.0, "day"),
+        (3600.0, "hour"),
+        (60.0, "minute"),
+        (1.0, "second"),
+    )
     if seconds < 1:
         return "less than a second"
     size, name = next(step for step in steps if seconds >= step[0])
     number = seconds / size
-    if number >= 1e6:  # noqa: PLR2004 - a million
+    if number >= 1e6:
         exponent = math.floor(math.log10(number))
         return f"10 to the {exponent} years"
-    if number >= 100:  # noqa: PLR2004 - two digits are enough
+    if number >= 100:
         digits = 10.0 ** (math.floor(math.log10(number)) - 1)
         number = round(number / digits) * digits
     text = f"{number:,.0f}"

@@ -1,5 +1,7 @@
 """Figures that are tables: the dialects of the modern wire, and the attacks on two chats."""
 
+# ruff: noqa: PLR2004 - places and limits in a drawing are plain numbers
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +13,6 @@ from notebooks.figures.page import show
 from notebooks.figures.palette import BLUE, GREEN, ORANGE, PLAIN, SKY, Colour
 from notebooks.figures.words import and_then, count
 from notebooks.readings import Reading
-
 
 if TYPE_CHECKING:
     from notebooks.third_chat import Verdict
@@ -25,24 +26,24 @@ def dialects(examined: Sequence[Reading]) -> None:
     attacks = list(examined[0].attacks)
     for row, reading in enumerate(examined):
         y = _TOP + _ROW * row
-        drawing.text(148, y + 13, reading.name, anchor="end", size=13)
-        _draw_cells(drawing, 158, y, 24, [(letter, SKY) for letter in reading.letters])
-        _draw_amount(drawing, 364, y, reading.short, BLUE)
-        _draw_amount(drawing, 428, y, reading.long, GREEN)
+        drawing.text(166, y + 13, reading.name, anchor="end", size=13)
+        _draw_cells(drawing, 176, y, 24, [(letter, SKY) for letter in reading.letters])
+        _draw_amount(drawing, 382, y, reading.short, BLUE)
+        _draw_amount(drawing, 446, y, reading.long, GREEN)
         bits = reading.key_bits
-        drawing.cell(568, y, 38, _ROW, str(bits), PLAIN if bits >= 256 else ORANGE, size=SMALL)  # noqa: PLR2004
+        drawing.cell(580, y, 38, _ROW, str(bits), PLAIN if bits >= 256 else ORANGE, size=SMALL)
         words = [("yes", ORANGE) if reading.attacks[name] else ("", PLAIN) for name in attacks]
-        _draw_cells(drawing, 620, y, 31, words)
-    heads = [(172 + 24 * n, axis) for n, axis in enumerate(readings.AXES)]
-    heads += [(374, "10 characters"), (438, "100 characters"), (588, "bits of the key")]
-    heads += [(638 + 31 * n, attack) for n, attack in enumerate(attacks)]
+        _draw_cells(drawing, 630, y, 29, words)
+    heads = [(190 + 24 * n, axis) for n, axis in enumerate(readings.AXES)]
+    heads += [(392, "10 characters"), (456, "100 characters"), (600, "bits of the key")]
+    heads += [(646 + 29 * n, attack) for n, attack in enumerate(attacks)]
     for x, name in heads:
         drawing.text(x, _TOP - 8, name, size=SMALL, turn=-50)
     y = _TOP + _ROW * len(examined)
-    write_small(drawing, 158, y + 14, "a letter: another rule", "start")
-    write_small(drawing, 158, y + 30, "(equal letters, equal rules)", "start")
-    write_small(drawing, 364, y + 14, "bytes on the wire", "start")
-    write_small(drawing, 620, y + 14, "attack works", "start")
+    write_small(drawing, 176, y + 14, "a letter: another rule", "start")
+    write_small(drawing, 176, y + 30, "(equal letters, equal rules)", "start")
+    write_small(drawing, 382, y + 14, "bytes on the wire", "start")
+    write_small(drawing, 630, y + 14, "attack works", "start")
     show(drawing, readings.describe(examined))
 
 
@@ -51,7 +52,9 @@ def _draw_cells(
 ) -> None:
     """Draw cells side by side; those without text are grey."""
     for column, (text, colour) in enumerate(cells):
-        drawing.cell(x + column * width, y, width, _ROW, text, colour if text else PLAIN, size=SMALL)
+        drawing.cell(
+            x + column * width, y, width, _ROW, text, colour if text else PLAIN, size=SMALL
+        )
 
 
 def _draw_amount(drawing: Drawing, x: float, y: float, size: int, colour: Colour) -> None:
@@ -75,6 +78,5 @@ def verdicts(tried: Sequence[Verdict]) -> None:
     passed = [f"{v.row} ({v.attack})" for v in tried if v.modern]
     still = [f"{v.row} ({v.attack})" for v in tried if v.third]
     show(drawing, f"A table of {count(len(tried), 'attack')}. These get through to the modern "
-         f"chat: {and_then(passed or ['none'])}. To the third chat: {and_then(still or ['none'])}.")  # fmt: skip
-
-
+         f"chat: {and_then(passed or ['none'])}. And these get through to the third chat: "
+         f"{and_then(still or ['none'])}.")  # fmt: skip

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from notebooks.figures.drawing import DASHED, DOTTED, SOLID, WIDTH, Drawing
 from notebooks.figures.page import show
 from notebooks.figures.palette import BLUE_LINE, FAINT, RED_LINE, RULE
-from notebooks.figures.words import and_then
+from notebooks.figures.words import and_then, quoted
 
 Arrow = tuple[str, str, str, str]
 """An arrow: its sender, its receiver, its text and its kind, one of `KINDS`."""
 
 KINDS = {
-    "honest": (BLUE_LINE, SOLID, "sends"),
-    "attack": (RED_LINE, DASHED, "sends, as an attack,"),
-    "lost": (FAINT, DOTTED, "sends in vain"),
+    "honest": (BLUE_LINE, SOLID, "{0} sends {2} to {1}"),
+    "attack": (RED_LINE, DASHED, "as an attack, {0} sends {2} to {1}"),
+    "lost": (FAINT, DOTTED, "{0} sends {2} to {1}, and it comes to nothing"),
 }
-"""How each kind of arrow looks, and what it is called."""
+"""How each kind of arrow looks, and how it is said."""
 
 _STEP = 44
 
@@ -35,7 +35,7 @@ def timeline(lanes: Sequence[str], arrows: Sequence[Arrow], title: str) -> None:
         colour, dash, _ = KINDS[kind]
         start, stop, y = places[sender], places[receiver], 98 + _STEP * step
         drawing.arrow((start, y), (stop, y), colour, 2, dash)
-        drawing.label((start + stop) / 2, y - 13, text, size=13)
+        drawing.text((start + stop) / 2, y - 13, text, anchor="middle", size=13, halo=True)
     drawing.text(12, end - 4, "time ↓", size=12, colour=FAINT)
     _draw_key(drawing, [kind for _, _, _, kind in arrows], end + 22)
     show(drawing, _say(lanes, arrows))
@@ -53,11 +53,11 @@ def _draw_key(drawing: Drawing, kinds: Sequence[str], y: float) -> None:
 
 
 def _say(lanes: Sequence[str], arrows: Sequence[Arrow]) -> str:
-    steps = ". ".join(
-        f"{number}: {sender} {KINDS[kind][2]} to {receiver}: {text}"
-        for number, (sender, receiver, text, kind) in enumerate(arrows, 1)
+    steps = "; ".join(
+        KINDS[kind][2].format(sender, receiver, quoted(" ".join(text.split())))
+        for sender, receiver, text, kind in arrows
     )
-    return f"A timeline of {and_then(lanes)}, from top to bottom. {steps}."
+    return f"A timeline of {and_then(lanes)}, from top to bottom: {steps}."
 
 
 # The legacy chat: L4, L7, L8 ------------------------------------------------------------------
@@ -117,10 +117,10 @@ def splice_on_the_wire(header: str, body: str) -> None:
 def replay_drop_reflection() -> None:
     """Show three frames: the first comes twice, the second never, the third goes back as well."""
     arrows = [
-        ("alice", "mallory", "frame: pay bob 10 now", "honest"),
-        ("mallory", "bob", "frame: pay bob 10 now", "honest"),
-        ("mallory", "bob", "the same 112 bytes: pay bob 10 now", "attack"),
-        ("alice", "mallory", "frame: never pay eve!", "lost"),
+        ("alice", "mallory", "frame: pay mallory 10", "honest"),
+        ("mallory", "bob", "frame: pay mallory 10", "honest"),
+        ("mallory", "bob", "the same 112 bytes: pay mallory 10", "attack"),
+        ("alice", "mallory", "frame: no, never pay!", "lost"),
         ("alice", "mallory", "frame: burn the paper", "honest"),
         ("mallory", "bob", "frame: burn the paper", "honest"),
         ("mallory", "alice", "her own frame: burn the paper", "attack"),

@@ -1,5 +1,7 @@
 """Figures of what an eavesdropper sees: when, who, how much; and of what it costs."""
 
+# ruff: noqa: PLR2004 - places and limits in a drawing are plain numbers
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +44,8 @@ def rhythm(bursts: Sequence[Burst | tuple[float, str, int]]) -> None:
         for burst in (burst for burst in seen if burst.sender == sender):
             _draw_burst(plot, burst, colour)
     said = "; ".join(
-        f"at {each.time:.0f} s {each.sender} {count(each.size // FRAME_SIZE, 'frame')}" for each in seen
+        f"at {each.time:.0f} s {each.sender} {count(each.size // FRAME_SIZE, 'frame')}"
+        for each in seen
     )
     show(drawing, f"{count(len(seen), 'message').capitalize()} in {last:.0f} seconds, a panel of "
          f"bars for each sender. {said}.")  # fmt: skip
@@ -55,7 +58,7 @@ def _draw_burst(plot: Plot, burst: Burst, colour: Colour) -> None:
 
 
 def talks(panels: Mapping[str, Sequence[Sent]]) -> None:
-    """Show what is seen of a talk, one panel for each way to send it: alice's bars up, bob's down."""
+    """Show what is seen of a talk, one panel for each way to send it."""
     last = max(sent.time for seen in panels.values() for sent in seen)
     most = max(sent.size for seen in panels.values() for sent in seen) * 1.15
     drawing = Drawing(150 * len(panels) + 44)
@@ -70,7 +73,7 @@ def talks(panels: Mapping[str, Sequence[Sent]]) -> None:
                     "seconds since the agreement; the bars are bytes on the wire"
                     if number == len(panels) - 1 else "")  # fmt: skip
         for sent in seen:
-            _draw_sent(plot, sent, 5 if len(seen) < 30 else 3)  # noqa: PLR2004 - bars must not touch
+            _draw_sent(plot, sent, 5 if len(seen) < 30 else 3)
     said = "; ".join(f"{title}: {_count(seen)}" for title, seen in panels.items())
     show(drawing, f"What is sent in {last:.0f} seconds, alice's bars upwards and bob's downwards. "
          f"{said}.")  # fmt: skip
@@ -80,7 +83,9 @@ def _draw_sent(plot: Plot, sent: Sent, width: float) -> None:
     is_up = sent.sender == "alice"
     x, zero = plot.place((sent.time, 0))
     y = plot.y.at(sent.size if is_up else -sent.size)
-    plot.drawing.fill(x - width / 2, min(y, zero), width, abs(zero - y), BLUE if is_up else ORANGE, 0)
+    plot.drawing.fill(
+        x - width / 2, min(y, zero), width, abs(zero - y), BLUE if is_up else ORANGE, 0
+    )
 
 
 def _count(seen: Sequence[Sent]) -> str:
