@@ -42,8 +42,8 @@ def require(holds: object, hint: str) -> None:
 class Answer:
     """A learner's function as a check calls it. What is wrong with a call is raised as Wrong.
 
-    `kind` is what it must return, or several types; `allowed` are functions of ours that it may
-    call (see Watched).
+    `kind` is what it must return, or several types; with `optional` it may return None. `allowed`
+    are functions of ours that it may call (see Watched).
     """
 
     def __init__(
@@ -52,8 +52,9 @@ class Answer:
         function: Any,
         kind: type | tuple[type, ...] = object,
         allowed: Iterable[Callable[..., Any]] = (),
+        optional: bool = False,
     ):
-        self.name, self._kind, self._function = name, kind, function
+        self.name, self._kind, self._function, self._optional = name, kind, function, optional
         self.watched = Watched(function, allowed)
 
     def __call__(self, *arguments: Any, hint: str = "") -> Any:
@@ -62,12 +63,15 @@ class Answer:
         try:
             result = self.watched(*arguments)
         except Wrong:
+            require(not self.watched.borrowed, borrowed(self.name, self.watched))
             raise
         except Exception as error:  # a learner's code may raise anything
             require(not self.watched.borrowed, borrowed(self.name, self.watched))
             said = f"{self.name}{_show(arguments)} raised {name_error(error)}"
             raise Wrong(f"{said}: {hint}" if hint else said) from None
         require(not self.watched.borrowed, borrowed(self.name, self.watched))
+        if result is None and self._optional:
+            return None
         require(result is not None, f"{self.name} returns nothing yet")
         found = type(result).__name__
         require(
