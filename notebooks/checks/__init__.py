@@ -16,6 +16,11 @@ HOMES = {
     "legacy_watched": ("L1", "L2", "L3"),
     "legacy_misled": ("L4", "L5", "L6", "L7", "L8"),
     "legacy_undone": ("L9", "L10", "L11", "L12"),
+    "modern_built": ("3.1", "M1", "M1b"),
+    "modern_tampered": ("M2", "M2b", "M3"),
+    "modern_open": ("M4", "M5", "M6", "M8", "M9"),
+    "modern_ends": ("M7",),
+    "third_chat": ("5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7"),
 }
 """The module of each check; each module has a table `CHECKS` from ids to functions."""
 

@@ -16,7 +16,7 @@ from notebooks.third_chat import flip_bit
 KEYS = Keys(*(sha256(name).digest() for name in (b"a confidentiality key", b"its tags")))
 HEAD = 18
 """Bytes of a record before the ciphertext: its length and its IV."""
-TEXTS = (b"pay bob 10 now\n", b"do not pay him\n", b"burn the paper\n")
+TEXTS = (b"pay mallory 10\n", b"no, never pay!\n", b"burn the paper\n")
 
 
 class Outcome(NamedTuple):
