@@ -1,7 +1,5 @@
 """Figures of frames: the modern chat's 112 bytes, two of them spliced, and the third's record."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What stands behind the cells: the checks, the two ends of a chat, the drawing, the handout."""
+"""What stands behind the cells: the checks, the two ends of a chat, the handout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from legacy import protocol
 from modern.protocol import derive_keys
-from notebooks import figures, handout, lab
+from notebooks import handout, lab
 from notebooks.checks import check
 from tests.notebooks import books
 from tests.notebooks.kernels import KERNELS, stand_in
@@ -103,34 +103,6 @@ def test_a_screen_is_narrowed_only_where_there_is_room(
         "x" * 80,
         "",
     ]
-
-
-# Drawing --------------------------------------------------------------------------------------
-
-
-def test_equal_blocks_get_one_letter_and_others_none() -> None:
-    marks = figures.mark_equal_blocks([b"x", b"y", b"x", b"z", b"y"])
-    assert {block: letter for block, (letter, _) in marks.items()} == {b"x": "A", b"y": "B"}
-
-
-def test_a_figure_is_shown_with_its_alt_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = []
-    monkeypatch.setattr(figures, "display", lambda *args, **named: shown.append((args, named)))
-    figures.show(figures.draw_block_map([("row", bytes(32))], "title"), "two equal blocks")
-    ((bundle,), named) = shown[0]
-    assert bundle["text/plain"] == named["metadata"]["image/png"]["alt"] == "two equal blocks"
-    assert bundle["image/png"].startswith("iVBORw0KGgo")
-
-
-def test_the_fields_of_an_envelope_are_all_of_it() -> None:
-    envelope = protocol.build_envelope("hi ☃", "12:34:56")
-    padded = b"".join(bytes(block) for block in protocol.process_text(envelope))
-    fields = figures.split_envelope(envelope, padded)
-    assert b"".join(data for _, data, _ in fields) == padded
-    named = {name: data for name, data, _ in fields if name != "JSON"}
-    assert named["timestamp"] == b"12:34:56"
-    assert named["message"] == rb"hi \u2603"
-    assert named["padding"].strip(b"~") == b""
 
 
 # Handout --------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from html import escape
@@ -12,22 +11,18 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from tests.notebooks import pictures
 from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
 PROSE_LINES = 12
 PAGE_COLUMNS = 80
 """What a page of 800 pixels shows of code, in a cell or on a card, without scrolling."""
 
-LARGEST = 1 << 20
+LARGEST = 500_000
 """Bytes of a notebook: it is read in a browser, sent and versioned."""
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
-
-README_PICTURES = [
-    ("equal_blocks.png", "2_breaking_it", "l1-figure"),
-    ("flipped_bits.png", "3_the_modern_chat", "m2-figure"),
-]
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -90,13 +85,27 @@ def test_no_output_is_an_error_or_a_warning(notebook: NotebookNode) -> None:
 
 @each_notebook
 def test_every_picture_says_in_words_what_it_shows(notebook: NotebookNode) -> None:
+    shown = pictures.figures_of(notebook)
+    assert shown
+    for cell_id, data in shown:
+        alt = data["text/plain"]
+        assert len(alt) > 40, cell_id
+        assert f'<img alt="{escape(alt)}"' in data["text/html"], cell_id
+
+
+@each_notebook
+def test_a_drawing_is_one_call_and_its_words_stand_elsewhere(notebook: NotebookNode) -> None:
+    for cell_id, data in pictures.figures_of(notebook):
+        (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
+        assert "figures." in cell.source, cell_id
+        assert data["text/plain"][:40] not in " ".join(cell.source.split()), cell_id
+
+
+@each_notebook
+def test_no_picture_is_of_pixels_alone(notebook: NotebookNode) -> None:
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                alt = output.metadata["image/png"]["alt"]
-                assert len(alt) > 40, cell.id
-                assert alt == output.data["text/plain"]
-                assert f'<img alt="{escape(alt)}"' in output.data["text/html"]
+            assert not [kind for kind in output.get("data", {}) if kind.startswith("image/")]
 
 
 @each_notebook
@@ -209,11 +218,9 @@ def test_nothing_of_the_machine_it_ran_on_is_left(path: Path) -> None:
     assert str(FOLDER.parent) not in text
 
 
-@pytest.mark.parametrize(("picture", "name", "cell_id"), README_PICTURES)
+@pytest.mark.parametrize(("picture", "name", "cell_id"), pictures.OF_README)
 def test_the_pictures_of_the_readme_are_those_of_the_notebooks(
     picture: str, name: str, cell_id: str
 ) -> None:
-    """A picture that changed is taken over from the notebook's own output."""
-    (cell,) = [cell for cell in read(name).cells if cell.id == cell_id]
-    (shown,) = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert (FOLDER / picture).read_bytes() == base64.b64decode(shown)
+    """`python -m tests.notebooks.pictures` takes over pictures that changed."""
+    assert (FOLDER / picture).read_text(encoding="utf-8") == pictures.svg_of(name, cell_id)

@@ -200,7 +200,7 @@ def repeated_blocks(ciphertexts):
         "ours": Wrong(
             """\
 def repeated_blocks(ciphertexts):
-    return set(attacks.find_equal_blocks([Captured("", "", c) for c in ciphertexts]))
+    return set(attacks.find_equal_blocks([attacks.Captured("", "", c) for c in ciphertexts]))
 """,
             "repeated_blocks calls find_equal_blocks of attacks.py, which is ours",
         ),
