@@ -6,14 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from legacy import protocol
 from modern.protocol import derive_keys
-from notebooks import handout, lab
-from notebooks.checks import check
+from notebooks import checks, handout, lab
+from notebooks.checks import judging
 from tests.notebooks import books
 from tests.notebooks.kernels import KERNELS, stand_in
 
@@ -25,20 +26,32 @@ KEY = protocol.derive_key("secret")
 def test_a_check_prints_its_praise_when_every_step_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    check("well done", (lambda: 1, "first"), (lambda: True, "second"))
-    assert capsys.readouterr().out == "✓ well done\n"
+    judging.judge("well done", lambda: "M1", lambda: None)
+    assert capsys.readouterr().out == "✓ well done Refused: M1.\n"
 
 
 def test_a_check_gives_the_hint_of_the_first_step_that_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    check("well done", (lambda: True, "first"), (lambda: None, "second"), (lambda: 0, "third"))
-    assert capsys.readouterr().out == "✗ second\n"
+    judging.judge(
+        "well done",
+        lambda: "M1",
+        lambda: judging.require([], "second"),
+        lambda: judging.require(0, "third"),
+    )
+    assert capsys.readouterr().out == "✗ second\n  Refused already: M1.\n"
 
 
-def test_a_check_never_raises_and_names_the_error(capsys: pytest.CaptureFixture[str]) -> None:
-    check("well done", (lambda: {}["key"], "look at the key"))
-    assert capsys.readouterr().out == "✗ look at the key (it raised KeyError: 'key')\n"
+def test_an_answer_that_raises_is_told_what_it_raised(capsys: pytest.CaptureFixture[str]) -> None:
+    judging.judge("well done", lambda: judging.Answer("open_it", {}.__getitem__)("key"))
+    assert capsys.readouterr().out == "✗ open_it('key') raised KeyError: 'key'\n"
+
+
+def test_every_check_has_one_home() -> None:
+    listed = [exercise for exercises in checks.HOMES.values() for exercise in exercises]
+    assert len(listed) == len(set(listed))
+    for module, exercises in checks.HOMES.items():
+        assert tuple(import_module(f"notebooks.checks.{module}").CHECKS) == exercises
 
 
 # Two ends of a chat ---------------------------------------------------------------------------
