@@ -1,4 +1,4 @@
-"""What stands behind the cells: the checks, the two ends of a chat, the handout."""
+"""What stands behind the cells: the two ends of a chat, the handout."""
 
 from __future__ import annotations
 
@@ -13,33 +13,10 @@ import pytest
 from legacy import protocol
 from modern.protocol import derive_keys
 from notebooks import handout, lab
-from notebooks.checks import check
 from tests.notebooks import books
 from tests.notebooks.kernels import KERNELS, stand_in
 
 KEY = protocol.derive_key("secret")
-
-# Checks ---------------------------------------------------------------------------------------
-
-
-def test_a_check_prints_its_praise_when_every_step_holds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    check("well done", (lambda: 1, "first"), (lambda: True, "second"))
-    assert capsys.readouterr().out == "✓ well done\n"
-
-
-def test_a_check_gives_the_hint_of_the_first_step_that_fails(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    check("well done", (lambda: True, "first"), (lambda: None, "second"), (lambda: 0, "third"))
-    assert capsys.readouterr().out == "✗ second\n"
-
-
-def test_a_check_never_raises_and_names_the_error(capsys: pytest.CaptureFixture[str]) -> None:
-    check("well done", (lambda: {}["key"], "look at the key"))
-    assert capsys.readouterr().out == "✗ look at the key (it raised KeyError: 'key')\n"
-
 
 # Two ends of a chat ---------------------------------------------------------------------------
 
