@@ -164,7 +164,7 @@ def test_wrong_use_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pack(wheel: Path) -> None:
     """Lay out the packages, the notebooks and the project's files as a wheel does."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.png", "README.md")
+    ignored = shutil.ignore_patterns("__pycache__", "*.svg", "README.md")
     for package in ("legacy", "modern", "compat"):
         shutil.copytree(handout.CHECKOUT / package, wheel / package)
     shutil.copytree(books.FOLDER, wheel / "notebooks", ignore=ignored)
@@ -199,7 +199,7 @@ def test_the_third_chat_goes_along_with_what_its_notebook_imports(handed_out: Pa
 def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:
     names = {path.name for path in (handed_out / "notebooks").iterdir()}
     assert not names & {"README.md", "handout.py", "for_students.md", "project"}
-    assert not [name for name in names if name.endswith(".png")]
+    assert not [name for name in names if name.endswith(".svg")]
     assert (handed_out / "README.md").read_bytes() == (
         books.FOLDER / "for_students.md"
     ).read_bytes()

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks import pictures, plumbing
+from tests.notebooks import pictures, plumbing, timing
 from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
 PROSE_LINES = 12
@@ -23,6 +23,9 @@ LARGEST = 500_000
 
 MOST_PLUMBING = 0.225
 """The part of the code lines that may serve the page and not the lesson. It may only go down."""
+
+NEAR = 5
+"""Minutes between the estimate of a notebook's length and what the pages say."""
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
@@ -201,6 +204,23 @@ def test_source_that_is_shown_fits_the_page(notebook: NotebookNode) -> None:
         if "lab.show_source(" in cell.source:
             for line in cell.outputs[0].data["text/plain"].split("\n"):
                 assert len(line) <= PAGE_COLUMNS, (cell.id, line)
+
+
+@each_notebook
+def test_the_time_is_the_same_on_each_page_and_near_the_estimate(
+    name: str, notebook: NotebookNode
+) -> None:
+    (stated,) = re.findall(r"\*\*About (\d+) minutes", notebook.cells[0].source)
+    teachers = (FOLDER / "README.md").read_text(encoding="utf-8")
+    students = (FOLDER / "for_students.md").read_text(encoding="utf-8")
+    assert re.search(rf"\({name}\.ipynb\) \|.*\| {stated} minutes", teachers)
+    assert re.search(rf"`{name}\.ipynb`.*\({stated} minutes\)", students)
+    rows = dict(re.findall(r"^\| ([a-zA-Z ,]+) ((?:\| \d+ )+)\|$", teachers, re.MULTILINE))
+    work = timing.total(timing.sections(notebook))
+    for student, speed in timing.STUDENTS.items():
+        said = int(rows[student].split("|")[NAMES.index(name) + 1])
+        assert abs(said - speed.minutes(work)) <= NEAR, student
+    assert int(stated) == int(rows["second year"].split("|")[NAMES.index(name) + 1])
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
