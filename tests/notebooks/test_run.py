@@ -16,8 +16,8 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.notebooks import books
-from tests.notebooks.claims import MENDED, Mended
 from tests.notebooks.books import NAMES, read, says, tagged, tags
+from tests.notebooks.claims import MENDED, Mended
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 pytestmark = pytest.mark.timeout(600)
