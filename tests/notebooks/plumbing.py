@@ -55,7 +55,7 @@ def is_serving(statement: ast.stmt) -> bool:
 
 
 def names_called(statement: ast.stmt) -> Iterator[str]:
-    """Yield the first name of everything that is called in a statement: `figures` of `figures.x()`."""
+    """Yield the first name of all that is called in a statement: `figures` of `figures.x()`."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Call):
             called = node.func

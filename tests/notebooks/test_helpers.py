@@ -1,4 +1,4 @@
-"""What stands behind the cells: the checks, the two ends of a chat, the handout."""
+"""What stands behind the cells: the two ends of a chat, the handout."""
 
 from __future__ import annotations
 
@@ -6,53 +6,17 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from legacy import protocol
 from modern.protocol import derive_keys
-from notebooks import checks, handout, lab
-from notebooks.checks import judging
+from notebooks import handout, lab
 from tests.notebooks import books
 from tests.notebooks.kernels import KERNELS, stand_in
 
 KEY = protocol.derive_key("secret")
-
-# Checks ---------------------------------------------------------------------------------------
-
-
-def test_a_check_prints_its_praise_when_every_step_holds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    judging.judge("well done", lambda: "M1", lambda: None)
-    assert capsys.readouterr().out == "✓ well done Refused: M1.\n"
-
-
-def test_a_check_gives_the_hint_of_the_first_step_that_fails(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    judging.judge(
-        "well done",
-        lambda: "M1",
-        lambda: judging.require([], "second"),
-        lambda: judging.require(0, "third"),
-    )
-    assert capsys.readouterr().out == "✗ second\n  Refused already: M1.\n"
-
-
-def test_an_answer_that_raises_is_told_what_it_raised(capsys: pytest.CaptureFixture[str]) -> None:
-    judging.judge("well done", lambda: judging.Answer("open_it", {}.__getitem__)("key"))
-    assert capsys.readouterr().out == "✗ open_it('key') raised KeyError: 'key'\n"
-
-
-def test_every_check_has_one_home() -> None:
-    listed = [exercise for exercises in checks.HOMES.values() for exercise in exercises]
-    assert len(listed) == len(set(listed))
-    for module, exercises in checks.HOMES.items():
-        assert tuple(import_module(f"notebooks.checks.{module}").CHECKS) == exercises
-
 
 # Two ends of a chat ---------------------------------------------------------------------------
 
@@ -200,7 +164,7 @@ def test_wrong_use_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pack(wheel: Path) -> None:
     """Lay out the packages, the notebooks and the project's files as a wheel does."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.png", "README.md")
+    ignored = shutil.ignore_patterns("__pycache__", "*.svg", "README.md")
     for package in ("legacy", "modern", "compat"):
         shutil.copytree(handout.CHECKOUT / package, wheel / package)
     shutil.copytree(books.FOLDER, wheel / "notebooks", ignore=ignored)
@@ -235,7 +199,7 @@ def test_the_third_chat_goes_along_with_what_its_notebook_imports(handed_out: Pa
 def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:
     names = {path.name for path in (handed_out / "notebooks").iterdir()}
     assert not names & {"README.md", "handout.py", "for_students.md", "project"}
-    assert not [name for name in names if name.endswith(".png")]
+    assert not [name for name in names if name.endswith(".svg")]
     assert (handed_out / "README.md").read_bytes() == (
         books.FOLDER / "for_students.md"
     ).read_bytes()
