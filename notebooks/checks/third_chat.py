@@ -14,17 +14,8 @@ from modern.errors import AuthenticationError, TruncationError
 from modern.hardened import bulk, records
 from modern.hardened.records import Direction, Kind
 from modern.protocol import Keys
-from notebooks.checks.judging import (
-    HEAD,
-    KEYS,
-    TEXTS,
-    Chat,
-    Wrong,
-    borrowed,
-    judge,
-    name_error,
-    require,
-)
+from notebooks.checks.judging import Wrong, borrowed, judge, name_error, require
+from notebooks.checks.third_records import HEAD, KEYS, TEXTS, Chat
 from notebooks.checks.watching import Watched
 from notebooks.third_chat import flip_bit
 
@@ -471,3 +462,14 @@ def _is_enough(name: str, words: Any, per_minute: float) -> str:
         words == enough, f"{name}: one word fewer is enough as well; what is the smallest number?"
     )
     return ""
+
+
+CHECKS = {
+    "5.1": check_tag,
+    "5.2": check_counter,
+    "5.3": check_keys,
+    "5.4": check_length,
+    "5.5": check_sizes,
+    "5.6": check_end,
+    "5.7": check_words,
+}

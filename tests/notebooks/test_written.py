@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks import pictures
+from tests.notebooks import pictures, plumbing, timing
 from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
 PROSE_LINES = 12
@@ -20,6 +20,12 @@ PAGE_COLUMNS = 80
 
 LARGEST = 500_000
 """Bytes of a notebook: it is read in a browser, sent and versioned."""
+
+MOST_PLUMBING = 0.225
+"""The part of the code lines that may serve the page and not the lesson. It may only go down."""
+
+NEAR = 5
+"""Minutes between the estimate of a notebook's length and what the pages say."""
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
@@ -68,6 +74,21 @@ def test_it_begins_with_the_same_setup(notebook: NotebookNode) -> None:
     first = code_cells(notebook)[0]
     assert tagged(notebook, "setup") == [first]
     assert first.source == code_cells(read(NAMES[0]))[0].source
+
+
+@each_notebook
+def test_at_most_a_fifth_of_the_code_is_plumbing(notebook: NotebookNode) -> None:
+    """Imports, checks and drawing; the set-up cell, which all share, may come on top."""
+    serving, total = plumbing.count(notebook)
+    setup = len(plumbing.code_lines(code_cells(notebook)[0].source))
+    assert serving - setup <= (total - setup) * 0.18
+    assert serving <= total * MOST_PLUMBING
+
+
+@each_notebook
+def test_a_check_is_one_call_and_says_nothing_of_the_answer(notebook: NotebookNode) -> None:
+    for cell in tagged(notebook, "check"):
+        assert re.fullmatch(r'check\("[\w.]+"(, \w+)+\)', cell.source), cell.id
 
 
 @each_notebook
@@ -185,30 +206,44 @@ def test_source_that_is_shown_fits_the_page(notebook: NotebookNode) -> None:
                 assert len(line) <= PAGE_COLUMNS, (cell.id, line)
 
 
+@each_notebook
+def test_the_time_is_the_same_on_each_page_and_near_the_estimate(
+    name: str, notebook: NotebookNode
+) -> None:
+    (stated,) = re.findall(r"\*\*About (\d+) minutes", notebook.cells[0].source)
+    teachers = (FOLDER / "README.md").read_text(encoding="utf-8")
+    students = (FOLDER / "for_students.md").read_text(encoding="utf-8")
+    assert re.search(rf"\({name}\.ipynb\) \|.*\| {stated} minutes", teachers)
+    assert re.search(rf"`{name}\.ipynb`.*\({stated} minutes\)", students)
+    rows = dict(re.findall(r"^\| ([a-zA-Z ,]+) ((?:\| \d+ )+)\|$", teachers, re.MULTILINE))
+    work = timing.total(timing.sections(notebook))
+    for student, speed in timing.STUDENTS.items():
+        said = int(rows[student].split("|")[NAMES.index(name) + 1])
+        assert abs(said - speed.minutes(work)) <= NEAR, student
+    assert int(stated) == int(rows["second year"].split("|")[NAMES.index(name) + 1])
+
+
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
 def test_it_is_small_enough_to_hand_around(path: Path) -> None:
     assert path.stat().st_size < LARGEST
 
 
-GIVEN_AWAY = [("l3", "passphrase_fits"), ("l9", "fill")]
+GIVEN_AWAY = [("l3", "passphrase_fits"), ("l9", "recover_secret"), ("l9", "fill")]
 
 
 @pytest.mark.parametrize(("lesson", "function"), GIVEN_AWAY)
-def test_what_an_exercise_asks_for_is_shown_only_after_its_check(
+def test_what_an_exercise_asks_for_is_not_shown_before_its_check(
     lesson: str, function: str
 ) -> None:
     cells = read("2_breaking_it").cells
     check = [cell.id for cell in cells].index(f"{lesson}-check")
-    shown = [
-        number
-        for number, cell in enumerate(cells)
-        if any(
-            f"def {function}(" in output.get("data", {}).get("text/plain", "")
-            for output in cell.get("outputs", ())
-        )
-    ]
-    assert shown
-    assert min(shown) > check
+    before = [text for cell in cells[:check] for text in shown_by(cell)]
+    assert any("def transplant_clock(" in text for text in before) == (lesson == "l9")
+    assert not [text for text in before if f"def {function}(" in text]
+
+
+def shown_by(cell: NotebookNode) -> list[str]:
+    return [output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
