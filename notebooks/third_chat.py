@@ -93,6 +93,7 @@ class Meeting:
 
 # What an eavesdropper sees -------------------------------------------------------------------
 
+
 class Sent(NamedTuple):
     """What an eavesdropper sees of one message."""
 

@@ -20,7 +20,8 @@
   const look = `
     :host{display:block;max-width:800px;container-type:inline-size;background:var(--paper);
       border-radius:6px}
-    svg{display:block;max-width:100%;height:auto}
+    .sheet{overflow-x:auto}
+    svg{display:block;max-width:100%;min-width:560px;height:auto}
     .panel{font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:var(--ink);
       padding:2px 14px 12px;box-sizing:border-box}
     .panel p{margin:6px 0}
@@ -58,14 +59,17 @@
     paint();
     const panel = document.createElement("div");
     panel.className = "panel";
-    root.append(style, svg, panel);
+    const sheet = document.createElement("div");
+    sheet.className = "sheet";
+    sheet.append(svg);
+    root.append(style, sheet, panel);
     const add = (tag, parent = panel, given = {}) => {
       const element = Object.assign(document.createElement(tag), given);
       parent.append(element);
       return element;
     };
-    // Jupyter Lab has shortcuts of its own for arrows, Enter and space.
-    figure.dataset.lmSuppressShortcuts = "true";
+    // Jupyter Lab has shortcuts of its own, even for letters. It asks the host, which has the focus.
+    host.dataset.lmSuppressShortcuts = "true";
     start(svg, data, add, style);
     image.after(host);
     image.hidden = true;

@@ -57,15 +57,15 @@ function (svg, data, add) {
 
   function say({ place, asked, size, query, done }) {
     if (!query) return "Nothing is asked yet. Move the slider, or press “next byte”.";
-    const answer = asked.right ? "not “wrong padding”" : "“wrong padding”";
+    const answer = asked.right ? "does not complain of the padding" : "says “wrong padding”";
     const tried = asked.again
       ? `Is it ${hex(size)}, or a longer padding by chance? Mallory changes byte 14 and asks again.`
       : `Byte ${place}: Mallory guesses D[${place}] = ${hex(asked.guess)} and sends ` +
-        `${hex(asked.guess ^ size)}, so that the padding would be ${size} times ${hex(size)}.`;
+        `${hex(asked.guess ^ size)}, so that the padding would be ${size === 1 ? "one byte" : `${size} bytes`} ${hex(size)}.`;
     const learned = done
       ? ` Now she knows D[${place}], and the text: ${character(inner[place] ^ previous[place])}.`
       : "";
-    return `${tried} The receiver says ${answer}.${learned}`;
+    return `${tried} The receiver ${answer}.${learned}`;
   }
 
   const cursor = document.createElementNS(svg.namespaceURI, "line");
@@ -94,7 +94,7 @@ function (svg, data, add) {
   jump("to the start", () => 0);
   jump("one query back", (query) => Math.max(query - 1, 0));
   jump("one query on", (query) => Math.min(query + 1, data.total));
-  jump("last byte", (query) => ends.findLast((each) => each < query) ?? 0);
+  jump("previous byte", (query) => ends.findLast((each) => each < query) ?? 0);
   jump("next byte", (query) => ends.find((each) => each > query) ?? data.total);
 
   function update() {

@@ -38,6 +38,9 @@ STYLE = (
 """Tells a picture the theme of the page around it."""
 
 
+_SIZE = "max-width:100%;min-width:560px;height:auto"
+"""As wide as there is room, but never too small to be read: then one scrolls."""
+
 _COLOURS = {each.name: (each.light, each.dark) for each in (PAPER, INK, FAINT, PLAIN, BLUE_LINE)}
 """What a living figure adds has these colours, too."""
 
@@ -65,8 +68,8 @@ def show_living(drawing: Drawing, alt: str, script: str, data: Mapping[str, Any]
 def _figure(drawing: Drawing, alt: str) -> str:
     code = base64.b64encode(drawing.svg(alt).encode()).decode()
     return (
-        f'<figure class="drawn" style="margin:0">{STYLE}'
-        f'<img alt="{escape(alt)}" width="{drawing.width:.0f}" style="max-width:100%;height:auto" '
+        f'<figure class="drawn" style="margin:0;overflow-x:auto">{STYLE}'
+        f'<img alt="{escape(alt)}" width="{drawing.width:.0f}" style="{_SIZE}" '
         f'src="data:image/svg+xml;base64,{code}"></figure>'
     )
 

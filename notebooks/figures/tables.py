@@ -31,7 +31,7 @@ def dialects(examined: Sequence[Reading]) -> None:
         _draw_amount(drawing, 382, y, reading.short, BLUE)
         _draw_amount(drawing, 446, y, reading.long, GREEN)
         bits = reading.key_bits
-        drawing.cell(580, y, 38, _ROW, str(bits), PLAIN if bits >= 256 else ORANGE, size=SMALL)
+        drawing.cell(580, y, 38, _ROW, str(bits), ORANGE if bits < 128 else PLAIN, size=SMALL)
         words = [("yes", ORANGE) if reading.attacks[name] else ("", PLAIN) for name in attacks]
         _draw_cells(drawing, 630, y, 29, words)
     heads = [(190 + 24 * n, axis) for n, axis in enumerate(readings.AXES)]
