@@ -29,6 +29,7 @@ from modern.errors import ModernError
 from modern.protocol import Keys
 from modern.session import FrameSession
 
+
 def size_for(usual: int, in_a_browser: int) -> int:
     """Return how much work a cell does: less in a browser, where AES is Python, not machine code.
 
