@@ -238,6 +238,7 @@ def test_the_fields_of_an_envelope_are_where_the_words_say() -> None:
     shown = all_figures()["legacy_life"]
     places = dict(re.findall(r"the (\w+) at offsets (\d+)", shown.alt))
     assert places == {"timestamp": "15", "message": "38", "hash": "73", "padding": "139"}
+    assert {"timestamp 15–22", "message 38–60", "padding 139–143"} <= set(shown.texts)
 
 
 def test_flips_are_counted_for_each_field() -> None:
