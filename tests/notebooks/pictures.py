@@ -1,93 +1,42 @@
-"""Takes pictures of the notebooks as readers see them: `python -m tests.notebooks.pictures FOLDER`.
-
-Runs each notebook in JupyterLab in headless Chromium, then pictures it from top to bottom: light
-and dark, 1200 and 800 pixels wide. A person looks at them. With `--lite`, the notebooks run in the
-browser alone, as `python -m notebooks.lite` writes them.
-"""
+"""The figures in the saved notebooks; `python -m tests.notebooks.pictures` renews the README's."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+import base64
+import re
 
-from notebooks.lite.site import build_site
-from tests.notebooks import books, browser
+from nbformat import NotebookNode
 
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-WIDTHS = (1200, 800)
-SLICE = 3000
-"""Pixels of a page in one picture."""
+from tests.notebooks.books import FOLDER, read
 
-ONLY_THE_PAGE = """() => {
-  const app = window.jupyterapp;
-  app.shell.collapseLeft();
-  app.shell.collapseRight();
-  app.shell.mode = "single-document";
-}"""
-SCROLL = """(top) => {
-  const outer = document.querySelector(".jp-WindowedPanel-outer");
-  outer.scrollTop = top;
-  return outer.scrollTop + outer.clientHeight >= outer.scrollHeight;
-}"""
+OF_README = (
+    ("equal_blocks.svg", "2_breaking_it", "l1-figure"),
+    ("flipped_bits.svg", "3_the_modern_chat", "m2-figure"),
+)
+"""Pictures that the README shows, with the notebook and the cell that draw them."""
 
 
-def take_pictures(page: Any, folder: Path, stem: str) -> Iterator[Path]:
-    """Picture the notebook that a page shows; yield the files."""
-    page.evaluate(ONLY_THE_PAGE)
-    page.add_style_tag(content=".Toastify { display: none }")  # news of Jupyter
-    for theme, name in THEMES.items():
-        page.evaluate(
-            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
-            name,
-        )
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": SLICE})
-            yield from _picture_slices(page, folder / f"{stem}-{theme}-{width}")
+def figures_of(notebook: NotebookNode) -> list[tuple[str, NotebookNode]]:
+    """Return what each figure of a notebook displays, with the id of its cell."""
+    return [
+        (cell.id, output.data)
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if '<figure class="drawn"' in output.get("data", {}).get("text/html", "")
+    ]
 
 
-def _picture_slices(page: Any, start: Path) -> Iterator[Path]:
-    number, ended = 0, False
-    while not ended:
-        ended = page.evaluate(SCROLL, number * SLICE)
-        page.wait_for_timeout(1500)  # until what has come into view is drawn
-        path = start.with_name(f"{start.name}-{number + 1:02}.png")
-        page.screenshot(path=path)
-        number += 1
-        yield path
-
-
-@contextlib.contextmanager
-def open_lite() -> Iterator[Callable[[str], str]]:
-    """Build the site and serve it; give the address of each notebook."""
-    with tempfile.TemporaryDirectory() as name:
-        site = Path(name) / "site"
-        print(*build_site(site), sep="\n")
-        browser.show_app(site / "jupyter-lite.json")
-        with browser.serve(site) as url:
-            yield lambda stem: f"{url}/lab/index.html?path={stem}.ipynb"
+def svg_of(name: str, cell_id: str) -> str:
+    """Return the drawing of a figure as it was saved."""
+    (html,) = [data["text/html"] for found, data in figures_of(read(name)) if found == cell_id]
+    (code,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
+    return f"{base64.b64decode(code).decode()}\n"
 
 
 def main() -> None:
-    """Run the program."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split(":", maxsplit=1)[0])
-    parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("names", nargs="*", default=books.NAMES, help="default: all notebooks")
-    parser.add_argument("--lite", action="store_true", help="in the browser alone")
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    opened = open_lite() if options.lite else browser.jupyterlab(books.FOLDER.parent)
-    with opened as address_of, browser.chromium() as chromium:
-        for name in options.names:
-            page = chromium.new_page(viewport={"width": WIDTHS[0], "height": 1000})
-            page.goto(address_of(name))
-            print(name, browser.failures(browser.run_all(page)) or "ran without an error")
-            for path in take_pictures(page, options.folder, name):
-                print(path)
-            page.close()
+    """Write the pictures of the README."""
+    for picture, name, cell_id in OF_README:
+        (FOLDER / picture).write_text(svg_of(name, cell_id), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
