@@ -20,10 +20,9 @@ from legacy import protocol
 from legacy.console import Console, EndOfInput, UsageError
 from legacy.protocol import LegacyError, UnrecognisedData
 from legacy.signals import Heeded, Terminated
+from legacy.start import INTERRUPTED
 
 QUIT = "quit()"
-INTERRUPTED = 255
-"""Exit status after Ctrl-C. The original calls `exit(-1)`, which becomes 255."""
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the original listens
 _FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well

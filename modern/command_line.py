@@ -146,16 +146,6 @@ def check_dialect(name: str) -> None:
         raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
 
 
-def list_dialects() -> str:
-    """Return a paragraph for each dialect: its name, and where it differs from the first."""
-    from modern.dialects import DIALECTS
-
-    return "\n".join(
-        f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
-        for dialect in DIALECTS.values()
-    )
-
-
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
     """Return the keys of the dialect with this name; for `auto`, those of all dialects."""
     from modern.dialects import DIALECTS, derive_all_keys
@@ -339,8 +329,10 @@ def _run(
     except failures as error:
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
-    except ModuleNotFoundError as error:
-        report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
+    except (ImportError, OSError) as error:
+        from modern.missing import explain
+
+        report(explain(error), program)
         return 1
     except KeyboardInterrupt as end:
         if words := str(end) or interrupted:

@@ -231,3 +231,8 @@ def work() -> None:
         command_line.print_text(f"{generate_passphrase()}\n")
     else:
         chat(arguments)
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return command_line.run(PROGRAM, work)

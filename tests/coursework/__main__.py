@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NamedTuple
 
+from modern.missing import explain
 from tests.coursework.console import write_any_character
 
 PROGRAM = "python -m tests.coursework"
@@ -72,9 +73,8 @@ def _run(words: list[str]) -> int:
         return _USED_WRONGLY
     try:
         module = importlib.import_module(f"tests.coursework.{COMMANDS[name].module}")
-    except ModuleNotFoundError as missing:
-        install = "python -m pip install --editable '.[coursework]'"
-        print(f"{missing.name} is not installed. In the repository: {install}", file=sys.stderr)
+    except (ImportError, OSError) as error:
+        print(explain(error), file=sys.stderr)
         return 1
     status: int = module.main(rest, f"{PROGRAM} {name}")
     return status
