@@ -172,8 +172,10 @@ def _write(text: str, stream: str) -> str:
     """Write to a stream of `sys`; return what is wrong with it, if anything."""
     if getattr(sys, stream) is None:
         return "it is closed"
+    from modern.streams import escape
+
     try:
-        print(text, end="", flush=True, file=getattr(sys, stream))
+        print(escape(text, getattr(sys, stream)), end="", flush=True, file=getattr(sys, stream))
     except OSError as error:
         setattr(sys, stream, None)  # otherwise Python would try once more at its end
         return error.strerror or "it failed"

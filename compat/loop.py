@@ -12,7 +12,18 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+from compat.errors import CompatError
 from modern.signals import ENDING, Terminated
+
+
+def check_free() -> None:
+    """Raise CompatError in a notebook, whose own loop runs already."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop()
+        raise CompatError(
+            "this program cannot run inside a notebook: start it in a terminal, "
+            "or in a cell with an exclamation mark before python"
+        )
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -92,6 +92,7 @@ def _run(usage: str, work: Callable[[Console, list[str]], None]) -> int:
         if arguments in (["-h"], ["--help"]):
             console.say(usage.format(program=chat.called_as()))
         else:
+            console.check_keyboard()
             work(console, arguments)
 
     return chat.run(program)

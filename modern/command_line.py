@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 from _thread import allocate_lock  # `threading` takes long to load
+from functools import partial
 
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.signals import Heeded, Terminated
@@ -63,7 +64,9 @@ class Parser(argparse.ArgumentParser):
         return arguments
 
     def print_help(self, file: object = None) -> None:
-        """Print the help to standard output. Raises ConsoleError."""
+        """Print the help to standard output, 80 columns wide in a file. Raises ConsoleError."""
+        if not (sys.stdout and sys.stdout.isatty()):
+            self.formatter_class = partial(self.formatter_class, width=78)  # type: ignore[call-arg]
         print_text(self.format_help())
 
     def error(self, message: str) -> NoReturn:
@@ -233,9 +236,13 @@ def _ask_secret(name: str, ways: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
+    from io import TextIOWrapper
 
+    from modern.streams import ask_openly
+
+    is_window = not isinstance(sys.stdin, TextIOWrapper)  # IDLE: getpass would ask elsewhere
     try:
-        return getpass.getpass(f"{name}: ")
+        return (ask_openly if is_window else getpass.getpass)(f"{name}: ")
     except EOFError:
         raise UsageError(f"no {name} given") from None
     except UnicodeDecodeError:
@@ -260,8 +267,10 @@ def print_text(text: str) -> None:
     """Print to standard output, now. Raises ConsoleError."""
     if sys.stdout is None:
         raise ConsoleError("standard output is closed: there is nowhere to print")
+    from modern.streams import escape
+
     try:
-        print(text, end="", flush=True)
+        print(escape(text, sys.stdout), end="", flush=True)
     except OSError as error:
         sys.stdout = None  # otherwise Python would try once more at its end
         raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None

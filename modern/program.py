@@ -84,7 +84,9 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.console import unbuffered
     from modern.network import watch
     from modern.session import FrameSession
+    from modern.streams import check_keyboard
 
+    check_keyboard()
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))

@@ -283,6 +283,7 @@ def run(arguments: argparse.Namespace) -> None:
     from compat.wiretap import relay
     from compat.wiretap.seat import Tamperer
 
+    loop.check_free()
     rules = build_rules(arguments)
     tamperer = Tamperer(arguments.protocol, rules, arguments.target)
     with relay.listen(*arguments.listen) as listener, contextlib.ExitStack() as exits:

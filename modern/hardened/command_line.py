@@ -132,7 +132,9 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
     from modern.network import watch
+    from modern.streams import check_keyboard
 
+    check_keyboard()
     w = derive_w(_find_passphrase(arguments))
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
     del w  # not needed any more
