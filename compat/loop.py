@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Coroutine
 from typing import Any
 
@@ -28,7 +29,16 @@ def check_free() -> None:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
-    asyncio.run(_heed(main))
+    with contextlib.closing(main):
+        _try_descriptors()
+        asyncio.run(_heed(main))
+
+
+def _try_descriptors() -> None:
+    """Raise OSError if too few files may be open: asyncio would say that in many lines."""
+    with contextlib.ExitStack() as opened:
+        for _ in range(3):  # what a loop opens: a selector and two sockets
+            opened.enter_context(socket.socket())
 
 
 async def _heed(main: Coroutine[Any, Any, None]) -> None:

@@ -7,6 +7,7 @@ is in console.py.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import socket
@@ -252,6 +253,11 @@ def run(program: Callable[[Console], None]) -> int:
         return 2
     except LegacyError as error:
         _complain(str(error))
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        _complain(f"{error.strerror}: this shell allows few of them; type ulimit -n 256")
         return 1
     except Terminated as end:
         return end.status

@@ -14,24 +14,29 @@ from legacy.console import Console, UsageError
 DEFAULT_PORT = 5555
 SERVER_USAGE = f"""usage: {{program}} [port]
 
-Wait for one legacy chat client on every IPv4 address (default port: {DEFAULT_PORT}).
-With the argument 127.0.0.1:{DEFAULT_PORT}, wait on that address only.
-Then ask for the passphrase and send each typed line. quit() ends the chat.
+Wait for one legacy chat client on every IPv4 address (default port:
+{DEFAULT_PORT}). With the argument 127.0.0.1:{DEFAULT_PORT}, wait on that
+address only. Then ask for the passphrase and send each typed line. quit()
+ends the chat.
 
-exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C,
-143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with
+Ctrl-C, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is
+gone)
 
-For learning only: this chat is broken by design. Never use it for real secrets."""
+For learning only: this chat is broken by design. Never use it for real
+secrets."""
 
 CLIENT_USAGE = """usage: {program}
 
-Ask for the server's address and port and connect. Then ask for the passphrase and send each
-typed line. quit() ends the chat.
+Ask for the server's address and port and connect. Then ask for the passphrase
+and send each typed line. quit() ends the chat.
 
-exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
-143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C
+or no such server, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its
+terminal is gone)
 
-For learning only: this chat is broken by design. Never use it for real secrets."""
+For learning only: this chat is broken by design. Never use it for real
+secrets."""
 
 
 # Server --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from _thread import allocate_lock  # `threading` takes long to load
 from functools import partial
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.missing import explain
 from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
@@ -339,8 +340,6 @@ def _run(
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
     except (ImportError, OSError) as error:
-        from modern.missing import explain
-
         report(explain(error), program)
         return 1
     except KeyboardInterrupt as end:

@@ -9,7 +9,8 @@ import sys
 
 HELP = "see README.md, Troubleshooting"
 _BROKEN = "Cannot load native module"  # pycryptodome, about its compiled part
-_TOO_MANY = (errno.EMFILE, errno.ENFILE)
+TOO_MANY = (errno.EMFILE, errno.ENFILE)
+"""The numbers of the errors that mean: this process, or this computer, has too many open files."""
 _OURS = ("", "legacy", "modern", "compat", "notebooks", "tests")
 _SOLD_AS = {"Crypto": "pycryptodome"}
 """The name with which pip installs a library, if it is another one."""
@@ -24,7 +25,7 @@ def explain(error: ImportError | OSError) -> str:
             "the compiled part of pycryptodome is missing, or was made for another kind of "
             f"computer: {_type('--force-reinstall pycryptodome')}; {HELP}"
         )
-    if error.errno in _TOO_MANY:
+    if error.errno in TOO_MANY:
         return f"{error.strerror}: this shell allows few of them; type ulimit -n 256"
     raise error
 
@@ -39,7 +40,8 @@ def _explain_import(error: ImportError) -> str:
             if "pycryptodomex" in instead
             else f"{_type('crypto pycrypto', 'uninstall -y')}, then "
         )
-        return f"{error} ({instead}): {others}{_type('--force-reinstall pycryptodome')}; {HELP}"
+        reason = str(error).partition(" (")[0]  # without a path
+        return f"{reason} ({instead}): {others}{_type('--force-reinstall pycryptodome')}; {HELP}"
     wanted = _type(_SOLD_AS.get(name, name))
     return f"{error} for {sys.executable}: activate the environment, or {wanted}; {HELP}"
 

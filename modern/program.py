@@ -22,17 +22,21 @@ DEFAULT_PORT = 9999
 HARDENED = "--hardened"
 
 _DESCRIPTION = """\
-An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256.
-For learning. Do not use it for real secrets: the notebooks show what it leaves open.
+An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256. For
+learning. Do not use it for real secrets: the notebooks show what it leaves
+open.
 """
 _EPILOG = """\
-Both sides need the same two keys. The program looks for each key in its option, in its file and in
-its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. If it finds none, it asks for the key
-and does not show what you type. Everybody on this computer can see a key that is given as an
-option, in the process list.
+Both sides need the same two keys. The program looks for each key in its
+option, in its file and in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in
+this order. If it finds none, it asks for the key and does not show what you
+type. Everybody on this computer can see a key that is given as an option, in
+the process list.
 
-Received text goes to standard output, status and errors go to standard error. So a pipe works:
-  modern-chat --server > copy.txt            modern-chat --client HOST < original.txt
+Received text goes to standard output, status and errors go to standard error.
+So a pipe works:
+  modern-chat --server > copy.txt
+  modern-chat --client HOST < original.txt
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)

@@ -7,14 +7,17 @@ from legacy import programs
 
 USAGE = """usage: {program}
 
-Ask for the address and port of a legacy chat server, old or new, and connect. Then ask for the
-passphrase and send each typed line. quit() ends the chat. Lines of any length, tildes, and messages
-that arrive joined or in pieces are not lost.
+Ask for the address and port of a legacy chat server, old or new, and connect.
+Then ask for the passphrase and send each typed line. quit() ends the chat.
+Lines of any length, tildes, and messages that arrive joined or in pieces are
+not lost.
 
-exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C or no such server,
-143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+exit status: 0 the chat ended, 1 failed, 2 used wrongly, 255 ended with Ctrl-C
+or no such server, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its
+terminal is gone)
 
-For learning only: the encryption is that of the legacy chat. Never use it for real secrets."""
+For learning only: the encryption is that of the legacy chat. Never use it for
+real secrets."""
 
 
 def main() -> int:
