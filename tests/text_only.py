@@ -32,7 +32,7 @@ class Shell:
 
 
 def open_idle() -> None:
-    from idlelib.run import StdInputFile, StdOutputFile
+    from idlelib.run import StdInputFile, StdOutputFile  # noqa: PLC0415 - needs Tk
 
     shell = Shell()
     sys.stdin = StdInputFile(shell, "stdin")
