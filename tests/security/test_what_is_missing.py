@@ -292,7 +292,12 @@ def find_old_pythons() -> list[str]:
     in_path = filter(None, (shutil.which(f"python{version}") for version in versions))
     folder = Path.home() / ".pyenv" / "versions"
     of_pyenv = (path for version in versions for path in folder.glob(f"{version}.*/bin/python"))
-    return [*in_path, *map(str, of_pyenv)]
+    return [python for python in (*in_path, *map(str, of_pyenv)) if _runs(python)]
+
+
+def _runs(python: str) -> bool:
+    """Return whether this is a Python, and not a name that pyenv has set aside for one."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.soak
