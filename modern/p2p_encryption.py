@@ -3,7 +3,7 @@
 The same program as `python -m modern` and `modern-chat`. It only reads the command line and opens
 the connection. Where to find the rest, in the order in which a message travels:
 
-- console.py: what is typed, line by line
+- terminal.py, line_editor.py, console.py: what is typed, line by line
 - protocol.py: THE CRYPTOGRAPHY. Keys, chunks, frames and back, on three pages. Start there, with
   README.md, its specification, beside it.
 - session.py, bulk.py: the same for a whole conversation, and for many frames at once
@@ -23,7 +23,7 @@ if not __package__:  # run as a script: the package is in the parent of this fol
 try:
     import argparse
 
-    from modern import command_line
+    from modern import command_line, terminal
     from modern.command_line import AUTO, KEY_SIZE, Parser
 except KeyboardInterrupt:  # Ctrl-C while this loads
     sys.exit(130)
@@ -82,6 +82,7 @@ def build_parser() -> Parser:
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_timeout_option(parser)
+    terminal.add_options(parser)
     command_line.add_dialect_option(
         parser,
         "take the dialect of the peer; what you type then waits until the peer has sent something",
@@ -104,12 +105,20 @@ def chat(arguments: argparse.Namespace) -> None:
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
-    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
-    connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
+    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    connection = _serve(arguments, plain.stdin) if arguments.server else _join(arguments)
     watch(connection, arguments.timeout)
     if arguments.dialect == AUTO:
         report("what you type waits until the peer has sent something (not with --dialect NAME)")
-    Chat(connection, session, stdin, stdout, report=report).run()
+    with terminal.take_seat(plain, arguments) as seat:
+        Chat(
+            connection,
+            session,
+            seat.stdin,
+            seat.stdout,
+            report=seat.report,
+            farewell=seat.farewell,
+        ).run()
 
 
 def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from modern import command_line
+from modern import command_line, terminal
 from modern.errors import UsageError
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
@@ -56,6 +56,7 @@ def build_parser() -> command_line.Parser:
     )
     command_line.add_place_options(parser, DEFAULT_PORT)
     command_line.add_timeout_option(parser)
+    terminal.add_options(parser)
     _add_agreement_options(parser)
     _add_record_options(parser)
     return parser
@@ -127,7 +128,7 @@ def report(line: str) -> None:
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
-    from modern.console import unbuffered
+    from modern.console import is_terminal, unbuffered
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
@@ -137,9 +138,22 @@ def chat(arguments: argparse.Namespace) -> None:
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
     del w  # not needed any more
     watch(connection, arguments.timeout)
-    pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else iter
-    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
-    Chat(connection, session, stdin, stdout, report=report, pace=pace).run()
+    pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
+    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    try:
+        with terminal.take_seat(plain, arguments) as seat:
+            Chat(
+                connection,
+                session,
+                seat.stdin,
+                seat.stdout,
+                report=seat.report,
+                farewell=seat.farewell,
+                pace=pace or iter,
+            ).run()
+    finally:
+        if pace and pace.unsent and is_terminal(plain.stdin):
+            report(f"not sent, because its tick had not come: {pace.unsent} bytes of text")
 
 
 def _find_passphrase(arguments: argparse.Namespace) -> str:
