@@ -54,6 +54,7 @@ class Chat:
         self._make_safe = defuse if is_terminal(stdout) else bytes
         self._ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
         self._unsent = 0
+        self._leaving = False
 
     def run(self) -> None:
         """Talk until both sides are done.
@@ -67,6 +68,7 @@ class Chat:
             self._wait()
             self._channel.leave()  # at a terminal, only the peer's half may have ended so far
         except BaseException as error:
+            self._leaving = True
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
                 self._channel.reset()
             else:
@@ -114,7 +116,7 @@ class Chat:
     def _receive(self) -> None:
         for text in self._channel.texts():
             write_text(self._stdout, self._make_safe(text))
-        if self._farewell:
+        if self._farewell and not self._leaving:
             self._report(self._farewell)
 
     def _send_input(self) -> None:

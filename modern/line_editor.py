@@ -14,7 +14,6 @@ import _thread
 import asyncio
 import io
 import os
-import queue
 import signal
 import threading
 from collections import deque
@@ -51,27 +50,44 @@ _ENDED = "(you have said your end; Ctrl-C leaves) "
 
 
 class Typed(io.RawIOBase):
-    """What was typed: a stream of lines, each with its newline."""
+    """What was typed: a stream of lines, each with its newline. It can be watched, as a pipe can.
+
+    A pipe alone would not do: one that nobody reads would stop the editor when it is full.
+    """
 
     def __init__(self) -> None:
-        self._lines: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        self._lines: deque[bytes | Exception] = deque()
+        self._news = threading.Condition()
+        self._watched, self._signal = os.pipe()  # has a byte in it while there are lines
 
     def isatty(self) -> bool:
         """Return True: a person types this."""
         return True
 
+    def fileno(self) -> int:
+        """Return a descriptor that can be read when something was typed."""
+        return self._watched
+
     def put(self, lines: bytes | Exception) -> None:
         """Add lines; no bytes, or an exception, are the end."""
-        self._lines.put(lines)
+        with self._news:
+            if not self._lines:
+                os.write(self._signal, b"!")
+            self._lines.append(lines)
+            self._news.notify_all()
 
     def read(self, size: int = -1) -> bytes:
         """Return the next lines, whatever their size, as soon as there are any."""
-        lines = self._lines.get()
-        if not lines or isinstance(lines, Exception):
-            self._lines.put(lines)  # an end stays the end
-        if isinstance(lines, Exception):
-            raise lines
-        return lines
+        with self._news:
+            self._news.wait_for(lambda: self._lines)
+            lines = self._lines[0]
+            if isinstance(lines, Exception):
+                raise lines
+            if lines:  # an end stays the end
+                self._lines.popleft()
+                if not self._lines:
+                    os.read(self._watched, 1)
+            return lines
 
 
 class Shown(io.RawIOBase):
@@ -202,6 +218,8 @@ class LineEditor:
                 self._write(self._you + _visible(self._buffer.text))
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._application.output.write_raw("\r")  # what was typed before is drawn again
+        self._application.output.erase_down()
         with self._lock:
             self._loop = loop
         self._has_begun.set()

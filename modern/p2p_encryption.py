@@ -31,11 +31,11 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:  # sockets and ciphers are loaded when a chat begins: --help is quick
     import socket
-    from typing import BinaryIO
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
 HARDENED = "--hardened"
+_AUTO_WAITS = "what you type waits until the peer has sent something (not with --dialect NAME)"
 
 _DESCRIPTION = """\
 An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256.
@@ -106,11 +106,12 @@ def chat(arguments: argparse.Namespace) -> None:
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
     plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
-    connection = _serve(arguments, plain.stdin) if arguments.server else _join(arguments)
-    watch(connection, arguments.timeout)
-    if arguments.dialect == AUTO:
-        report("what you type waits until the peer has sent something (not with --dialect NAME)")
+    connection = None if arguments.server else _join(arguments)
     with terminal.take_seat(plain, arguments) as seat:
+        connection = connection or _serve(arguments, seat)
+        watch(connection, arguments.timeout)
+        if arguments.dialect == AUTO:
+            seat.report(_AUTO_WAITS)
         Chat(
             connection,
             session,
@@ -121,11 +122,13 @@ def chat(arguments: argparse.Namespace) -> None:
         ).run()
 
 
-def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:
+def _serve(arguments: argparse.Namespace, seat: terminal.Seat) -> socket.socket:
     from modern.network import listen
     from modern.waiting import wait_for_peer
 
-    return wait_for_peer(lambda port: listen(arguments.bind, port), arguments.port, stdin, report)
+    return wait_for_peer(
+        lambda port: listen(arguments.bind, port), arguments.port, seat.stdin, seat.report
+    )
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
