@@ -15,6 +15,7 @@ import asyncio
 import io
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -258,7 +259,8 @@ class LineEditor:
             self._write(self._peer + line)
 
     def _write(self, lines: str) -> None:
-        write_text(self._stdout, f"{lines}\n".encode())
+        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+        write_text(self._stdout, f"{lines}\n".encode(encoding, errors="backslashreplace"))
 
     # The keys --------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
 
 
 @contextmanager
-def put_editor(plain: Seat, you: str, peer: str) -> Iterator[Seat]:
+def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
     """Put a line editor in front of a plain seat, if there is a person and a terminal for it.
 
     `you` and `peer` stand before the lines of each side.
