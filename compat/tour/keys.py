@@ -10,8 +10,13 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from compat.errors import CompatError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.key_binding import KeyBindings
 
 Wait = Callable[[], Awaitable[None]]
 """Waits until the reader wants to go on. Raises LeftEarly."""
@@ -33,45 +38,52 @@ def find_keys() -> Wait | None:
     if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
         return None
     try:
-        return _make_waiter()
+        make_line()
     except Exception:  # no prompt_toolkit, or on Windows a terminal that is no console
         return None
+    return wait
 
 
-def _make_waiter() -> Wait:
+async def wait() -> None:
+    """Show which keys there are, until one of them is pressed. Raises LeftEarly."""
+    try:
+        goes_on = await make_line().run_async(set_exception_handler=False, handle_sigint=False)
+    except EOFError:  # the terminal is gone
+        goes_on = False
+    if not goes_on:
+        raise LeftEarly
+
+
+def make_line() -> Application[bool]:
+    """Return a line that names the keys, waits for one, and vanishes. Raises what is not there."""
     from prompt_toolkit.application import Application
     from prompt_toolkit.input import create_input
-    from prompt_toolkit.key_binding import KeyBindings
     from prompt_toolkit.layout import FormattedTextControl, Layout, Window
     from prompt_toolkit.output import create_output
     from prompt_toolkit.output.vt100 import Vt100_Output
 
-    keys = KeyBindings()
-    for key in (" ", "enter", "right", "down", "pagedown"):
-        keys.add(key)(lambda event: event.app.exit(result=True))
-    for key in ("q", "Q", "escape", "c-d"):
-        keys.add(key, eager=True)(lambda event: event.app.exit(result=False))
-    keys.add("c-c")(lambda event: signal.raise_signal(signal.SIGINT))
-    keys.add("c-z")(lambda event: event.app.suspend_to_background())
     output = create_output()
     if isinstance(output, Vt100_Output):
         output.enable_cpr = False  # or a terminal that does not answer is waited for
     line = Window(FormattedTextControl(WORDS), height=1, always_hide_cursor=True)
+    return Application(
+        layout=Layout(line),
+        key_bindings=_bind_keys(),
+        input=create_input(),
+        output=output,
+        erase_when_done=True,
+        include_default_pygments_style=False,
+    )
 
-    async def wait() -> None:
-        application: Application[bool] = Application(
-            layout=Layout(line),
-            key_bindings=keys,
-            input=create_input(),
-            output=output,
-            erase_when_done=True,
-            include_default_pygments_style=False,
-        )
-        try:
-            goes_on = await application.run_async(set_exception_handler=False, handle_sigint=False)
-        except EOFError:  # the terminal is gone
-            goes_on = False
-        if not goes_on:
-            raise LeftEarly
 
-    return wait
+def _bind_keys() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+    for key in (" ", "enter", "right", "down", "pagedown"):
+        keys.add(key)(lambda event: event.app.exit(result=True))
+    for key in ("q", "Q", "c-d"):
+        keys.add(key)(lambda event: event.app.exit(result=False))
+    keys.add("c-c")(lambda event: signal.raise_signal(signal.SIGINT))
+    keys.add("c-z")(lambda event: event.app.suspend_to_background())
+    return keys

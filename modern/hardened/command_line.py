@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import socket
 
     from modern.hardened.session import HardenedSession
+    from modern.hardened.steady import Steady
 
 PROGRAM = "modern-chat --hardened"
 DEFAULT_PORT = 9999
@@ -127,8 +128,6 @@ def report(line: str) -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
-    from modern.chat import Chat
-    from modern.console import is_terminal, unbuffered
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
@@ -139,21 +138,33 @@ def chat(arguments: argparse.Namespace) -> None:
     del w  # not needed any more
     watch(connection, arguments.timeout)
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
-    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
     try:
-        with terminal.take_seat(plain, arguments) as seat:
-            Chat(
-                connection,
-                session,
-                seat.stdin,
-                seat.stdout,
-                report=seat.report,
-                farewell=seat.farewell,
-                pace=pace or iter,
-            ).run()
+        _talk(arguments, connection, session, pace)
     finally:
-        if pace and pace.unsent and is_terminal(plain.stdin):
+        if pace and pace.unsent and sys.stdin and sys.stdin.isatty():
             report(f"not sent, because its tick had not come: {pace.unsent} bytes of text")
+
+
+def _talk(
+    arguments: argparse.Namespace,
+    connection: socket.socket,
+    session: HardenedSession,
+    pace: Steady | None,
+) -> None:
+    from modern.chat import Chat
+    from modern.console import unbuffered
+
+    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    with terminal.take_seat(plain, arguments) as seat:
+        Chat(
+            connection,
+            session,
+            seat.stdin,
+            seat.stdout,
+            report=seat.report,
+            farewell=seat.farewell,
+            pace=pace or iter,
+        ).run()
 
 
 def _find_passphrase(arguments: argparse.Namespace) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -176,7 +176,10 @@ class TestOnTheWire:
     def test_two_steady_chats(self):
         """With a true clock, and short ticks: both inputs end, and all has arrived."""
         text = "a line of some length ☃\n".encode() * 40
-        make_chat = functools.partial(Chat, pace=Steady(0.01, 254))
+
+        def make_chat(*arguments: Any, **options: Any) -> Chat:
+            return Chat(*arguments, pace=Steady(0.01, 254), **options)
+
         alice, bob = converse(
             *agreed(steady=True), (io.BytesIO(text), io.BytesIO(b"hi\n")), make_chat
         )
