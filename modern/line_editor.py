@@ -163,6 +163,12 @@ class LineEditor:
                 if self._loop:
                     self._loop.call_soon_threadsafe(self._stop, None)
             self._thread.join(_LEAVE_SECONDS)
+        try:
+            if self._thread.is_alive():
+                raise OSError("nobody reads this terminal")
+            sys.stdout.flush()
+        except OSError:  # Python would try once more at its end
+            sys.stdout = None
 
     def aside(self, work: Callable[[], None]) -> None:
         """Let something else write whole lines to the terminal. Raises what it raises."""
