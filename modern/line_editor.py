@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import _thread
 import asyncio
-import io
 import os
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, TextIO, cast
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -40,7 +39,8 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.output import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from modern.console import MAX_MESSAGE, defuse, write_text
+from modern.console import MAX_MESSAGE, defuse
+from modern.editor_streams import Screen, Shown, Typed
 from modern.errors import ConsoleError
 
 _LEAVE_SECONDS = 1.0
@@ -48,63 +48,6 @@ _LEAVE_SECONDS = 1.0
 _TAIL = 200
 """The most characters that are shown of a line whose end has not arrived yet."""
 _ENDED = "(you have said your end; Ctrl-C leaves) "
-
-
-class Typed(io.RawIOBase):
-    """What was typed: a stream of lines, each with its newline. It can be watched, as a pipe can.
-
-    A pipe alone would not do: one that nobody reads would stop the editor when it is full.
-    """
-
-    def __init__(self) -> None:
-        self._lines: deque[bytes | Exception] = deque()
-        self._news = threading.Condition()
-        self._watched, self._signal = os.pipe()  # has a byte in it while there are lines
-
-    def isatty(self) -> bool:
-        """Return True: a person types this."""
-        return True
-
-    def fileno(self) -> int:
-        """Return a descriptor that can be read when something was typed."""
-        return self._watched
-
-    def put(self, lines: bytes | Exception) -> None:
-        """Add lines; no bytes, or an exception, are the end."""
-        with self._news:
-            if not self._lines:
-                os.write(self._signal, b"!")
-            self._lines.append(lines)
-            self._news.notify_all()
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next lines, whatever their size, as soon as there are any."""
-        with self._news:
-            self._news.wait_for(lambda: self._lines)
-            lines = self._lines[0]
-            if isinstance(lines, Exception):
-                raise lines
-            if lines:  # an end stays the end
-                self._lines.popleft()
-                if not self._lines:
-                    os.read(self._watched, 1)
-            return lines
-
-
-class Shown(io.RawIOBase):
-    """What is to be shown: a stream of text that arrives, in any pieces."""
-
-    def __init__(self, show: Callable[[str], None]):
-        self._show = show
-
-    def isatty(self) -> bool:
-        """Return True: a person reads this."""
-        return True
-
-    def write(self, text: Any) -> int:
-        """Show all of it, and wait until it is shown."""
-        self._show(bytes(text).decode(errors="backslashreplace"))
-        return len(text)
 
 
 class LineEditor:
@@ -116,7 +59,8 @@ class LineEditor:
         Raises ConsoleError if this terminal cannot have an editor.
         """
         self._typed, self._shown = Typed(), Shown(lambda text: self._do(lambda: self._show(text)))
-        self._stdout, self._you, self._peer = stdout, you, peer
+        self._screen = Screen(stdout, sys.stdout.encoding)
+        self._you, self._peer = you, peer
         self._unfinished = ""  # the line that arrives, as far as it has come
         self._has_ended = False
         self._buffer = Buffer(
@@ -124,7 +68,7 @@ class LineEditor:
             accept_handler=self._accept,
             read_only=Condition(lambda: self._has_ended),
         )
-        self._application = _make_application(self._make_layout(), self._make_keys())
+        self._application = _make_application(self._make_layout(), self._make_keys(), self._screen)
         self._jobs: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._lock = threading.Lock()  # whoever holds it may add a job, or open or close the loop
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -163,18 +107,13 @@ class LineEditor:
                 if self._loop:
                     self._loop.call_soon_threadsafe(self._stop, None)
             self._thread.join(_LEAVE_SECONDS)
-        try:
-            if self._thread.is_alive():
-                raise OSError("nobody reads this terminal")
-            sys.stdout.flush()
-        except OSError:  # Python would try once more at its end
-            sys.stdout = None
 
     def aside(self, work: Callable[[], None]) -> None:
         """Let something else write whole lines to the terminal. Raises what it raises."""
 
         def work_below() -> None:
             self._finish_line()
+            self._screen.release()  # the other one has a way of its own to the terminal
             work()
 
         self._do(work_below)
@@ -199,10 +138,8 @@ class LineEditor:
         end: bytes | Exception = b""
         try:
             asyncio.run(self._edit())
-        except (EOFError, OSError):  # the terminal is gone
+        except (EOFError, OSError, ConsoleError):  # the terminal is gone
             pass
-        except ConsoleError as error:
-            end = error
         except Exception as error:  # a bug must end the chat, and not let it hang
             end = ConsoleError(f"the line editor failed ({error!r}); --plain goes without it")
         finally:
@@ -240,17 +177,29 @@ class LineEditor:
                 future.set_result(None)
 
     def _do_jobs(self) -> None:
-        if self._application.is_running and self._jobs:
-            self._application.renderer.erase()
-        while self._jobs:
-            work, done = self._jobs.popleft()
-            try:
-                work()
-            except BaseException as error:  # it belongs to the thread that waits
-                done.set_exception(error)
+        jobs, self._jobs = self._jobs, deque()
+        if not jobs:
+            return
+        try:
+            with self._screen.hold(), self._hidden_line():
+                errors = [_try(work) for work, _ in jobs]
+        except ConsoleError as error:
+            errors = [error] * len(jobs)
+        for (_, done), failed in zip(jobs, errors, strict=True):
+            if failed:
+                done.set_exception(failed)
             else:
                 done.set_result(None)
-        self._application.invalidate()
+
+    @contextmanager
+    def _hidden_line(self) -> Iterator[None]:
+        application = self._application
+        if application.is_running:
+            application.renderer.erase()
+        yield
+        if application.is_running and application.context is not None:
+            context = application.context.copy()  # it may well be empty
+            context.run(application.renderer.render, application, application.layout)
 
     def _show(self, text: str) -> None:
         *lines, self._unfinished = (self._unfinished + text).split("\n")
@@ -265,8 +214,7 @@ class LineEditor:
             self._write(self._peer + line)
 
     def _write(self, lines: str) -> None:
-        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-        write_text(self._stdout, f"{lines}\n".encode(encoding, errors="backslashreplace"))
+        self._screen.write(f"{lines}\n")
 
     # The keys --------------------------------------------------------------------------------
 
@@ -313,9 +261,17 @@ class LineEditor:
         return _ENDED if self._has_ended else self._you
 
 
-def _make_application(layout: Layout, keys: KeyBindings) -> Application[None]:
+def _try(work: Callable[[], None]) -> BaseException | None:
     try:
-        output = create_output()
+        work()
+    except BaseException as error:  # it belongs to the thread that waits
+        return error
+    return None
+
+
+def _make_application(layout: Layout, keys: KeyBindings, screen: Screen) -> Application[None]:
+    try:
+        output = create_output(cast(TextIO, screen) if os.name == "posix" else sys.stdout)
     except Exception as error:  # on Windows, a terminal that is no console
         raise ConsoleError(f"no line editor at this terminal: {error}") from None
     if isinstance(output, Vt100_Output):

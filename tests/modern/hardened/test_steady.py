@@ -76,7 +76,8 @@ class Typed:
 
     def __init__(self, clock: Clock, seconds: float = 2.0, size: int = 254):
         self.source = Source()
-        self.portions = Steady(seconds, size)(iter(self.source))
+        self.steady = Steady(seconds, size)
+        self.portions = self.steady(iter(self.source))
         self.clock = clock
 
     def tick(self) -> str:
@@ -98,6 +99,18 @@ class TestTicks:
         assert typed.tick() == "hello\n"
         assert typed.tick() == ""
         assert clock.slept == [2.0] * 6
+
+    def test_what_waits_for_its_tick_is_counted(self, clock):
+        typed = Typed(clock, size=5)
+        start(typed)
+        assert typed.steady.unsent == 0
+        typed.source.type("é☃ and more\n")  # 14 bytes
+        assert typed.tick() == "é☃"
+        assert typed.steady.unsent == 14  # a portion counts until the next is asked for
+        assert typed.tick() == " and "
+        assert typed.steady.unsent == 9
+        assert [typed.tick(), typed.tick()] == ["more\n", ""]
+        assert typed.steady.unsent == 0
 
     def test_what_was_typed_between_two_ticks_goes_together(self, clock):
         typed = Typed(clock)
