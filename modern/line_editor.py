@@ -19,11 +19,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import TracebackType
 from typing import BinaryIO, TextIO, cast
 
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.input import create_input
@@ -74,7 +74,7 @@ class LineEditor:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_begun = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._mode = ExitStack()
+        self._mode = self._application.input.raw_mode()  # it knows the terminal's mode until now
 
     @property
     def streams(self) -> tuple[BinaryIO, BinaryIO]:
@@ -83,7 +83,7 @@ class LineEditor:
 
     def __enter__(self) -> LineEditor:
         """Show the line."""
-        self._mode.enter_context(self._application.input.raw_mode())
+        self._mode.__enter__()
         self._thread.start()
         try:
             self._has_begun.wait()
@@ -102,11 +102,13 @@ class LineEditor:
         self._give_back()
 
     def _give_back(self) -> None:
-        with self._mode:  # whatever becomes of the thread
+        try:
             with self._lock:
                 if self._loop:
                     self._loop.call_soon_threadsafe(self._stop, None)
             self._thread.join(_LEAVE_SECONDS)
+        finally:  # whatever has become of the thread
+            self._mode.__exit__(None, None, None)
 
     def aside(self, work: Callable[[], None]) -> None:
         """Let something else write whole lines to the terminal. Raises what it raises."""
@@ -229,6 +231,11 @@ class LineEditor:
         self._has_ended = True
         self._typed.put(b"")
 
+    def _suspend(self) -> None:
+        """Stop here until `fg`. prompt_toolkit's own way forgets a part of the terminal's mode."""
+        self._mode.__exit__(None, None, None)
+        os.kill(0, signal.SIGTSTP)
+
     def _make_keys(self) -> KeyBindings:
         keys = KeyBindings()
         is_empty = Condition(lambda: not self._buffer.text)
@@ -236,7 +243,7 @@ class LineEditor:
         keys.add("c-d", filter=is_empty)(self._end)
         keys.add("c-i")(lambda event: self._buffer.insert_text("\t"))
         if os.name == "posix":
-            keys.add("c-z")(lambda event: event.app.suspend_to_background())
+            keys.add("c-z")(lambda event: run_in_terminal(self._suspend))
         else:  # there, it says the end
             keys.add("c-z", filter=is_empty)(self._end)
         return keys

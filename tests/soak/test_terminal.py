@@ -45,7 +45,7 @@ class Screen:
         self._tmux = ("tmux", "-S", str(folder / "socket"), "-f", "/dev/null")
         self._folder = folder
         self._run("new-session", "-d", "-x", "80", "-y", "24", "/bin/sh")
-        line = f"stty -g > before; {command}; echo status $?; stty -g > after; echo over"
+        line = f"stty -g > before; {command}; status=$?; stty -g > after; echo status $status"
         (folder / "run").write_text(line, encoding="utf-8")
         self.type(f"PS1=; clear; cd {shlex.quote(str(folder))}; . ./run\n")
 
@@ -85,8 +85,7 @@ class Screen:
         return self.wait(lambda rows: row in rows, row)
 
     def is_sane(self) -> bool:
-        """Whether the terminal is as it was before the program."""
-        self.wait_for("over")
+        """Whether the terminal is as it was before the program. Call it after the end."""
         before, after = (self._folder / name for name in ("before", "after"))
         return before.read_text() == after.read_text()
 
@@ -132,7 +131,7 @@ def test_what_is_typed_stays_whole_while_lines_arrive(screen, scaled, figures, m
         moments += bob.rows()[-1].rstrip() not in lines  # tmux may show half of what it reads
         bob.wait(lambda rows, lines=lines: rows[-1] in lines, "the line in one piece")
     assert moments <= len(WORDS) / 5
-    rows = bob.wait_for("over")
+    rows = bob.wait_for("status 0")
     rows = [row for row in rows if row.startswith("alice: ")]
     assert rows == [f"alice: line {n} of alice" for n in range(count)]
     assert bob.is_sane()
@@ -165,7 +164,29 @@ def test_resizing_and_wide_words(screen):
     alice.wait_for("status 130")
     assert alice.is_sane()
     bob.wait_for("modern-chat: alice has left")
+    bob.wait_for("status 0")
     assert bob.is_sane()
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(screen):
+    bob = screen("true")
+    bob.wait_for("status 0")
+    bob.type(f"{python('-m', 'modern', *SERVER.split())}\n")
+    alice = screen(python("-m", "modern", "--client", "127.0.0.1", "--port", port_of(bob)))
+    alice.wait_for("you:")
+    alice.type("hello\n")
+    bob.wait_for("alice: hello")
+    bob.type("half ty")
+    bob.wait(lambda rows: rows[-1] == "you: half ty", "half a line")
+    bob.press("C-z")
+    bob.wait(lambda rows: any("Stopped" in row for row in rows), "the shell")
+    bob.type("stty -g > after; clear; fg\n")
+    alice.type("while you were away\n")
+    rows = bob.wait(lambda rows: rows[-1] == "you: half ty", "the same half line")
+    assert "alice: while you were away" in bob.wait_for("alice: while you were away"), rows
+    assert bob.is_sane()
+    bob.type("ped\n")
+    alice.wait_for("peer: half typed")
 
 
 def test_the_careful_chat(screen):
