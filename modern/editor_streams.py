@@ -76,8 +76,9 @@ class Screen(io.TextIOBase):
     Unlike `sys.stdout`, it has no buffer that Python would flush at its end, and no lock.
     """
 
-    def __init__(self, stdout: BinaryIO | None, encoding: str):
-        self._stdout, self._encoding = stdout, encoding
+    def __init__(self, stdout: BinaryIO | None, encoding: str, *, can_hold: bool):
+        """Take the raw terminal. Without `can_hold`, everything is written at once."""
+        self._stdout, self._encoding, self._can_hold = stdout, encoding, can_hold
         self._held: list[str] | None = None
 
     @property
@@ -110,7 +111,7 @@ class Screen(io.TextIOBase):
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Keep what is written inside the block, and write it at its end. Raises ConsoleError."""
-        self._held = []
+        self._held = [] if self._can_hold else None
         try:
             yield
         finally:

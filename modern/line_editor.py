@@ -47,6 +47,8 @@ _LEAVE_SECONDS = 1.0
 """How long to wait for the terminal at the end. One that nobody reads must not hold the program."""
 _TAIL = 200
 """The most characters that are shown of a line whose end has not arrived yet."""
+_DRAWS_ON_SCREEN = os.name == "posix"
+"""On Windows, prompt_toolkit has ways of its own to the console."""
 _ENDED = "(you have said your end; Ctrl-C leaves) "
 
 
@@ -59,7 +61,7 @@ class LineEditor:
         Raises ConsoleError if this terminal cannot have an editor.
         """
         self._typed, self._shown = Typed(), Shown(lambda text: self._do(lambda: self._show(text)))
-        self._screen = Screen(stdout, sys.stdout.encoding)
+        self._screen = Screen(stdout, sys.stdout.encoding, can_hold=_DRAWS_ON_SCREEN)
         self._you, self._peer = you, peer
         self._unfinished = ""  # the line that arrives, as far as it has come
         self._has_ended = False
@@ -278,7 +280,7 @@ def _try(work: Callable[[], None]) -> BaseException | None:
 
 def _make_application(layout: Layout, keys: KeyBindings, screen: Screen) -> Application[None]:
     try:
-        output = create_output(cast(TextIO, screen) if os.name == "posix" else sys.stdout)
+        output = create_output(cast(TextIO, screen) if _DRAWS_ON_SCREEN else sys.stdout)
     except Exception as error:  # on Windows, a terminal that is no console
         raise ConsoleError(f"no line editor at this terminal: {error}") from None
     if isinstance(output, Vt100_Output):
