@@ -74,7 +74,7 @@ def format_line(item: Envelope | Skipped) -> str:
 def fit_line(item: Envelope | Skipped, columns: int) -> str:
     """Return the same line with fewer spaces, for a terminal that is narrower than the original's.
 
-    The original's line has 92 columns. Here, a wide character counts as two of them.
+    The original's line has 90 columns. Here, a wide character counts as two of them.
     """
     if isinstance(item, Skipped):
         return format_line(item)

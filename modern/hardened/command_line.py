@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 
@@ -12,6 +13,7 @@ from modern.errors import UsageError
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from modern.hardened.session import HardenedSession
     from modern.hardened.steady import Steady
@@ -128,6 +130,8 @@ def report(line: str) -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
+    from modern.chat import Chat
+    from modern.console import unbuffered
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
@@ -138,24 +142,8 @@ def chat(arguments: argparse.Namespace) -> None:
     del w  # not needed any more
     watch(connection, arguments.timeout)
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
-    try:
-        _talk(arguments, connection, session, pace)
-    finally:
-        if pace and pace.unsent and sys.stdin and sys.stdin.isatty():
-            report(f"not sent, because its tick had not come: {pace.unsent} bytes of text")
-
-
-def _talk(
-    arguments: argparse.Namespace,
-    connection: socket.socket,
-    session: HardenedSession,
-    pace: Steady | None,
-) -> None:
-    from modern.chat import Chat
-    from modern.console import unbuffered
-
     plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
-    with terminal.take_seat(plain, arguments) as seat:
+    with _counting_unsent(pace), terminal.take_seat(plain, arguments) as seat:
         Chat(
             connection,
             session,
@@ -165,6 +153,16 @@ def _talk(
             farewell=seat.farewell,
             pace=pace or iter,
         ).run()
+
+
+@contextlib.contextmanager
+def _counting_unsent(pace: Steady | None) -> Iterator[None]:
+    """At a terminal, say at the end how much text still waited for its tick."""
+    try:
+        yield
+    finally:
+        if pace and pace.unsent and sys.stdin and sys.stdin.isatty():
+            report(f"not sent, because its tick had not come: {pace.unsent} bytes of text")
 
 
 def _find_passphrase(arguments: argparse.Namespace) -> str:

@@ -74,7 +74,7 @@ class TestTheLine:
         os.write(bob.child_fd, b"caf\xe9\r")
         bob.expect("is not UTF-8")
         bob.sendcontrol("d")
-        bob.expect_exact("(you have said your end; Ctrl-C leaves)")
+        bob.expect_exact("said your end; Ctrl-C leaves")
         alice.type("and I go on\n")
         bob.expect_exact("alice: and I go on\r\n")
         alice.end_input()

@@ -104,11 +104,11 @@ class TestTicks:
         typed = Typed(clock, size=5)
         start(typed)
         assert typed.steady.unsent == 0
-        typed.source.type("é☃ and more\n")  # 14 bytes
+        typed.source.type("é☃ and more\n")  # 15 bytes
         assert typed.tick() == "é☃"
-        assert typed.steady.unsent == 14  # a portion counts until the next is asked for
+        assert typed.steady.unsent == 15  # a portion counts until the next is asked for
         assert typed.tick() == " and "
-        assert typed.steady.unsent == 9
+        assert typed.steady.unsent == 10
         assert [typed.tick(), typed.tick()] == ["more\n", ""]
         assert typed.steady.unsent == 0
 
