@@ -76,15 +76,13 @@ class Screen(io.TextIOBase):
     Unlike `sys.stdout`, it has no buffer that Python would flush at its end, and no lock.
     """
 
-    def __init__(self, stdout: BinaryIO | None, encoding: str, *, can_hold: bool):
-        """Take the raw terminal. Without `can_hold`, everything is written at once."""
-        self._stdout, self._encoding, self._can_hold = stdout, encoding, can_hold
-        self._held: list[str] | None = None
+    encoding = "utf-8"
+    """Of what is written here; below, a terminal in another encoding gets its own."""
 
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """The terminal's encoding. What it does not have is shown as an escape."""
-        return self._encoding
+    def __init__(self, stdout: BinaryIO | None, *, can_hold: bool):
+        """Take the raw terminal. Without `can_hold`, everything is written at once."""
+        self._stdout, self._can_hold = stdout, can_hold
+        self._held: list[str] | None = None
 
     def isatty(self) -> bool:
         """Return True."""
@@ -97,7 +95,7 @@ class Screen(io.TextIOBase):
     def write(self, text: str) -> int:
         """Write all of it, now or when it is released. Raises ConsoleError."""
         if self._held is None:
-            write_text(self._stdout, text.encode(self._encoding, errors="backslashreplace"))
+            write_text(self._stdout, text.encode(errors="backslashreplace"))
         else:
             self._held.append(text)
         return len(text)

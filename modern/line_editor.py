@@ -61,7 +61,7 @@ class LineEditor:
         Raises ConsoleError if this terminal cannot have an editor.
         """
         self._typed, self._shown = Typed(), Shown(lambda text: self._do(lambda: self._show(text)))
-        self._screen = Screen(stdout, sys.stdout.encoding, can_hold=_DRAWS_ON_SCREEN)
+        self._screen = Screen(stdout, can_hold=_DRAWS_ON_SCREEN)
         self._you, self._peer = you, peer
         self._unfinished = ""  # the line that arrives, as far as it has come
         self._has_ended = False

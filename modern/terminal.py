@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from modern.console import defuse, is_terminal
 from modern.errors import ConsoleError
+from modern.streams import TextOnly
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
 def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
     """Return an editor, or None if this terminal or this system cannot have one."""
     if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        return None
+    if isinstance(plain.stdin, TextOnly) or isinstance(plain.stdout, TextOnly):  # such as IDLE
         return None
     try:
         from modern.line_editor import LineEditor

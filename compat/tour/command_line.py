@@ -41,6 +41,7 @@ def tour(arguments: argparse.Namespace) -> None:
     from compat.tour.keys import LeftEarly, find_keys
     from compat.tour.scenes import play
 
+    loop.check_free()
     printer = Printer()
     wait = None if arguments.fast or arguments.paced else find_keys()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
