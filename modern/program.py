@@ -89,9 +89,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.console import unbuffered
     from modern.network import watch
     from modern.session import FrameSession
-    from modern.streams import check_keyboard
 
-    check_keyboard()
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
@@ -139,6 +137,9 @@ def _work() -> None:
     elif arguments.generate_keys:
         command_line.print_text(f"{command_line.generate_keys()}\n")
     else:
+        from modern.streams import check_keyboard
+
+        check_keyboard()
         chat(arguments)
 
 

@@ -138,9 +138,7 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
     from modern.network import watch
-    from modern.streams import check_keyboard
 
-    check_keyboard()
     w = derive_w(_find_passphrase(arguments))
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
     del w  # not needed any more
@@ -257,6 +255,9 @@ def work() -> None:
         report(f"{GENERATED_WORDS * BITS_A_WORD} bits: {GENERATED_WORDS} words of 1,024")
         command_line.print_text(f"{generate_passphrase()}\n")
     else:
+        from modern.streams import check_keyboard
+
+        check_keyboard()
         chat(arguments)
 
 

@@ -72,7 +72,7 @@ class TestTheLine:
         bob.send(PASTE.format("é" * 3000) + "\r")  # more than a terminal's line can have
         alice.wait_for("^é{3000}$")
         os.write(bob.child_fd, b"caf\xe9\r")
-        bob.expect("is not UTF-8")
+        bob.expect("is not in the terminal.s encoding")
         bob.sendcontrol("d")
         bob.expect_exact("said your end; Ctrl-C leaves")
         alice.type("and I go on\n")
