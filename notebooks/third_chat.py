@@ -20,6 +20,7 @@ from modern.errors import ProtocolError
 from modern.hardened import pake
 from modern.hardened.session import HardenedSession
 from modern.session import FrameSession, Session
+from notebooks.lab import size_for  # noqa: F401 - notebook 5 knows this file as its lab
 from notebooks.second_chat import SCRIPT
 
 

@@ -20,7 +20,8 @@ HOMES = {
     "modern_tampered": ("M2", "M2b", "M3"),
     "modern_open": ("M4", "M5", "M6", "M8", "M9"),
     "modern_ends": ("M7",),
-    "third_chat": ("5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7"),
+    "third_chat": ("5.1", "5.2", "5.3", "5.5"),
+    "third_stream": ("5.4", "5.6", "5.7"),
 }
 """The module of each check; each module has a table `CHECKS` from ids to functions."""
 

@@ -1,4 +1,4 @@
-"""The checks of L1 to L3: what somebody learns who only watches the legacy chat."""
+"""The checks of L1, L2 and L3: what somebody learns who only watches the legacy chat."""
 
 from __future__ import annotations
 

@@ -218,7 +218,9 @@ WRONG = {
         "no-root": Slip("math.sqrt(chance * 2**127)", "chance * 2**127", "a square root in it"),
         "n-times-n-pairs": Slip("2**127", "2**128", "too many by √2"),
         "pairs-twice": Slip("2**127", "2**126", "too few by √2"),
-        "half": Slip("math.sqrt(chance * 2**127)", "math.sqrt(chance * 2**127) / 2", "half as many"),
+        "half": Slip(
+            "math.sqrt(chance * 2**127)", "math.sqrt(chance * 2**127) / 2", "half as many"
+        ),
         "bytes": Slip("math.sqrt", "112 * math.sqrt", "how many frames is that"),
         "any-chance": Slip("chance * ", "", "for four times the chance"),
         "another-cipher": Slip("2**127", "2**63", "a block has 128 bits"),
@@ -234,8 +236,11 @@ WRONG = {
         "only-the-old-iv": Slip("captured.iv, next_iv", "captured.iv, bytes(16)", "XOR the guess"),
         "only-the-new-iv": Slip("captured.iv, next_iv", "bytes(16), next_iv", "XOR the guess"),
         "the-iv-that-was-seen": Slip("now[0] + 1", "now[0]", "one more in byte 0"),
-        "always-yes": Slip(ALL, "def was_it(guess, captured, says):\n    says(guess)\n    return True\n",
-                           "and yours says that it was"),  # fmt: skip
+        "always-yes": Slip(
+            ALL,
+            "def was_it(guess, captured, says):\n    says(guess)\n    return True\n",
+            "and yours says that it was",
+        ),
         "as-long": Slip(
             ".ciphertext == captured.ciphertext",
             ".ciphertext[:0] == captured.ciphertext[:0]",
@@ -306,8 +311,11 @@ def tags_fit(frame, key):
         ),
     },
     "errors": {
-        "only-its-block": Slip("    if place + 16 < size:\n        found.add(place)\n", "",
-                               "look at the block after it"),  # fmt: skip
+        "only-its-block": Slip(
+            "    if place + 16 < size:\n        found.add(place)\n",
+            "",
+            "look at the block after it",
+        ),
         "everything-after": Slip(
             ALL,
             "def changed(place, size):\n    return range(max(place - 16, 0), size - 16)\n",
@@ -317,8 +325,11 @@ def tags_fit(frame, key):
             "found.add(place)", "found |= set(range(start + 16, start + 32))", "do not change"
         ),
         "the-iv-garbles": Slip("return {place}", "return set(range(16))", "XORed with the first"),
-        "the-iv-is-text": Slip("start = place // 16 * 16 - 16", "start = place // 16 * 16",
-                               "look at its own block|the text has only"),  # fmt: skip
+        "the-iv-is-text": Slip(
+            "start = place // 16 * 16 - 16",
+            "start = place // 16 * 16",
+            "look at its own block|the text has only",
+        ),
         "only-the-byte": Slip(
             "found = set(range(start, start + 16))", "found = {place - 16}", "look at its own block"
         ),
@@ -337,8 +348,11 @@ def tags_fit(frame, key):
         "bytes": Slip(
             "guess ^ 1 ^ previous[-1]", "bytes([guess ^ 1 ^ previous[-1]])", "a whole number"
         ),
-        "another-iv": Slip("bytes(15) + bytes([guess])", "bytes([guess]) + bytes(15)",
-                           "asks 256 times and returns nothing"),  # fmt: skip
+        "another-iv": Slip(
+            "bytes(15) + bytes([guess])",
+            "bytes([guess]) + bytes(15)",
+            "asks 256 times and returns nothing",
+        ),
         "the-page-has-the-key": Slip(
             ALL,
             """\

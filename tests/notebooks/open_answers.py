@@ -113,10 +113,12 @@ smallest = next(n for n in range(1, 2000) if all(cheap[n - 1 :]))
 
 WRONG = {
     "m4": {
-        "only-the-header": Slip("attacks.xor(body[16:32], header[16:32])", "header[16:32]",
-                                "two blocks must cancel"),  # fmt: skip
-        "only-the-body": Slip("attacks.xor(body[16:32], header[16:32])", "body[16:32]",
-                              "two blocks must cancel"),  # fmt: skip
+        "only-the-header": Slip(
+            "attacks.xor(body[16:32], header[16:32])", "header[16:32]", "two blocks must cancel"
+        ),
+        "only-the-body": Slip(
+            "attacks.xor(body[16:32], header[16:32])", "body[16:32]", "two blocks must cancel"
+        ),
         "the-ivs": Slip(
             "attacks.xor(body[16:32], header[16:32])",
             "attacks.xor(body[0:16], header[0:16])",
@@ -176,19 +178,23 @@ def predict(header, body, chunk):
     },
     "m6": {
         "two-newlines": Slip(
-            ALL, 'def padded(line):\n    return line.rstrip("\\n").ljust(43) + "\\n\\n"\n',
+            ALL,
+            'def padded(line):\n    return line.rstrip("\\n").ljust(43) + "\\n\\n"\n',
             "one newline",
-        ),  # fmt: skip
+        ),
         "tabs": Slip(
-            ALL, 'def padded(line):\n    return line.rstrip("\\n").ljust(44, "\\t") + "\\n"\n',
+            ALL,
+            'def padded(line):\n    return line.rstrip("\\n").ljust(44, "\\t") + "\\n"\n',
             "add only spaces",
-        ),  # fmt: skip
+        ),
         "behind-the-newline": Slip(
             ALL, "def padded(line):\n    return line.ljust(45)\n", "one newline, at its end"
         ),
         "in-front": Slip(".ljust(44)", ".rjust(44)", "only behind it"),
         "an-empty-line-stays": Slip(
-            "    return line", '    return line if line == "\\n" else line', "fill up to the longest"
+            "    return line",
+            '    return line if line == "\\n" else line',
+            "fill up to the longest",
         ),
         "too-short": Slip(".ljust(44)", ".ljust(29)", "still differ"),
         "whole-chunks": Slip(

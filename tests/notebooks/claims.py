@@ -1,48 +1,8 @@
-"""Answers to the exercises that a check has to tell apart, and claims that are made untrue."""
+"""Claims of the notebooks that are made untrue: every one has to notice."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-WRONG = {
-    "size-exercise": {
-        "bytes-of-utf-8": """\
-def wire_size(message):
-    escaped = sum(1 if ord(c) < 128 else 6 for c in message)
-    return -(-(116 + escaped) // 16) * 16
-""",
-        "no-escapes-in-ascii": """\
-def wire_size(message):
-    escaped = sum(1 if ord(c) < 128 else 6 if ord(c) < 65536 else 12 for c in message)
-    return -(-(116 + escaped) // 16) * 16
-""",
-    },
-    "l12-exercise": {
-        "ecb-under-a-constant-key": """\
-def next_key(key):
-    return AES.new(bytes(32), AES.MODE_ECB).encrypt(key)
-""",
-        "cbc-under-a-constant-key": """\
-def next_key(key):
-    return AES.new(b"k" * 32, AES.MODE_CBC, iv=bytes(16)).encrypt(key)
-""",
-        "ctr-under-a-constant-key": """\
-def next_key(key):
-    return AES.new(b"k" * 32, AES.MODE_CTR, nonce=bytes(8)).encrypt(key)
-""",
-    },
-}
-"""For each exercise answers that look right and are not."""
-
-RIGHT = {
-    "l12-exercise": {
-        "a-block-of-constants-under-the-key": """\
-def next_key(key):
-    return AES.new(key, AES.MODE_ECB).encrypt(bytes(range(32)))
-""",
-    },
-}
-"""For some exercises answers that are right in another way than the solution."""
 
 
 class Mended(NamedTuple):
