@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -59,22 +59,26 @@ def split_envelope(envelope: str, padded: bytes) -> list[Field]:
 
 
 def _draw_names(drawing: Drawing, fields: Sequence[Field], y: float) -> None:
-    names = dict.fromkeys((field.name, field.colour, "") for field in fields)
-    drawing.legend(list(names), 66, y + 6)
+    """Name the colours below, with the offsets, which also say it where there is no colour."""
+    colours = {field.name: field.colour for field in fields}
+    places = [(name, f"{name} {first}–{last}") for name, first, last in _places(fields)]
+    entries = [(text, colours[name], "") for name, text in places]
+    drawing.legend([*entries, ("JSON", PLAIN, "")], 66, y + 6)
 
 
 def _say(fields: Sequence[Field], rows: Sequence[bytes]) -> str:
+    places = listed(f"the {name} at offsets {a} to {b}" for name, a, b in _places(fields))
     return (
         f"A legacy message as {count(len(rows), 'row')} of {BLOCK} bytes. Left, the envelope: "
-        f"{listed(_say_places(fields))}; the rest is JSON. Right, each row encrypted to {BLOCK} "
-        "other bytes."
+        f"{places}; the rest is JSON. Right, each row encrypted to {BLOCK} other bytes."
     )
 
 
-def _say_places(fields: Sequence[Field]) -> Iterable[str]:
+def _places(fields: Sequence[Field]) -> Iterator[tuple[str, int, int]]:
+    """Return the first and the last offset of each field that is not JSON."""
     offset = 0
     for name, pieces in groupby(fields, lambda field: field.name):
         size = sum(len(piece.data) for piece in pieces)
         if name != "JSON" and size:
-            yield f"the {name} at offsets {offset} to {offset + size - 1}"
+            yield name, offset, offset + size - 1
         offset += size

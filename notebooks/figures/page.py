@@ -2,8 +2,9 @@
 
 The drawing is the `src` of an `<img>`. So nothing of a page can change it, it brings no names that
 could clash, and it remains where scripts and styles are taken away: in a notebook that Jupyter Lab
-does not trust yet, on GitHub, in print. The stylesheet beside it only says which theme the page
-has, for Jupyter Lab and VS Code. Elsewhere the device decides between light and dark.
+does not trust yet, in print, and on GitHub. (That GitHub shows an image with its data in the
+address was found in issue 425 of activeviam/atoti-notebooks.) The stylesheet beside it only says
+which theme the page has, for Jupyter Lab and VS Code. Elsewhere the device decides.
 
 A living figure is the same picture and a script. The script replaces the picture by a copy that
 answers to clicks and keys. It asks no kernel and no server.
