@@ -1,5 +1,9 @@
 """Five notebooks about the three chats, and the helpers that draw and check in them."""
 
-from notebooks.checks import check
+from modern.start import check_python
+
+check_python()
+
+from notebooks.checks import check  # noqa: E402 - only where Python is new enough
 
 __all__ = ["check"]
