@@ -4,6 +4,6 @@ from modern.start import check_python
 
 check_python()
 
-from notebooks.checks import check  # noqa: E402 - only where Python is new enough
+from notebooks.checks import check  # noqa: E402 - an old Python cannot read that file
 
 __all__ = ["check"]
