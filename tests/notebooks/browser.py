@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -66,8 +67,20 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
-    """Run JupyterLab in a checkout on loopback; give the address of each notebook."""
+def jupyterlab(notebooks: Path) -> Iterator[Callable[[str], str]]:
+    """Run JupyterLab on loopback, with copies of notebooks; give the address of each.
+
+    JupyterLab saves what it shows, so it gets copies. They import the packages of the checkout.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        for notebook in notebooks.glob("*.ipynb"):
+            shutil.copy(notebook, name)
+        with _serve_jupyterlab(Path(name), notebooks.parent) as address_of:
+            yield address_of
+
+
+@contextlib.contextmanager
+def _serve_jupyterlab(folder: Path, checkout: Path) -> Iterator[Callable[[str], str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
@@ -85,11 +98,12 @@ def jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
         [sys.executable, "-m", "jupyterlab", *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
     )
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/api?token={token}")
-        yield lambda name: f"{address}/lab/tree/notebooks/{name}.ipynb?reset&token={token}"
+        yield lambda name: f"{address}/lab/tree/{name}.ipynb?reset&token={token}"
     finally:
         program.terminate()
         program.wait(START_SECONDS)

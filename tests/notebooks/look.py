@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--lite", action="store_true", help="in the browser alone")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    opened = open_lite() if options.lite else browser.jupyterlab(books.FOLDER.parent)
+    opened = open_lite() if options.lite else browser.jupyterlab(books.FOLDER)
     with opened as address_of, browser.chromium() as chromium:
         for name in options.names:
             page = chromium.new_page(viewport={"width": WIDTHS[0], "height": 1000})

@@ -214,7 +214,7 @@ def test_every_cell_runs_in_a_browser(name: str, address: str) -> None:
 @pytest.fixture(scope="module")
 def lab_page() -> Iterator[Callable[[str], str]]:
     browser.require("jupyterlab")
-    with browser.jupyterlab(books.FOLDER.parent) as address_of:
+    with browser.jupyterlab(books.FOLDER) as address_of:
         yield address_of
 
 
