@@ -17,6 +17,7 @@ from modern.dialects import DIALECTS
 from modern.errors import AuthenticationError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 from notebooks import lab
+from notebooks.figures import Burst
 
 COUNTED = 128
 """An IV that is counted has one of so many values. The bytes that count stay ASCII."""
@@ -119,14 +120,6 @@ def record_weak_chat() -> list[bytes]:
     return attacks.split_frames(
         Chat(keys).alice_says("the key is under the mat\nsee you tonight\n")
     )
-
-
-class Burst(NamedTuple):
-    """What mallory sees of one message."""
-
-    time: float
-    sender: str
-    size: int
 
 
 def eavesdrop(chat: Chat) -> list[Burst]:

@@ -20,13 +20,20 @@ def check_size(wire_size: Any) -> None:
     size = Answer("wire_size", wire_size, int, allowed)
     judge(
         "right, even for the empty message, for full blocks and for characters outside ASCII",
-        lambda: _has_size(size, "hello", "AES takes whole blocks of 16 bytes"),
+        lambda: _has_blocks(size),
+        lambda: _has_size(size, "hello", "how long is the envelope without the message?"),
         lambda: _has_size(size, "", "how long is the envelope of an empty message?"),
         lambda: _has_sizes(size),
         lambda: _has_size(size, "naïve ☃", "what does json.dumps make of é and ☃?"),
         lambda: _has_size(size, "🔑🔑🔑🔑", "a 🔑 is twelve characters in JSON"),
         lambda: _has_escapes(size),
     )
+
+
+def _has_blocks(size: Answer) -> None:
+    found = size("hello")
+    require(found % 16 == 0, f"{found} bytes for 'hello': AES makes whole blocks of 16 bytes")
+    require(found != 112, "112 bytes for 'hello': the last block is filled up, so round up")  # noqa: PLR2004
 
 
 def _has_size(size: Answer, message: str, hint: str) -> None:
@@ -115,7 +122,7 @@ def check_survivors(survives: Any) -> None:
     said = Answer("survives", survives, bool)
     judge(
         "right: your function says the same as the real receiver",
-        lambda: _agrees(said, "an ordinary message", "hello", "", "naïve ☃", 'say "hi"'),
+        lambda: _agrees(said, "it arrives as it was sent", "hello", "", "naïve ☃", 'say "hi"'),
         lambda: _agrees(said, "what happens to a ~?", "a ~ b", "~", "~5", "so~"),
         lambda: _agrees(said, "one space must fit before the box", "x" * 67, "x" * 68, "x" * 300),
         lambda: _agrees(said, "the screen counts characters, not bytes", "☃" * 67, "🔑" * 67),

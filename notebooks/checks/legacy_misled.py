@@ -176,34 +176,32 @@ def _hears_the_peer(keys: Answer, receive: Answer) -> None:
     for sender, me in permutations(("alice", "bob")):
         for message in ("should I burn them?", "☃", ""):
             wire = protocol.seal(message, "20:00:20", keys("tulips", sender))
-            found = _receive(receive, wire, me)
-            require(
-                found == message,
-                f"{sender} wrote {message!r} to {me}, and {me} reads {found!r}: decrypt with the "
-                "key of the one who wrote it, and return the message",
+            hint = (
+                f"{sender} wrote {message!r} to {me}: decrypt it with the key of the one who wrote "
+                "it, and return the message"
             )
+            found = receive(wire, "tulips", me, hint=hint)
+            require(found == message, f"{hint}. Yours returns {_cut(found)}")
 
 
 def _is_not_fooled(keys: Answer, receive: Answer) -> None:
     for me in ("alice", "bob"):
         for message in ("should I burn them?", "yes"):
             own = protocol.seal(message, "20:00:20", keys("tulips", me))
-            _returns_nothing(
-                receive, own, me, f"{me} reads her or his own {message!r} as the peer's"
-            )
+            _returns_nothing(receive, own, me, f"{me} believes that the peer wrote what {me} wrote")
         old = protocol.seal("yes", "20:00:20", protocol.derive_key("tulips"))
         _returns_nothing(receive, old, me, f"{me} still reads messages under the old, single key")
         _returns_nothing(receive, bytes(48), me, f"{me} reads something in 48 zero bytes")
 
 
-def _receive(receive: Answer, wire: bytes, me: str) -> Any:
-    noise = "if it is no envelope under the peer's key, return None"
-    return receive(wire, "tulips", me, hint=noise)
+def _cut(found: object) -> str:
+    return f"{found!r:.40}"
 
 
 def _returns_nothing(receive: Answer, wire: bytes, me: str, fault: str) -> None:
-    found = _receive(receive, wire, me)
-    require(found is None, f"L7 still gets through: {fault} ({found!r}). Return None")
+    noise = "if it is no envelope under the peer's key, return None"
+    found = receive(wire, "tulips", me, hint=noise)
+    require(found is None, f"L7 still gets through: {fault}, {_cut(found)}. Return None")
 
 
 # L8. Order -------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def open_door(secret: str, most: int) -> Door:
 
 def check_characters(first_characters: Any) -> None:
     """Check the decryption of a secret, a byte at a time."""
-    allowed = [open_door("", 0), split_blocks]
+    allowed: tuple[Callable[..., object], ...] = (open_door("", 0), split_blocks)
     recover = Answer("first_characters", first_characters, (str, list), allowed)
     judge(
         "right: AES is unbroken, and the secret is read",
@@ -59,7 +59,9 @@ def _recovers(recover: Answer, secret: str, number: int) -> None:
     if found == wanted:
         return
     right = len([*takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False))])
-    raise Wrong(f"asked for {number} characters, it returns {found!r}. {_explain(right, secret)}")
+    raise Wrong(
+        f"asked for the first {number} of a secret, it returns {found!r}. {_explain(right, secret)}"
+    )
 
 
 def _explain(right: int, secret: str) -> str:
@@ -72,12 +74,12 @@ def _explain(right: int, secret: str) -> str:
         )
     if right < 10:  # noqa: PLR2004 - the first ten fill block 2
         return (
-            f"The first {right} are right. For the next, one A less, and write what you know "
+            f"Right so far: {secret[:right]!r}. For the next, one A less, and write what you know "
             "before each guess"
         )
     return (
-        f"The first {right} are right. There are no A left to take away: begin again with 15 more, "
-        "and compare the next block"
+        f"Right so far: {secret[:right]!r}. There are no A left to take away: begin again with 15 "
+        "more, and compare the next block"
     )
 
 
@@ -95,7 +97,7 @@ def check_reader(read_all: Any) -> None:
         "right: no message is lost when TCP joins them",
         lambda: _reads(read, ["yes"], "protocol.process_bytes gives the text"),
         lambda: _reads(read, [*_PLAIN], "after one object, go on where it ended"),
-        lambda: _reads(read, [], "nothing was received"),
+        lambda: _reads(read, [], "then return an empty list"),
         lambda: _reads(
             read, ["x" * size for size in (0, 9, 10, 11, 40)], "messages differ in length"
         ),
@@ -106,8 +108,9 @@ def check_reader(read_all: Any) -> None:
 
 def _reads(read: Answer, messages: list[str], hint: str) -> None:
     wire = b"".join(protocol.seal(message, "20:00:00", _KEY) for message in messages)
-    found = [*read(wire, _KEY, hint=f"{messages} were joined; {hint}")]
-    require(found == messages, f"{messages} were joined, and read_all returns {found}: {hint}")
+    sent = f"{messages} were joined" if messages else "no message came"
+    found = [*read(wire, _KEY, hint=f"{sent}; {hint}")]
+    require(found == messages, f"{sent}, and read_all returns {found}: {hint}")
 
 
 # L11. A careful sender -------------------------------------------------------------------------
@@ -182,9 +185,9 @@ def _spreads(ratchet: Answer) -> None:
         )
         require(
             min(differ) > _LEAST,
-            f"one changed bit in byte {at} of the old key changes {sum(differ)} bits, and not all "
-            "over the new one. So there is a way back, as from encryption under a known key. "
-            "Use a hash",
+            f"one changed bit in byte {at} of the old key changes too little of the new: in its "
+            f"halves, {differ[0]} and {differ[1]} of 128 bits. So there is a way back, as from "
+            "encryption under a known key. Use a hash",
         )
 
 

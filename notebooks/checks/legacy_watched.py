@@ -1,4 +1,4 @@
-"""The checks of L1 to L3: what somebody learns who only watches the legacy chat."""
+"""The checks of L1, L2 and L3: what somebody learns who only watches the legacy chat."""
 
 from __future__ import annotations
 
@@ -39,13 +39,15 @@ def _finds(found: Answer, ciphertexts: list[bytes], expected: set[bytes], hint: 
         sizes = sorted({len(block) if isinstance(block, bytes) else 0 for block in blocks} - {16})
         require(not sizes, "each element must be a block: 16 bytes")
         raise Wrong(
-            f"{hint}: for {[_spell(one) for one in ciphertexts]} the answer has "
-            f"{len(expected)} blocks, and yours has {len(blocks)}"
+            f"{hint}. In {[_spell(one) for one in ciphertexts]}, the number of repeated blocks is "
+            f"{len(expected)}, and yours is {len(blocks)}"
         )
 
 
 def _spell(ciphertext: bytes) -> str:
-    return "|".join(f"{block[:1]!r}*16" for block in attacks.split_blocks(ciphertext))
+    """Write a ciphertext as one character for each block: its letter, or `.` if it has several."""
+    blocks = attacks.split_blocks(ciphertext)
+    return " ".join(chr(block[0]) if len({*block}) == 1 else "." for block in blocks)
 
 
 # L2. Structure ---------------------------------------------------------------------------------

@@ -172,14 +172,19 @@ def overhead(lines: Mapping[str, Line]) -> None:
     plot.x_axis([(10**n, f"{10**n:,}") for n in range(5)], "bytes of text in one frame or record")
     for style, each in enumerate(factors.values()):
         plot.curve(zip(sizes, each, strict=True), style)
-    here = next(iter(factors.values()))[sizes.index(15)]
-    x, y = plot.place((15, here))
-    plot.dot((15, here), BLUE_LINE, size=6)
-    drawing.line([(x + 5, y - 5), (x + 50, y - 40)], FAINT)
-    drawing.text(x + 54, y - 44, f"the modern chat: 15 bytes a frame, ×{here:.2f}", size=SMALL)
+    _mark_modern_chat(plot, next(iter(factors.values()))[sizes.index(15)])
     plot.legend(list(factors), "upper right")
     said = "; ".join(f"{name}: {each[0]:g} for one byte, {each[sizes.index(15)]:.2f} for 15, "
                      f"{each[sizes.index(1000)]:.2f} for 1,000"
                      for name, each in factors.items())  # fmt: skip
     show(drawing, "Bytes on the wire for each byte of text, by the bytes of text in a frame, both "
          f"logarithmic: falling curves. {said}. A mark shows the modern chat at 15.")  # fmt: skip
+
+
+def _mark_modern_chat(plot: Plot, factor: float) -> None:
+    """Mark the frames of 15 bytes, which cost this many bytes for each byte of text."""
+    x, y = plot.place((15, factor))
+    plot.dot((15, factor), BLUE_LINE, size=6)
+    plot.drawing.line([(x + 5, y - 5), (x + 50, y - 40)], FAINT)
+    text = f"the modern chat: 15 bytes a frame, ×{factor:.2f}"
+    plot.drawing.text(x + 54, y - 44, text, size=SMALL)

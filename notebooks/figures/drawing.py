@@ -115,23 +115,17 @@ class Drawing:
 
         A halo of paper keeps the lines behind the text away from it.
         """
-        place = (x, y) if turn else (x, y + 0.35 * size)
+        classes = [self._class("fill", colour), *["bold"] * bold, *["mono"] * mono]
+        classes += [self._class("halo", PAPER)] * halo
         self.add(
             "text",
             escape(text),
-            x=place[0],
-            y=place[1],
+            x=x,
+            y=y if turn else y + 0.35 * size,
             text_anchor="" if anchor == "start" else anchor,
             font_size="" if size == SIZE else number(size),
             transform=f"rotate({number(turn)} {number(x)} {number(y)})" if turn else "",
-            class_=" ".join(
-                [
-                    self._class("fill", colour),
-                    *["bold"] * bold,
-                    *["mono"] * mono,
-                    *[self._class("halo", PAPER)] * halo,
-                ]
-            ),
+            class_=" ".join(classes),
         )
 
     def cell(

@@ -159,21 +159,19 @@ def _say_life(chunks: Sequence[bytes], sent: bytes) -> str:
 def splice(chunks: Sequence[str], decrypted: str) -> None:
     """Show two captured frames, the spliced frame between them, and the text of each."""
     drawing = Drawing(326)
-    labels = ("IV", "E(length)", "tag ✓", "E(chunk)", "tag ✓")
     left, scale = 104, (WIDTH - 122) / FRAME_SIZE
-    colours = {"A": SKY, "B": ORANGE}
-    rows = (
-        ("frame A", "AA", chunks[0]),
-        ("spliced", "AB", decrypted),
-        ("frame B", "BB", chunks[1]),
-    )
-    for row, (name, origins, text) in enumerate(rows):
+    rows = {
+        "frame A": ("AA", chunks[0]),
+        "spliced": ("AB", decrypted),
+        "frame B": ("BB", chunks[1]),
+    }
+    for row, (name, (origins, text)) in enumerate(rows.items()):
         y = 20 + 108 * row
         drawing.text(left - 14, y + 18, name, anchor="end", bold=True)
-        for part, label in zip(PARTS, labels, strict=True):
+        for part, label in zip(PARTS, _SHORT, strict=True):
             origin = origins[part.place.start >= CHUNK.start]
             drawing.cell(left + scale * part.place.start, y, scale * _size(part.place), 36,
-                         f"{label} {origin}", colours[origin], size=SMALL)  # fmt: skip
+                         f"{label} {origin}", _ORIGINS[origin], size=SMALL)  # fmt: skip
         middle = left + scale * (CHUNK.start + CHUNK.stop) / 2
         drawing.text(middle, y + 52, f"chunk: {text}", anchor="middle", size=13, mono=True)
     drawing.arrow((left + 40, 60), (left + 40, 122), FAINT)
@@ -184,6 +182,10 @@ def splice(chunks: Sequence[str], decrypted: str) -> None:
          f"{decrypted}.")  # fmt: skip
 
 
+_SHORT = ("IV", "E(length)", "tag ✓", "E(chunk)", "tag ✓")
+_ORIGINS = {"A": SKY, "B": ORANGE}
+
+
 # A frame and a record -------------------------------------------------------------------------
 
 _RECORD = ((8, "", ORANGE), (16, "IV", SKY), (256, "encrypted: kind, text, padding", GREEN),
@@ -191,13 +193,27 @@ _RECORD = ((8, "", ORANGE), (16, "IV", SKY), (256, "encrypted: kind, text, paddi
 """The length takes 2 bytes and is drawn as 8, because nobody would see it."""
 
 
+_RECORD_LEFT, _RECORD_SCALE = 112, 2.16
+_RECORD_ALT = (
+    "Two bars to the same scale. A frame of the modern chat has 112 bytes: a first tag covers the "
+    "IV and the encrypted length, a second one the encrypted text, and nothing joins the two. A "
+    "record has 306 bytes: length, IV, 256 encrypted bytes and one tag. Its bracket covers all of "
+    "them, and also a counter of 8 bytes, in a dashed box, because it is not sent."
+)
+
+
 def record() -> None:
     """Show a frame of the modern chat and a record of the third, to scale, with what tags cover."""
     drawing = Drawing(296)
-    left, scale = 112, 2.16
-    drawing.text(
-        12, 20, "A frame of the modern chat: 112 bytes, for up to 15 bytes of text", bold=True
-    )
+    _draw_small_frame(drawing)
+    _draw_record(drawing)
+    show(drawing, _RECORD_ALT)
+
+
+def _draw_small_frame(drawing: Drawing) -> None:
+    left, scale = _RECORD_LEFT, _RECORD_SCALE
+    title = "A frame of the modern chat: 112 bytes, for up to 15 bytes of text"
+    drawing.text(12, 20, title, bold=True)
     for part, text in zip(PARTS, ("IV", "length", "tag 1", "text", "tag 2"), strict=True):
         x, width = left + scale * part.place.start, scale * _size(part.place)
         is_wide = width > text_width(text, SMALL)
@@ -206,9 +222,12 @@ def record() -> None:
             drawing.text(x + width / 2, 44, text, anchor="middle", size=SMALL)
     drawing.bracket(left, left + scale * 32 - 2, 90, "tag 1 covers this")
     drawing.bracket(left + scale * 64 + 2, left + scale * 80 - 2, 90, "and tag 2 this")
-    drawing.text(
-        12, 142, "A record of the third chat: 306 bytes, for up to 254 bytes of text", bold=True
-    )
+
+
+def _draw_record(drawing: Drawing) -> None:
+    left, scale = _RECORD_LEFT, _RECORD_SCALE
+    title = "A record of the third chat: 306 bytes, for up to 254 bytes of text"
+    drawing.text(12, 142, title, bold=True)
     x = float(left)
     for width, text, colour in _RECORD:
         drawing.cell(x, 186, scale * width, 32, text, colour, size=SMALL)
@@ -218,8 +237,3 @@ def record() -> None:
     drawing.text(53, 202, "counter", anchor="middle", size=SMALL)
     drawing.text(53, 174, "not sent", anchor="middle", size=SMALL)
     drawing.bracket(14, left + scale * 280 - 2, 224, "the one tag covers all of this")
-    show(drawing, "Two bars to the same scale. A frame of the modern chat has 112 bytes: a first "
-         "tag covers the IV and the encrypted length, a second one the encrypted text, and "
-         "nothing joins the two. A record has 306 bytes: length, IV, 256 encrypted bytes and one "
-         "tag. Its bracket covers all of them, and also a counter of 8 bytes, in a dashed box, "
-         "because it is not sent.")  # fmt: skip

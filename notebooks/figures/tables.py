@@ -71,7 +71,7 @@ def verdicts(tried: Sequence[Verdict]) -> None:
     for number, verdict in enumerate(tried):
         y = 38 + 30 * number
         drawing.text(18, y + 15, verdict.row, bold=True)
-        drawing.text(18 + text_width("M12"), y + 15, verdict.attack)
+        drawing.text(18 + text_width("L12 "), y + 15, verdict.attack)
         for x, through in ((386, verdict.modern), (582, verdict.third)):
             text, colour = ("gets through", ORANGE) if through else ("✗ refused", PLAIN)
             drawing.cell(x, y, 188, 30, text, colour, bold=through)

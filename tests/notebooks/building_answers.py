@@ -93,14 +93,14 @@ WRONG = {
 def wire_size(message):
     return 116 + len(json.dumps(message)) - 2
 """,
-            "whole blocks of 16 bytes",
+            "AES makes whole blocks of 16 bytes",
         ),
         "rounded-down": Wrong(
             """\
 def wire_size(message):
     return (116 + len(json.dumps(message)) - 2) // 16 * 16
 """,
-            "for 'hello', and wire_size says 112",
+            "so round up",
         ),
         "always-padded": Wrong(
             """\
@@ -121,7 +121,7 @@ def wire_size(message):
 def wire_size(message):
     return -(-(52 + len(json.dumps(message)) - 2) // 16) * 16
 """,
-            "wire_size says 64",
+            "how long is the envelope without the message?",
         ),
         "characters": Wrong(
             """\
@@ -291,14 +291,14 @@ def survives(message):
 def survives(message):
     return "~" not in message and len(json.dumps(message)) - 2 <= 67
 """,
-            "the screen counts characters, not bytes|an ordinary message",
+            "the screen counts characters, not bytes",
         ),
         "ascii-only": Wrong(
             """\
 def survives(message):
     return "~" not in message and len(message) <= 67 and message.isascii()
 """,
-            "an ordinary message",
+            "it arrives as it was sent",
         ),
         "not-empty": Wrong(
             """\

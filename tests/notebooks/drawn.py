@@ -174,6 +174,10 @@ def _figures() -> Iterator[tuple[str, Sequence[object]]]:
     yield "differences", ([("IV", bytes(48), bytes(5) + b"\1" + bytes(42))], "One bit")
     yield "splice", (['"pay mallory 10"', '"no, never pay!"'], "noise that can be computed")
     yield "splice_on_the_wire", ("pay mallory 10", "burn the paper")
+    yield from _later_figures()
+
+
+def _later_figures() -> Iterator[tuple[str, Sequence[object]]]:
     yield from ((name, ()) for name in ("replay_drop_reflection", "cut", "record"))
     yield "timeline", (["alice", "bob"], [("alice", "bob", "hi", "honest")], "A word")
     steps = {"modern": lambda size: 112 * -(-size // 15), "TLS 1.3": lambda size: size + 22}

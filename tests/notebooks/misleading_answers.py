@@ -161,7 +161,7 @@ def forge(message, timestamp, key):
     text = text.encode("ascii", "backslashreplace").decode()
     return protocol.encrypt_blocks(protocol.process_text(text), key)
 """,
-            "json.dumps escapes what JSON must|does not recognise the forgery",
+            "json.dumps escapes what JSON must",
         ),
         "no-escapes": Wrong(
             """\
@@ -227,7 +227,7 @@ def key_for(passphrase, sender):
     return hashlib.sha256(b"bob" + passphrase.encode()).digest()
 """
             + _READ,
-            "which is ours|under the old, single key",
+            "which is ours",
         ),
         "the-old-key-for-one-side": Wrong(
             """\
@@ -300,7 +300,7 @@ def read(received, passphrase, me):
         if text.startswith("{"):
             return protocol.parse_envelope(text).message
 """,
-            "L7 still gets through: alice reads her or his own",
+            "L7 still gets through: alice believes that the peer wrote what alice wrote",
         ),
         "reads-its-own": Wrong(
             """\
@@ -311,7 +311,7 @@ def read(received, passphrase, me):
     text = protocol.process_bytes(received, key_for(passphrase, me))
     return protocol.parse_envelope(text).message
 """,
-            "decrypt with the key of the one who wrote it|return None",
+            "decrypt it with the key of the one who wrote it",
         ),
         "no-except": Wrong(
             """\

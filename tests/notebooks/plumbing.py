@@ -1,8 +1,9 @@
 """How much of the code on a page is plumbing: `python -m tests.notebooks.plumbing`.
 
-A line of code serves the lesson, or it serves the page: the set-up, imports, checks, drawing, and
-the words that stand for a picture. Whoever reads a page should meet as little of the second kind
-as possible. Blank lines and comments do not count, in either kind.
+A line of code serves the lesson, or it serves the page: the set-up, checks, drawing, the words that
+stand for a picture, and the imports of our helpers for these. (The other imports belong to the
+lesson: they say where a hash or AES comes from.) Whoever reads a page should meet as little of the
+second kind as possible. Blank lines and comments do not count, in either kind.
 """
 
 from __future__ import annotations
@@ -41,16 +42,20 @@ def serving_lines(cell: NotebookNode) -> set[int]:
     if tags(cell) & {"setup", "check"}:
         return code_lines(cell.source)
     statements = ast.parse(cell.source).body
-    lines = {number for one in statements if is_serving(one) for number in lines_of(one)}
-    if lines and not tags(cell) & {"experiment", "exercise"}:
+    if any(map(is_drawing, statements)) and not tags(cell) & {"experiment", "exercise"}:
         return code_lines(cell.source)  # what else such a cell does is done for its picture
-    return lines
+    serving = [one for one in statements if is_drawing(one) or is_import_of_ours(one)]
+    return {number for one in serving for number in lines_of(one)}
 
 
-def is_serving(statement: ast.stmt) -> bool:
-    """Whether a statement imports, checks, or draws."""
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return True
+def is_import_of_ours(statement: ast.stmt) -> bool:
+    """Whether a statement imports helpers of the notebooks."""
+    module = statement.module if isinstance(statement, ast.ImportFrom) else ""
+    return (module or "").split(".")[0] == "notebooks"
+
+
+def is_drawing(statement: ast.stmt) -> bool:
+    """Whether a statement draws, or checks."""
     return isinstance(statement, ast.Expr) and bool(SERVING & set(names_called(statement)))
 
 

@@ -21,9 +21,6 @@ PAGE_COLUMNS = 80
 LARGEST = 500_000
 """Bytes of a notebook: it is read in a browser, sent and versioned."""
 
-MOST_PLUMBING = 0.225
-"""The part of the code lines that may serve the page and not the lesson. It may only go down."""
-
 NEAR = 5
 """Minutes between the estimate of a notebook's length and what the pages say."""
 
@@ -78,11 +75,8 @@ def test_it_begins_with_the_same_setup(notebook: NotebookNode) -> None:
 
 @each_notebook
 def test_at_most_a_fifth_of_the_code_is_plumbing(notebook: NotebookNode) -> None:
-    """Imports, checks and drawing; the set-up cell, which all share, may come on top."""
     serving, total = plumbing.count(notebook)
-    setup = len(plumbing.code_lines(code_cells(notebook)[0].source))
-    assert serving - setup <= (total - setup) * 0.18
-    assert serving <= total * MOST_PLUMBING
+    assert serving <= total / 5
 
 
 @each_notebook

@@ -126,7 +126,7 @@ WRONG = {
 def repeated_blocks(ciphertexts):
     return {c[i : i + 16] for c in ciphertexts for i in range(0, len(c), 16)}
 """,
-            "has 1 blocks, and yours has 2",
+            "the number of repeated blocks is 1, and yours is 2",
         ),
         "within-one-only": Wrong(
             """\
@@ -179,7 +179,7 @@ def repeated_blocks(ciphertexts):
     blocks = [wire[i : i + 16] for i in range(0, len(wire), 16)]
     return {b for b in blocks if blocks.count(b) > 1 and b != bytes(16)} | {b"?" * 16}
 """,
-            "and yours has 2",
+            "and yours is 2",
         ),
         "bytes": Wrong(
             """\
