@@ -1,0 +1,1 @@
+"""The page: alice, bob and mallory in a browser, with this project's own code as the engine."""
