@@ -1,1 +1,1 @@
-"""The page: alice, bob and mallory in a browser, with this project's own code as the engine."""
+"""The page: alice, bob and mallory in a browser, with this project's own Python as the engine."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from modern.protocol import derive_keys
 from notebooks import figures, handout, lab
 from notebooks.checks import check
 from tests.notebooks import books
+from tests.notebooks.kernels import KERNELS, stand_in
 
 KEY = protocol.derive_key("secret")
 
@@ -44,17 +44,12 @@ def test_a_check_never_raises_and_names_the_error(capsys: pytest.CaptureFixture[
 # Two ends of a chat ---------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["loopback", "no sockets"])
-def _sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "no sockets":
-
-        def forbidden(*_: object, **__: object) -> None:
-            raise PermissionError(1, "Operation not permitted")
-
-        monkeypatch.setattr(socket, "create_server", forbidden)
+@pytest.fixture(params=KERNELS)
+def _kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(request.param, monkeypatch)
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_what_is_typed_at_one_end_is_shown_at_the_other() -> None:
     sent = lab.type_lines(["hello", "about ~5", "x" * 68, "bye"], KEY)
     assert [len(message) % 16 for message in sent] == [0, 0, 0, 0]
@@ -63,7 +58,7 @@ def test_what_is_typed_at_one_end_is_shown_at_the_other() -> None:
     assert [line[79] for line in screen] == ["☑", "☒", "☑"]
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_segments_arrive_as_they_were_given() -> None:
     one, two = (protocol.seal(text, "12:00:00", KEY) for text in ("one", "two"))
     assert len(lab.deliver([one, two, one], KEY)) == 3
@@ -72,7 +67,7 @@ def test_segments_arrive_as_they_were_given() -> None:
     assert lab.deliver([], KEY) == []
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_a_segment_may_be_larger_than_one_recv() -> None:
     large = protocol.seal("x" * 2000, "12:00:00", KEY)
     after = protocol.seal("after", "12:00:00", KEY)
@@ -81,7 +76,7 @@ def test_a_segment_may_be_larger_than_one_recv() -> None:
     assert "after" in screen[-1]
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
     keys = derive_keys("c" * 32, "a" * 32)
     echoed = lab.converse(keys, "hello\nbob\n", lambda sent: sent)
@@ -89,6 +84,14 @@ def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
     refused = lab.converse(keys, "hello\n", lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]))
     assert refused.shown == ""
     assert "HMAC verification failed" in refused.error
+
+
+@pytest.mark.parametrize(("platform", "size"), [("linux", 436), ("emscripten", 40)])
+def test_in_a_browser_a_cell_does_less(
+    platform: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert lab.size_for(436, in_a_browser=40) == size
 
 
 def test_a_screen_is_narrowed_only_where_there_is_room(
