@@ -81,7 +81,7 @@ class LegacyEnd:
     def receive(self, data: bytes) -> Heard:
         """Show the message of each `recv`, as `legacy.chat.OriginalWire` does."""
         starts = range(0, len(data), legacy.RECV_SIZE)
-        return Heard([self._show(data[at : at + legacy.RECV_SIZE]) for at in starts])
+        return Heard([e for at in starts if (e := self._show(data[at : at + legacy.RECV_SIZE]))])
 
     def finish(self) -> Heard:
         """Take the end for noise, as the original does, and end."""
@@ -92,14 +92,14 @@ class LegacyEnd:
             ]
         )
 
-    def _show(self, received: bytes) -> Event:
+    def _show(self, received: bytes) -> Event | None:
         try:
             if legacy.is_noise(received, self._key):
                 raise legacy.UnrecognisedData
             line = legacy.verify_and_display(legacy.process_bytes(received, self._key))
         except legacy.UnrecognisedData:
             line = legacy.UNRECOGNISED
-        return events.Silent(self._who) if line is None else read_line(self._who, line)
+        return None if line is None else read_line(self._who, line)
 
 
 class SessionEnd:

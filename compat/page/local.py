@@ -16,7 +16,7 @@ from compat.page import events, wording
 from compat.page.board import NAMES
 from compat.page.ends import BROKEN_OFF, End, Heard, LegacyEnd, SessionEnd
 from compat.page.events import Event
-from compat.page.room import Room, find_scene
+from compat.page.room import BOTH, Room, find_scene
 from compat.page.secrets import Secrets
 from compat.wiretap.wires import Place
 from legacy.protocol import derive_key
@@ -40,7 +40,7 @@ class LocalCast:
         self._waiting: deque[tuple[Place, bytes]] = deque()
         self._over: set[Place] = set()
         self._closed: set[Place] = set()
-        self._is_busy = False
+        self._is_busy = self._is_cut = False
 
     def begin(self) -> None:
         """Let both say what they say first."""
@@ -82,6 +82,12 @@ class LocalCast:
         self._take(place, heard)
         self._close(place)
 
+    def cut(self) -> None:
+        """End what both programs receive. Neither hears any more what the other makes of it."""
+        self._is_cut = True
+        for place in BOTH:
+            self.finish(place)
+
     def _say(self, place: Place, data: bytes) -> None:
         if data:
             self._room.came(place, data)
@@ -97,7 +103,7 @@ class LocalCast:
         for event in heard.events:
             self._room.heard(event)
         self._say(place, heard.replies)
-        if heard.reset:
+        if heard.reset and not self._is_cut:
             self._room.broke(place)
             self._end(place.peer, [events.Ended(NAMES[place.peer], 1, BROKEN_OFF)])
 

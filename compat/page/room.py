@@ -43,6 +43,9 @@ class Cast(Protocol):
     def finish(self, place: Place) -> None:
         """End what a program receives."""
 
+    def cut(self) -> None:
+        """End what both programs receive, at once."""
+
 
 class Room:
     """Takes commands, and gives events."""
@@ -66,6 +69,7 @@ class Room:
         self._board = Board(protocol, self._emit, self._deliver, self._recorder)
         self._board.holds = scene.holds
         self._closing: set[Place] = set()
+        self._is_cut = False
         self._search: lab.Search | None = None
         self._probe: tuple[object, lab.Probe] | None = None
         self._oracle: tuple[object, lab.Oracle] | None = None
@@ -79,7 +83,9 @@ class Room:
         return invent_lines(self._scene) if self._scene else ()
 
     def came(self, place: Place, data: bytes) -> None:
-        """Take bytes that a program sent."""
+        """Take bytes that a program sent. On a wire that was cut, they go nowhere."""
+        if self._is_cut:
+            return
         try:
             self._board.came(place, data)
         except BoardError as error:
@@ -87,12 +93,16 @@ class Room:
 
     def closed(self, place: Place) -> None:
         """Take note that a program sends no more. What mallory holds comes first."""
+        if self._is_cut:
+            return
         self._recorder.ended(place, Ending.CLOSED)
         self._closing.add(place)
         self._close_if_done()
 
     def broke(self, place: Place) -> None:
         """Take note that a program broke the connection off."""
+        if self._is_cut:
+            return
         self._recorder.ended(place, Ending.RESET)
 
     def heard(self, event: Event) -> None:
@@ -173,8 +183,8 @@ class Room:
         self._story.tricked("cut")
         for place in BOTH:
             self._recorder.ended(place, Ending.CLOSED)
-        for place in BOTH:
-            self._cast.finish(place)
+        self._is_cut = True
+        self._cast.cut()
 
     # Questions -------------------------------------------------------------------------------
 
@@ -306,6 +316,8 @@ class Room:
             if checks:
                 self._emit(events.Judged(card.id, checks))
         self._cast.deliver(card.segment.receiver, card.data)
+        if self._judge.is_silent(card.data):
+            self._emit(events.Silent(NAMES[card.segment.receiver]))
 
     def _close_if_done(self) -> None:
         """Pass the end of what a side sends on, once mallory holds nothing of it any more."""

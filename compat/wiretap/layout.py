@@ -30,9 +30,7 @@ MOST_BYTES = 64 * BLOCK_SIZE
 
 NAMES = {place: place.value for place in Place}
 
-_STYLES = {
-    colour: Style(color=colour.text, bgcolor=colour.background) for colour in marks.COLOURS
-}
+_STYLES = {colour: Style(color=colour.text, bgcolor=colour.background) for colour in marks.COLOURS}
 
 Part = tuple[str, Style | str]
 """A piece of a line, and how it is coloured."""
