@@ -141,6 +141,8 @@ class SessionEnd:
                 replies += self._session.replies()
                 heard.append(events.Shown(self._who, text.decode(), "", ""))
             replies += self._session.replies()
+            if self._session.in_doubt:  # a program waits a second for more; here nothing comes
+                self._session.give_up()
         except ProtocolError as error:
             return Heard([*heard, *refuse(self._who, error)], reset=True)
         return Heard(heard, replies)

@@ -97,8 +97,8 @@ class Talk:
         writing = asyncio.ensure_future(self._write())
         try:
             await self._read()
-        except (WebSocketDisconnect, ValueError, RecursionError):  # gone, or no page of ours
-            pass
+        except (WebSocketDisconnect, RuntimeError, ValueError, RecursionError):
+            pass  # gone, which starlette says in two ways, or no page of ours
         except asyncio.TimeoutError:
             with contextlib.suppress(RuntimeError):
                 await self._socket.close(_TRY_LATER, "nothing was done for half an hour")

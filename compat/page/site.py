@@ -57,16 +57,21 @@ def build(folder: Path, repository: str = "") -> None:
     page names their files.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in STATIC.iterdir():
-            shutil.copyfile(path, folder / path.name)
-        write_words(folder / "words.js", repository)
-        (folder / "engines.json").write_text('["browser"]\n', encoding="utf-8")
-        write_code(folder / "python.zip")
+        write_page(folder, repository)
         fetch_pyodide(folder / "pyodide")
         write_worker_list(folder)
     except OSError as error:
         raise SiteError(f"cannot write {error.filename or folder}: {error.strerror}") from None
+
+
+def write_page(folder: Path, repository: str = "") -> None:
+    """Write all but Pyodide: what the page with real programs needs. Raises CompatError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in STATIC.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    (folder / "engines.json").write_text('["browser"]\n', encoding="utf-8")
+    write_words(folder / "words.js", repository)
+    write_code(folder / "python.zip")
 
 
 def write_words(path: Path, repository: str = "") -> None:

@@ -21,7 +21,7 @@ export class Hand {
 
   /** Whether a message can take what is in the hand. */
   offers(entry) {
-    if (!this.taken || entry === this.taken.entry || entry.state === "dropped") return false;
+    if (!this.taken || entry === this.taken.entry || entry.state === "dropped" || entry.isAgreement) return false;
     const last = this.taken.entry.fields[this.taken.indexes.at(-1)];
     return last.stop <= entry.size;
   }

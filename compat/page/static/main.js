@@ -8,6 +8,7 @@ import { Wire } from "./wire.js";
 import { Workshop } from "./workshop.js";
 
 const GROUPS = { legacy: "First chat", modern: "Modern chat", hardened: "Third chat", free: "Free play" };
+const ENGINES = { browser: "in this browser", server: "real programs" };
 const BY_LINK = new Map(SCENES.map((scene) => [scene.link, scene]));
 const FIRST = SCENES.find((scene) => scene.id === "L5");
 
@@ -138,12 +139,16 @@ function drawMenu() {
     });
     return make("div", { class: `group${group === scene?.group ? " current" : ""}` }, make("h2", { text: words }), make("ul", {}, ...links));
   });
-  find("menu").replaceChildren(...groups);
+  const menu = find("menu"); // a narrow page shows one group until this is pressed
+  const all = button("all scenes", () => all.setAttribute("aria-expanded", String(menu.classList.toggle("open"))),
+    { class: "all", "aria-expanded": String(menu.classList.contains("open")) });
+  menu.replaceChildren(...groups, all);
 }
 
 // Scenes and engines ------------------------------------------------------------------------------
 
 function route() {
+  find("menu").classList.remove("open");
   scene = BY_LINK.get(decodeURIComponent(location.hash.slice(1))) ?? FIRST;
   lastSolved = null;
   drawMenu();
@@ -183,10 +188,12 @@ function start(kind) {
 
 /** A page that comes from `python -m compat.page` can also run the real programs. */
 async function offerEngines() {
-  const answer = await fetch("engines.json");
-  if (!(await answer.json()).includes("server")) return keep();
+  const there = await (await fetch("engines.json")).json();
+  if (!there.includes("server")) return keep();
   const choose = make("select", { id: "engine", on: { change: () => start(choose.value) } },
-    make("option", { value: "browser", text: "in this browser" }), make("option", { value: "server", text: "real programs" }));
+    ...there.map((kind) => make("option", { value: kind, text: ENGINES[kind] })));
+  if (!there.includes("browser")) start("server");
+  choose.value = engine instanceof ServerEngine ? "server" : "browser";
   find("engines").replaceChildren(make("label", { for: "engine", text: "engine " }), choose);
 }
 
@@ -206,5 +213,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   find("stage").focus();
 });
 route();
-start("browser");
+const asked = new URLSearchParams(location.search).get("engine");
+start(asked === "server" ? "server" : "browser");
 offerEngines();

@@ -64,8 +64,9 @@ export class Screen {
     if (tag) {
       const line = make("li", { class: tag === "☑" ? "good" : "bad" },
         make("span", { class: "words", text: visible(text) }),
-        make("span", { class: "tag", text: tag, title: tag === "☑" ? "the hash fits the words" : "the hash does not fit the words" }),
-        make("span", { class: "clock", text: clock }));
+        make("span", { class: "stamp" },
+          make("span", { class: "tag", text: tag, title: tag === "☑" ? "the hash fits the words" : "the hash does not fit the words" }),
+          " ", make("span", { class: "clock", text: clock })));
       this.add(line);
       this.tell(`${text}, ${tag === "☑" ? "verified" : "not verified"}, ${clock}`);
       return;

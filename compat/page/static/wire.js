@@ -55,7 +55,10 @@ export class Wire {
     this.empty.hidden = true;
     const card = make("li", { class: `card from-${event.sender} to-${event.receiver}`, id: `message-${event.message}`,
       "data-message": event.message });
-    const entry = { ...event, card, plain: null };
+    // The third chat's agreement is shown and left alone.
+    const isAgreement = ["version", "confirmation"].includes(event.fields[0].name) && event.sender !== "mallory";
+    card.classList.toggle("agreement", isAgreement);
+    const entry = { ...event, card, isAgreement, plain: null };
     this.cards.set(event.message, entry);
     this.list.append(card);
     this.draw(entry);
@@ -172,7 +175,7 @@ export class Wire {
   drawActions(entry) {
     const does = (text, command, extra = {}) => button(text, () => this.send(command, { message: entry.message }),
       { "data-key": command, "aria-label": `${text}: ${entry.unit} ${entry.message}`, ...extra });
-    if (entry.state === "dropped") return make("div", { class: "actions" });
+    if (entry.state === "dropped" || entry.isAgreement) return "";
     const put = this.hand.offers(entry) ? [button("put it here", () => this.hand.put(entry), { class: "put", "data-key": "put",
       "aria-label": `put ${this.hand.name} into ${entry.unit} ${entry.message}` })] : [];
     if (entry.state === "held") {
