@@ -22,6 +22,7 @@ const send = (name, entries) => engine?.send(name, entries);
 const wire = new Wire(find("wire"), send);
 const screens = { alice: new Screen("alice", send), bob: new Screen("bob", send) };
 const workshop = new Workshop(wire, send);
+window.page = { wire }; // for the tests
 
 // Events ------------------------------------------------------------------------------------------
 
@@ -33,7 +34,9 @@ const draw = {
     for (const screen of Object.values(screens)) screen.open(scene);
     solved.set(scene.link, new Set(steps));
     drawTask();
-    find("stage").classList.remove("waiting");
+    const stage = find("stage");
+    stage.classList.remove("waiting");
+    stage.dataset.opened = Number(stage.dataset.opened ?? 0) + 1;
   },
   typed: ({ who, text }) => screens[who].typed(text),
   message(event) {

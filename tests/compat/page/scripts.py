@@ -96,6 +96,7 @@ SCRIPTS: dict[str, list[Command]] = {
         on(5, "swap"),
         new("hardened/M5"),
         alice("one"),
+        on(5, "pass"),
         on(5, "reflect"),
     ],
     "hardened/M7": [alice("pay bob 5"), {"do": "cut"}],

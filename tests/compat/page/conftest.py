@@ -1,0 +1,88 @@
+"""The built page, a server for it, and a browser. What is missing on this computer is skipped."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+AXE = "axe-core@4"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """What any static host does: files, with the types that a browser asks for."""
+
+    extensions_map = {  # noqa: RUF012 - as in the standard library
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return Chromium, driven by playwright."""
+    api = pytest.importorskip("playwright.sync_api")
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if not path:
+        pytest.skip("no Chromium on this computer")
+    with api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page, built by the program; `PAGE_SITE` may name one that was built before."""
+    if given := os.environ.get("PAGE_SITE"):
+        return Path(given)
+    from compat.page.site import SiteError, build  # noqa: PLC0415 - only where it is needed
+
+    folder = tmp_path_factory.mktemp("site")
+    try:
+        build(folder)
+    except SiteError as error:
+        pytest.skip(str(error))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Return the address of a static host that serves the page from a folder, as GitHub does."""
+    root = site.parent
+    handler = functools.partial(Handler, directory=root)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/{site.name}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the code of axe, which looks for faults of accessibility."""
+    npm = shutil.which("npm")
+    if not npm:
+        pytest.skip("no npm on this computer")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "pack", "--silent", "--pack-destination", str(folder), AXE]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("npm cannot fetch axe-core")
+    shutil.unpack_archive(next(folder.glob("*.tgz")), folder, filter="data")
+    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
