@@ -27,7 +27,7 @@ DEFAULT_PORT = 8765
 
 _USAGE = """\
 {program} [--host ADDRESS] [--port PORT] [--site FOLDER]
-       {program} build FOLDER [--repository ADDRESS]"""
+       {program} build FOLDER [--notebooks ADDRESS]"""
 _DESCRIPTION = """\
 Alice, bob and mallory in a browser: both chats on one page, to run and to attack.
 
@@ -58,7 +58,10 @@ def build_parser() -> Parser:
     parser.add_argument("build", nargs="?", choices=["build"], help="build, and do not serve")
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where to build it")
     parser.add_argument(
-        "--repository", default="", metavar="ADDRESS", help="where links to the notebooks lead"
+        "--notebooks",
+        default="",
+        metavar="ADDRESS",
+        help="what links to the notebooks begin with; the name of a file follows",
     )
     parser.add_argument(
         "--host",
@@ -88,7 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
     from compat.page.site import build
 
     folder = Path(arguments.folder)
-    build(folder, arguments.repository)
+    build(folder, arguments.notebooks)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return report(f"built {folder}: {size / 1e6:.1f} MB; give this folder to any static host")
 
@@ -120,7 +123,8 @@ def serve(arguments: argparse.Namespace) -> None:
 
 def _find_site(given: str | None) -> tuple[Path, list[str]]:
     """Return the folder of the site, and the engines that it has."""
-    from compat.page.site import PYODIDE_FILES, SiteError, build
+    from compat.page.pyodide import FILES, FetchError
+    from compat.page.site import build
 
     folder = Path(given) if given else _cache()
     if given and not (folder / "index.html").is_file():
@@ -128,9 +132,9 @@ def _find_site(given: str | None) -> tuple[Path, list[str]]:
     if not given:
         try:
             build(folder)
-        except SiteError as error:
+        except FetchError as error:
             report(f"{error}; until then, only the real programs are here")
-    has_python = all((folder / "pyodide" / name).is_file() for name in PYODIDE_FILES)
+    has_python = all((folder / "pyodide" / name).is_file() for name in FILES)
     return folder, (["browser", "server"] if has_python else ["server"])
 
 

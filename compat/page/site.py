@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -19,19 +17,11 @@ from pathlib import Path
 
 from compat.errors import CompatError
 from compat.page import wheels, wording
+from compat.page.pyodide import fetch_pyodide
 from compat.page.scenes import SCENES
 from compat.page.scenes.modern import FIELD_TEXTS
 
 STATIC = Path(__file__).resolve().parent / "static"
-PYODIDE = "pyodide@314.0.7"
-"""Of npm: the core alone, without packages."""
-PYODIDE_FILES = (
-    "pyodide.mjs",
-    "pyodide.asm.mjs",
-    "pyodide.asm.wasm",
-    "python_stdlib.zip",
-    "pyodide-lock.json",
-)
 PACKAGES = ("legacy", "modern", "compat")
 _RICH = "rich"
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -50,31 +40,31 @@ class SiteError(CompatError):
     """The folder cannot be built."""
 
 
-def build(folder: Path, repository: str = "") -> None:
+def build(folder: Path, notebooks: str = "") -> None:
     """Write the whole site. Raises CompatError.
 
-    `repository` is the address of a repository, for the links to the notebooks; without it, the
-    page names their files.
+    `notebooks` is what the links to the notebooks begin with; the file's name follows. Without it,
+    the page only names the files.
     """
     try:
-        write_page(folder, repository)
+        write_page(folder, notebooks)
         fetch_pyodide(folder / "pyodide")
         write_worker_list(folder)
     except OSError as error:
         raise SiteError(f"cannot write {error.filename or folder}: {error.strerror}") from None
 
 
-def write_page(folder: Path, repository: str = "") -> None:
+def write_page(folder: Path, notebooks: str = "") -> None:
     """Write all but Pyodide: what the page with real programs needs. Raises CompatError."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in STATIC.iterdir():
         shutil.copyfile(path, folder / path.name)
     (folder / "engines.json").write_text('["browser"]\n', encoding="utf-8")
-    write_words(folder / "words.js", repository)
+    write_words(folder / "words.js", notebooks)
     write_code(folder / "python.zip")
 
 
-def write_words(path: Path, repository: str = "") -> None:
+def write_words(path: Path, notebooks: str = "") -> None:
     """Write commands, events and scenes as a JavaScript module."""
     words = wording.describe()
     constants = {
@@ -82,7 +72,7 @@ def write_words(path: Path, repository: str = "") -> None:
         "EVENTS": words["events"],
         "SCENES": [scene.describe() for scene in SCENES.values()],
         "FIELDS": {str(start): list(texts) for start, texts in FIELD_TEXTS.items()},
-        "REPOSITORY": repository.rstrip("/"),
+        "NOTEBOOKS": notebooks,
     }
     lines = [f"export const {name} = {json.dumps(value)};\n" for name, value in constants.items()]
     path.write_text("// Made by compat/page/site.py.\n" + "".join(lines), encoding="utf-8")
@@ -109,32 +99,6 @@ def _read_code(wheel: Path) -> Iterator[tuple[str, bytes]]:
         for entry in archive.namelist():
             if ".dist-info/" not in entry and not entry.startswith(_LEFT_OUT):
                 yield entry, archive.read(entry)
-
-
-def fetch_pyodide(folder: Path) -> None:
-    """Bring Pyodide from npm, unless it is there. Raises SiteError."""
-    if all((folder / name).is_file() for name in PYODIDE_FILES):
-        return
-    npm = shutil.which("npm")
-    if not npm:
-        raise SiteError(
-            "npm is missing, which brings Python for browsers: install Node.js (nodejs.org), "
-            "then run this again"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        command = [npm, "pack", "--silent", "--pack-destination", name, PYODIDE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        packed = sorted(Path(name).glob("*.tgz"))
-        if done.returncode or not packed:
-            last = (done.stderr.strip() or "no reason given").splitlines()[-1]
-            raise SiteError(f"npm could not fetch {PYODIDE}: {last}")
-        with tarfile.open(packed[0]) as archive:
-            for file in PYODIDE_FILES:
-                member = archive.extractfile(f"package/{file}")
-                if member is None:
-                    raise SiteError(f"{PYODIDE} has no file {file}")
-                (folder / file).write_bytes(member.read())
 
 
 def write_worker_list(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import { button, find, make, say } from "./dom.js";
 import { BrowserEngine, ServerEngine } from "./engine.js";
 import { Screen } from "./screens.js";
-import { REPOSITORY, SCENES } from "./words.js";
+import { NOTEBOOKS, SCENES } from "./words.js";
 import { Wire } from "./wire.js";
 import { Workshop } from "./workshop.js";
 
@@ -128,8 +128,8 @@ function drawReasons() {
 
 function drawNotebook() {
   const words = `Section ${scene.id} of the notebook ${scene.notebook}`;
-  if (!REPOSITORY) return make("span", { text: `${words}.` });
-  return make("a", { href: `${REPOSITORY}/blob/main/notebooks/${scene.notebook}`, text: words, rel: "noreferrer" });
+  if (!NOTEBOOKS) return make("span", { text: `${words}.` });
+  return make("a", { href: `${NOTEBOOKS}${scene.notebook}`, text: words, rel: "noreferrer" });
 }
 
 function drawMenu() {

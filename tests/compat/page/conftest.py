@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from compat.page.pyodide import FetchError
+from compat.page.site import build
+
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 AXE = "axe-core@4"
 
@@ -50,12 +53,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page, built by the program; `PAGE_SITE` may name one that was built before."""
     if given := os.environ.get("PAGE_SITE"):
         return Path(given)
-    from compat.page.site import SiteError, build  # noqa: PLC0415 - only where it is needed
-
     folder = tmp_path_factory.mktemp("site")
     try:
         build(folder)
-    except SiteError as error:
+    except FetchError as error:
         pytest.skip(str(error))
     return folder
 
