@@ -5,6 +5,7 @@
 import { make, say } from "./dom.js";
 
 const FAR = 6; // pixels; less is a click
+const EDGE = 70; // pixels from the top or bottom of the window, where a drag scrolls the page
 
 export class Hand {
   constructor(wire) {
@@ -71,6 +72,7 @@ export class Hand {
     const drag = { ghost: null, over: null };
     const move = (event) => {
       if (event.pointerId !== down.pointerId) return;
+      drag.at = event;
       if (!drag.ghost && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > FAR) {
         this.lift(drag, tile, entry, indexes);
       }
@@ -102,9 +104,19 @@ export class Hand {
     this.wire.root.classList.add("carrying");
     tile.classList.add("lifted");
     drag.tile = tile;
+    this.scroll(drag);
     // A click follows the end of a drag on the same tile; it must not open the details.
     drag.swallow = (event) => { event.stopPropagation(); event.preventDefault(); };
     addEventListener("click", drag.swallow, { capture: true, once: true });
+  }
+
+  /** Scroll while a part is held near an edge: the other message may be out of sight. */
+  scroll(drag) {
+    const { clientY } = drag.at;
+    const below = innerHeight - EDGE;
+    const step = clientY < EDGE ? clientY - EDGE : Math.max(clientY - below, 0);
+    if (step) scrollBy(0, step / 4);
+    drag.frame = requestAnimationFrame(() => this.scroll(drag));
   }
 
   carry(drag, event) {
@@ -132,6 +144,7 @@ export class Hand {
   }
 
   drop(drag, isDone) {
+    cancelAnimationFrame(drag.frame);
     this.light(drag.over, false);
     drag.ghost.remove();
     drag.tile.classList.remove("lifted");

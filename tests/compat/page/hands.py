@@ -157,7 +157,8 @@ class Mouse(Hands):
 
     def move(self, donor: int, indexes: list[int], message: int) -> None:
         tile = self._grip(donor, indexes)
-        tile.scroll_into_view_if_needed()
+        first = min(donor, message)  # both are in sight then
+        self.card(first).evaluate("card => card.scrollIntoView({ block: 'center' })")
         source = tile.bounding_box()
         target = self.card(message).bounding_box()
         mouse = self.page.mouse
@@ -203,7 +204,8 @@ class Finger(Mouse):
 
     def move(self, donor: int, indexes: list[int], message: int) -> None:
         tile = self._grip(donor, indexes)
-        tile.scroll_into_view_if_needed()
+        first = min(donor, message)
+        self.card(first).evaluate("card => card.scrollIntoView({ block: 'center' })")
         source, target = tile.bounding_box(), self.card(message).bounding_box()
         start = (source["x"] + source["width"] / 2, source["y"] + source["height"] / 2)
         end = (target["x"] + target["width"] / 2, target["y"] + 12)
