@@ -58,7 +58,8 @@ export class Wire {
     // The third chat's agreement is shown and left alone.
     const isAgreement = ["version", "confirmation"].includes(event.fields[0].name) && event.sender !== "mallory";
     card.classList.toggle("agreement", isAgreement);
-    const entry = { ...event, card, isAgreement, plain: null };
+    const before = this.cards.get(event.origin)?.fields ?? event.fields;
+    const entry = { ...event, card, isAgreement, before, plain: null };
     this.cards.set(event.message, entry);
     this.list.append(card);
     this.draw(entry);
@@ -136,9 +137,10 @@ export class Wire {
   drawFields(entry) {
     const row = make("div", { class: `fields ${entry.fields.length > 5 ? "blocks" : "named"}` });
     entry.fields.forEach((field, index) => {
+      const isForeign = entry.before[index]?.bytes !== field.bytes;
       const tile = make("button", { type: "button", class: "tile", "data-index": index, "data-key": `tile-${index}`,
         "aria-expanded": String(entry.opened === index),
-        "aria-label": `${field.name}: ${field.letter}${field.seen ? ", seen before" : ""}`,
+        "aria-label": `${field.name}: ${field.letter}${field.seen ? ", seen before" : ""}${isForeign ? ", changed" : ""}`,
         on: { click: () => this.toggle(entry, index) } },
       make("span", { class: "name", text: field.name.replace("block ", "") }),
       make("span", { class: "letter", text: field.letter }),
@@ -147,6 +149,7 @@ export class Wire {
       tile.style.setProperty("--paint", field.background);
       tile.style.setProperty("--tint", field.text);
       tile.classList.toggle("seen", field.seen);
+      tile.classList.toggle("foreign", isForeign);
       this.hand.watch(tile, entry, [index]);
       row.append(tile);
     });
