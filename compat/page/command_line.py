@@ -55,6 +55,11 @@ def build_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    _add_arguments(parser)
+    return parser
+
+
+def _add_arguments(parser: Parser) -> None:
     parser.add_argument("build", nargs="?", choices=["build"], help="build, and do not serve")
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where to build it")
     parser.add_argument(
@@ -74,7 +79,6 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--site", metavar="FOLDER", help="a folder that was built before (default: build one)"
     )
-    return parser
 
 
 def report(line: str) -> None:
