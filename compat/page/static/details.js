@@ -53,9 +53,12 @@ function bytes(wire, entry, field) {
     const value = parseInt(all[entry.byte - field.start], 16);
     table.append(make("div", { class: "bits", role: "group", "aria-label": `bits of byte ${entry.byte}` },
       make("span", { text: `byte ${entry.byte}, press a bit to flip it: ` }),
-      ...[7, 6, 5, 4, 3, 2, 1, 0].map((bit) => button(String((value >> bit) & 1),
-        () => wire.send("flip", { message: entry.message, byte: entry.byte, bit }),
-        { class: "bit", "data-key": `bit-${bit}`, "aria-label": `flip bit ${bit} of byte ${entry.byte}` }))));
+      ...[7, 6, 5, 4, 3, 2, 1, 0].map((bit) => flipper(wire, entry, bit, (value >> bit) & 1))));
   }
   return make("div", {}, make("p", { class: "tip", text: "Press a byte to see its bits." }), table);
+}
+
+function flipper(wire, entry, bit, value) {
+  return button(String(value), () => wire.send("flip", { message: entry.message, byte: entry.byte, bit }),
+    { class: "bit", "data-key": `bit-${bit}`, "aria-label": `${value}: flip bit ${bit} of byte ${entry.byte}` });
 }

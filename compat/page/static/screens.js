@@ -8,7 +8,7 @@ export class Screen {
     this.send = send;
     this.root = find(who);
     this.partial = null;
-    this.lines = make("ol", { class: "lines", role: "log", "aria-live": "off", tabindex: "0",
+    this.lines = make("div", { class: "lines", role: "log", "aria-live": "off", tabindex: "0",
       "aria-label": `${who}'s screen` });
     this.input = make("input", { type: "text", maxlength: "400", autocomplete: "off",
       autocapitalize: "off", spellcheck: "false", enterkeyhint: "send",
@@ -56,13 +56,13 @@ export class Screen {
   }
 
   typed(text) {
-    this.add(make("li", { class: "own" }, make("span", { class: "prompt", "aria-hidden": "true", text: "› " }),
+    this.add(make("p", { class: "own" }, make("span", { class: "prompt", "aria-hidden": "true", text: "› " }),
       make("span", { class: "hidden", text: "typed: " }), visible(text)));
   }
 
   shown({ text, tag, clock }) {
     if (tag) {
-      const line = make("li", { class: tag === "☑" ? "good" : "bad" },
+      const line = make("p", { class: tag === "☑" ? "good" : "bad" },
         make("span", { class: "words", text: visible(text) }),
         make("span", { class: "stamp" },
           make("span", { class: "tag", text: tag, title: tag === "☑" ? "the hash fits the words" : "the hash does not fit the words" }),
@@ -76,7 +76,7 @@ export class Screen {
 
   addPiece(piece) {
     if (!this.partial) {
-      this.partial = make("li", { class: "plain" });
+      this.partial = make("p", { class: "plain" });
       this.add(this.partial);
     }
     this.partial.append(visible(piece.replace("\n", "")));
@@ -90,20 +90,20 @@ export class Screen {
   refused({ reason, decrypted }) {
     this.partial = null;
     const what = decrypted ? "It had decrypted the message by then." : "It had decrypted nothing.";
-    this.add(make("li", { class: "error" }, reason, make("small", { text: what })));
+    this.add(make("p", { class: "error" }, reason, make("small", { text: what })));
     this.tell(`${reason}. ${what}`);
   }
 
   silent() {
-    this.add(make("li", { class: "note", text: "(accepted, and nothing shown: the line is too long for this program)" }));
+    this.add(make("p", { class: "note", text: "(accepted, and nothing shown: the line is too long for this program)" }));
     this.tell("accepted, nothing shown");
   }
 
   ended({ status, reason }) {
-    const already = this.lines.querySelector("li.error")?.firstChild?.textContent === reason;
+    const already = this.lines.querySelector("p.error")?.firstChild?.textContent === reason;
     const words = `program ended, status ${status}`;
-    if (reason && !already) this.add(make("li", { class: "error", text: reason }));
-    this.add(make("li", { class: `note status-${status ? "bad" : "good"}`, text: words }));
+    if (reason && !already) this.add(make("p", { class: "error", text: reason }));
+    this.add(make("p", { class: `note status-${status ? "bad" : "good"}`, text: words }));
     this.state.textContent = status ? "ended: failed" : "ended";
     this.root.classList.add("over");
     this.enable(false);

@@ -140,12 +140,13 @@ export class Wire {
       const isForeign = entry.before[index]?.bytes !== field.bytes;
       const tile = make("button", { type: "button", class: "tile", "data-index": index, "data-key": `tile-${index}`,
         "aria-expanded": String(entry.opened === index),
-        "aria-label": `${field.name}: ${field.letter}${field.seen ? ", seen before" : ""}${isForeign ? ", changed" : ""}`,
         on: { click: () => this.toggle(entry, index) } },
-      make("span", { class: "name", text: field.name.replace("block ", "") }),
+      make("span", { class: "name" }, field.name.startsWith("block") ? make("span", { class: "hidden", text: "block " }) : "",
+        field.name.replace("block ", "")),
       make("span", { class: "letter", text: field.letter }),
       make("span", { class: "hex", text: field.bytes.slice(0, 4) }),
-      entry.plain ? make("span", { class: "inside", text: entry.plain[index] || "" }) : null);
+      entry.plain ? make("span", { class: "inside", text: entry.plain[index] || "" }) : null,
+      field.seen || isForeign ? make("span", { class: "hidden", text: `${field.seen ? " seen before" : ""}${isForeign ? " changed" : ""}` }) : null);
       tile.style.setProperty("--paint", field.background);
       tile.style.setProperty("--tint", field.text);
       tile.classList.toggle("seen", field.seen);
@@ -180,7 +181,7 @@ export class Wire {
       { "data-key": command, "aria-label": `${text}: ${entry.unit} ${entry.message}`, ...extra });
     if (entry.state === "dropped" || entry.isAgreement) return "";
     const put = this.hand.offers(entry) ? [button("put it here", () => this.hand.put(entry), { class: "put", "data-key": "put",
-      "aria-label": `put ${this.hand.name} into ${entry.unit} ${entry.message}` })] : [];
+      "aria-label": `put it here: ${this.hand.name} into ${entry.unit} ${entry.message}` })] : [];
     if (entry.state === "held") {
       return make("div", { class: "actions" }, ...put, does("let pass", "pass", { class: "go" }), does("throw away", "drop"),
         does("swap with the next", "swap"));

@@ -33,8 +33,10 @@ class Hands(ABC):
     def open(self, link: str) -> None:
         """Follow a link to a scene, and wait until its chat has begun."""
         before = self._count_openings()
+        if self.page.url.endswith(f"#{link}"):  # following this link again does nothing
+            return self.begin_anew()
         self.page.evaluate("link => { location.hash = link; }", link)
-        self._wait_for_opening(before)
+        return self._wait_for_opening(before)
 
     def begin_anew(self) -> None:
         before = self._count_openings()

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from compat.page.scenes import SCENES
+from tests.compat.page.conftest import serve
 from tests.compat.page.hands import WAIT, Finger, Hands, Keyboard, Mouse
 from tests.compat.page.scripts import SCRIPTS
 
@@ -225,12 +227,21 @@ class TestForAll:
 
     def test_the_story_can_be_read_before_python_is_there(self, browser, address):
         page = browser.new_context(service_workers="block").new_page()
-        page.route("**/*.wasm", lambda route: route.abort())
-        page.goto(f"{address}#modern/M2")
+        page.goto(f"{address}#modern/M2", wait_until="domcontentloaded")
         page.get_by_role("heading", name="M2 Every bit is checked").wait_for(timeout=WAIT)
+        assert page.locator(".status.ready").count() == 0
         assert "896 bits" in (page.locator("#story").text_content() or "")
-        page.locator(".status.failed").wait_for(timeout=WAIT)
         page.context.close()
+
+    def test_what_is_missing_is_said(self, browser, site, tmp_path):
+        for path in site.iterdir():
+            if path.is_file():
+                shutil.copyfile(path, tmp_path / path.name)  # and no Python
+        with serve(tmp_path) as address:
+            page = browser.new_context(service_workers="block").new_page()
+            page.goto(address)
+            page.locator(".status.failed", has_text="It does not work").wait_for(timeout=WAIT)
+            page.context.close()
 
     def test_the_browser_had_nothing_to_complain_about(self, mouse, complaints):
         assert complaints == []
@@ -241,10 +252,7 @@ def test_a_second_visit_needs_no_network(browser, address):
     page = context.new_page()
     page.goto(f"{address}#legacy/L5")
     page.locator(".status.ready").wait_for(timeout=2 * WAIT)
-    page.wait_for_function(
-        "navigator.serviceWorker.getRegistration().then(r => r?.active?.state === 'activated')",
-        timeout=WAIT,
-    )
+    page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WAIT)
     context.set_offline(True)
     page.reload()
     page.locator(".status.ready").wait_for(timeout=2 * WAIT)
