@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import http.server
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,23 +12,10 @@ import pytest
 
 from compat.page.pyodide import FetchError
 from compat.page.site import build
+from tests.compat.page.hosting import serve
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 AXE = "axe-core@4"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """What any static host does: files, with the types that a browser asks for."""
-
-    extensions_map = {  # noqa: RUF012 - as in the standard library
-        **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".mjs": "text/javascript",
-        ".js": "text/javascript",
-        ".wasm": "application/wasm",
-    }
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -60,19 +43,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except FetchError as error:
         pytest.skip(str(error))
     return folder
-
-
-@contextlib.contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder as GitHub does, in a folder of its own; yield the address."""
-    handler = functools.partial(Handler, directory=folder.parent)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/{folder.name}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from compat.page.scenes import SCENES
-from tests.compat.page.conftest import serve
 from tests.compat.page.hands import WAIT, Finger, Hands, Keyboard, Mouse
+from tests.compat.page.hosting import serve
 from tests.compat.page.scripts import SCRIPTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
