@@ -49,19 +49,19 @@ def build(folder: Path, notebooks: str = "") -> None:
     try:
         write_page(folder, notebooks)
         fetch_pyodide(folder / "pyodide")
+        write_code(folder / "python.zip")
         write_worker_list(folder)
     except OSError as error:
         raise SiteError(f"cannot write {error.filename or folder}: {error.strerror}") from None
 
 
 def write_page(folder: Path, notebooks: str = "") -> None:
-    """Write all but Pyodide: what the page with real programs needs. Raises CompatError."""
+    """Write all but Python: what the page with real programs needs."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in STATIC.iterdir():
         shutil.copyfile(path, folder / path.name)
     (folder / "engines.json").write_text('["browser"]\n', encoding="utf-8")
     write_words(folder / "words.js", notebooks)
-    write_code(folder / "python.zip")
 
 
 def write_words(path: Path, notebooks: str = "") -> None:

@@ -252,7 +252,7 @@ def test_a_second_visit_needs_no_network(browser, address):
     page = context.new_page()
     page.goto(f"{address}#legacy/L5")
     page.locator(".status.ready").wait_for(timeout=2 * WAIT)
-    page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WAIT)
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=WAIT)
     context.set_offline(True)
     page.reload()
     page.locator(".status.ready").wait_for(timeout=2 * WAIT)

@@ -112,12 +112,13 @@ class TestLegacy:
         assert len(ends) == 5
         assert len(set(ends)) == 4
 
-    def test_the_passphrase_is_found_and_used(self, player):
+    def test_the_passphrase_is_found_and_used(self, player, monkeypatch):
+        monkeypatch.setattr("compat.page.secrets._FIRST_WORDS", 8)  # so that it is found soon
         player.play(new("legacy/L3"), alice("hello"))
         forged = {"do": "forge", "text": "give mallory the key"}
         assert player.play(forged)[0]["is"] == "wrong"
         while not (found := player.play(on(1, "search"))[0])["found"]:
-            assert found["tried"] < 30_000
+            assert found["tried"] < 8 * 500
         guess = player.play(on(1, "guess", passphrase=found["found"]))[0]
         assert guess["found"] == found["found"]
         assert not player.play(on(1, "guess", passphrase="another"))[0]["found"]

@@ -139,8 +139,6 @@ class TestCommandLine:
         [
             (["build"], 2, "build needs a folder"),
             (["--site", "nowhere"], 2, "no page is there"),
-            (["--port", "many"], 2, "--port"),
-            (["bake", "x"], 2, "invalid choice"),
         ],
     )
     def test_wrong_use_is_one_line(self, arguments, status, words):
