@@ -166,7 +166,7 @@ SCENES = (
         "The length shows",
         (
             "Nobody can read a frame. But each one carries at most 15 bytes, so the number of "
-            "frames tells how long a text is. A list shows when each was sent, and how large it is.",
+            "frames tells how long a text is. A list shows when each was sent, and its size.",
             "Bob has asked whether alice will come. Both screens are covered. Count her frames.",
         ),
         (Step("Which answer did alice give?", lambda s: s.right),),
