@@ -93,7 +93,7 @@ function save(name, content) {
 // The task ----------------------------------------------------------------------------------------
 
 function toolbar() {
-  const extra = [button("new chat", () => send("open", { scene: scene.link }), { class: "new" })];
+  const extra = [button("new chat", reopen, { class: "new" })];
   if (scene.tools.includes("cut")) extra.push(button("cut the wire", () => send("cut")));
   if (scene.tools.includes("record")) extra.push(button("save the recording", () => send("record")));
   return extra;
@@ -158,10 +158,14 @@ function route() {
   drawTask();
   wire.open(scene, toolbar());
   workshop.open(scene);
-  for (const screen of Object.values(screens)) {
-    screen.open(scene);
-    screen.enable(ready);
-  }
+  for (const screen of Object.values(screens)) screen.open(scene);
+  reopen();
+}
+
+/** Begin the scene's chat; until it has begun, nobody can type. */
+function reopen() {
+  find("stage").classList.add("waiting");
+  for (const screen of Object.values(screens)) screen.enable(false);
   if (ready) send("open", { scene: scene.link });
 }
 
@@ -176,15 +180,13 @@ function report({ part, done, ready: isReady, failed }) {
     performance.mark("ready");
     status.textContent = "ready";
     status.className = "status ready";
-    send("open", { scene: scene.link });
+    reopen();
   } else status.textContent = done ? `loading ${part}` : `${part} is loading; read the task meanwhile`;
 }
 
 function start(kind) {
   engine?.close();
   ready = false;
-  find("stage").classList.add("waiting");
-  for (const screen of Object.values(screens)) screen.enable(false);
   find("status").className = "status";
   engine = kind === "server" ? new ServerEngine(hear, report) : new BrowserEngine(hear, report);
 }

@@ -37,11 +37,13 @@ export class Wire {
     this.empty.hidden = false;
     this.hand.cancel();
     this.hold.checked = scene.holds;
+    const hadFocus = this.bar.contains(document.activeElement);
     this.bar.replaceChildren(
       make("label", { class: "switch" }, this.hold, "stop every message"),
       ...(scene.chat === "hardened" || scene.covered ? [] : [make("label", { class: "switch", title: "with the key: what alice and bob can read, and mallory cannot" },
         this.glasses, "look inside")]),
       ...extra);
+    if (hadFocus) this.bar.querySelector(".new").focus();
   }
 
   setHolding(on) {
@@ -117,7 +119,7 @@ export class Wire {
     card.dataset.state = entry.state;
     card.replaceChildren(this.drawHead(entry), this.drawFields(entry), this.drawChecks(entry), this.drawActions(entry));
     if (entry.opened !== undefined) card.append(details(this, entry));
-    if (focused) card.querySelector(`[data-key="${focused}"]`)?.focus();
+    if (focused) (card.querySelector(`[data-key="${focused}"]`) ?? card.querySelector(".tile")).focus();
   }
 
   drawHead(entry) {
