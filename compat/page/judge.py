@@ -101,7 +101,7 @@ class ModernJudge:
         """Return length and chunk, and nothing for the fields that hold no text."""
         reading = self.read(data)
         if reading is None:
-            return []
+            return ["", "", "", "noise, no text", ""]
         size = len(reading.text.encode())
         return ["", str(size), "", reading.text.replace("\n", "⏎"), ""]
 

@@ -16,7 +16,8 @@ from compat.page import events, wording
 from compat.page.board import NAMES
 from compat.page.ends import BROKEN_OFF, End, Heard, LegacyEnd, SessionEnd
 from compat.page.events import Event
-from compat.page.room import BOTH, Room, find_scene
+from compat.page.room import BOTH, Room
+from compat.page.scenes import SCENES
 from compat.page.secrets import Secrets
 from compat.wiretap.wires import Place
 from legacy.protocol import derive_key
@@ -133,7 +134,7 @@ class LocalEngine:
         return self._room.do(command)
 
     def _open(self, link: str) -> None:
-        scene = find_scene(link)
+        scene = SCENES.get(link)
         if not scene:
             return self._tell(events.Wrong("there is no such scene"))
         secrets = Secrets.draw()

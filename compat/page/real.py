@@ -16,7 +16,8 @@ from compat.page import events, wording
 from compat.page.board import NAMES, PLACES
 from compat.page.ends import read_line
 from compat.page.events import Command, Event
-from compat.page.room import BOTH, Room, find_scene
+from compat.page.room import BOTH, Room
+from compat.page.scenes import SCENES
 from compat.page.secrets import Secrets
 from compat.tour.stage import Actor, Heard, Meeting, StageError, meet_legacy, meet_modern
 from compat.wiretap.relay import Peer
@@ -185,7 +186,7 @@ class RealEngine:
             self._room.do(command)
 
     async def _open(self, link: str) -> None:
-        scene = find_scene(link)
+        scene = SCENES.get(link)
         if not scene:
             return self._tell(events.Wrong("there is no such scene"))
         await self.close()

@@ -15,17 +15,18 @@ from compat.page import events, lab
 from compat.page.board import NAMES, PLACES, Board, BoardError, Card
 from compat.page.events import MOST_BYTES, MOST_TEXT, Command, Event
 from compat.page.judge import ModernJudge
-from compat.page.scenes import SCENES
 from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.scene import Scene
 from compat.page.secrets import Secrets, invent_lines
 from compat.page.story import Story
 from compat.wiretap.recording import Recorder
 from compat.wiretap.relay import Ending
-from compat.wiretap.wires import WIRE_PROTOCOLS, Place
+from compat.wiretap.wires import LEGACY, WIRE_PROTOCOLS, Place
 from modern.protocol import FRAME_SIZE
 
 BOTH = (Place.SERVER, Place.CLIENT)
+QUIT = "quit()"
+"""Ends the first chat, as in `legacy.chat`, whose sockets a browser does not have."""
 
 
 class Cast(Protocol):
@@ -127,7 +128,10 @@ class Room:
         if len(text) > MOST_TEXT or not text.isprintable():
             raise BoardError(f"type a line of at most {MOST_TEXT} characters")
         self._emit(events.Typed(command.who, text))
-        self._cast.type(place, text)
+        if text == QUIT and self._board.protocol is LEGACY:
+            self._cast.leave(place)
+        else:
+            self._cast.type(place, text)
 
     def _do_leave(self, command: events.Leave) -> None:
         self._cast.leave(self._find_person(command.who))
@@ -196,7 +200,7 @@ class Room:
     def _do_peek(self, command: events.Peek) -> None:
         texts = self._judge.open(self._find(command.message).data)
         if not texts:
-            raise BoardError("the keys of this chat are known to its two programs alone")
+            raise BoardError("nothing in it can be read, or only the two programs have its keys")
         self._emit(events.Plain(command.message, texts))
 
     def _do_claim(self, command: events.Claim) -> None:
@@ -300,7 +304,7 @@ class Room:
         return card
 
     def _find_legacy(self, number: int) -> Card:
-        if self._board.protocol.name != "legacy":
+        if self._board.protocol is not LEGACY:
             raise BoardError("this is an attack on the first chat")
         return self._find(number)
 
@@ -343,8 +347,3 @@ class Room:
             if index not in solved and step.is_done(self._story):
                 solved.add(index)
                 self._tell(events.Solved(index, len(solved) == len(steps)))
-
-
-def find_scene(link: str) -> Scene | None:
-    """Return the scene of a link."""
-    return SCENES.get(link)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+import legacy.chat
 from compat.page import wording
 from compat.page.events import Command, Event
 from compat.page.lab import BITS, Oracle
 from compat.page.local import LocalEngine
+from compat.page.room import QUIT
 from compat.page.scenes import SCENES
 from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.modern import GUESSES
@@ -127,6 +129,17 @@ class TestLegacy:
         assert (shown["who"], shown["text"], shown["tag"]) == ("bob", "give mallory the key", "☑")
         assert player.is_solved
 
+    def test_quit_ends_the_chat_as_in_the_programs(self, player):
+        assert legacy.chat.QUIT == QUIT
+        player.play(new("free/legacy"), alice(QUIT))
+        assert [event["who"] for event in player.all("ended")] == ["alice", "bob"]
+        assert not player.all("message")
+
+    def test_a_teacher_can_look_inside(self, player):
+        player.play(new("free/legacy"), alice("hello"), on(1, "peek"))
+        (plain,) = player.all("plain")
+        assert plain["texts"][:3] == ['{"timestamp": "1', '2:00:00", "messa', 'ge": "hello", "h']
+
     def test_a_long_line_is_accepted_and_not_shown(self, player):
         player.play(new("free/legacy"), alice("x" * 68))
         assert [event["who"] for event in player.all("silent")] == ["bob"]
@@ -181,6 +194,13 @@ class TestModern:
             pass
         said = player.play(on(found["message"], "pass"))
         assert said[0] == {"is": "gone", "message": found["message"], "state": "passed"}
+
+    def test_a_teacher_can_look_inside(self, player):
+        script = [alice("yes"), alice("no"), on(1, "splice", donor=2, start=64, stop=112)]
+        player.play(new("free/modern"), *script, on(1, "peek"), on(3, "peek"))
+        honest, spliced = (event["texts"] for event in player.all("plain"))
+        assert honest == ["", "4", "", "yes⏎", ""]
+        assert spliced[3] != honest[3]
 
     def test_the_answer_shows_in_the_number_of_frames(self, player):
         player.play(new("modern/M6"))
