@@ -111,7 +111,7 @@ function drawTask() {
   find("doing").replaceChildren(...[
     scene.steps.length ? make("h2", { text: all ? "Solved" : "Your task" }) : null,
     make("ol", { class: "steps" }, ...steps),
-    all ? drawReasons() : make("details", { class: "hint" }, make("summary", { text: "A hint" }), make("p", { text: scene.hint })),
+    !scene.steps.length ? make("p", { text: scene.hint }) : all ? drawReasons() : make("details", { class: "hint" }, make("summary", { text: "A hint" }), make("p", { text: scene.hint })),
     make("p", { class: "wrong", role: "alert" }),
   ].filter(Boolean));
   find("doing").classList.toggle("all", all);

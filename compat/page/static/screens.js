@@ -89,8 +89,9 @@ export class Screen {
 
   refused({ reason, decrypted }) {
     this.partial = null;
-    const what = decrypted ? "It had decrypted the message by then." : "It had decrypted nothing.";
-    this.add(make("p", { class: "error" }, reason, make("small", { text: what })));
+    const isEnd = reason.startsWith("the connection"); // nothing came, so nothing was decrypted
+    const what = isEnd ? "" : decrypted ? "It had decrypted the message by then." : "It had decrypted nothing.";
+    this.add(make("p", { class: "error" }, reason, what ? make("small", { text: what }) : null));
     this.tell(`${reason}. ${what}`);
   }
 
