@@ -41,6 +41,7 @@ def open_page(browser: Any, address: str, complaints: list[str], **options: Any)
     page.on("request", lambda request: check_request(request.url, address, complaints))
     page.goto(f"{address}#legacy/L5")
     page.locator(".status.ready").wait_for(timeout=2 * WAIT)
+    page.locator("#stage[data-opened]").wait_for(timeout=WAIT)
     return page
 
 
