@@ -18,9 +18,6 @@ from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from IPython.display import display
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from legacy.chat import QUIT, Conversation, OriginalWire
 from legacy.console import Console
@@ -31,11 +28,6 @@ from modern.dialects import INDEPENDENT
 from modern.errors import ModernError
 from modern.protocol import Keys
 from modern.session import FrameSession
-
-_CARD = (
-    "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
-    "font-family: monospace; font-size: 12px; line-height: 1.35"
-)
 
 
 def size_for(usual: int, in_a_browser: int) -> int:
@@ -213,10 +205,9 @@ def _read_to_end(connection: Any) -> None:
 
 
 def show_source(*functions: Callable[..., object]) -> None:
-    """Display the source code of functions, with the same background as the figures."""
+    """Display the source code of functions, in the colours of the page that shows it."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
-    marked = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
-    bundle = {"text/html": f'<pre style="{_CARD}">{marked}</pre>', "text/plain": source}
+    bundle = {"text/markdown": f"```python\n{source}```", "text/plain": source}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 

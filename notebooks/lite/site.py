@@ -46,8 +46,8 @@ def _build(folder: Path, solutions: bool) -> Iterator[str]:
         yield f"Python for browsers, with {len(packages)} packages"
         _write_settings(work, packages)
         _run_jupyterlite(work, folder)
-    yield f"{folder}: open {FIRST} there, after"
-    yield f"python -m http.server --bind 127.0.0.1 --directory {folder}"
+    yield f"{folder} is ready. To see it: python -m http.server --directory {folder}"
+    yield f"Then open http://127.0.0.1:8000/lab/index.html?path={FIRST}"
 
 
 def _require(*modules: str) -> None:

@@ -235,6 +235,12 @@ class TestPoints:
             found.append([tuple(map(int, each.xy)) for each in sums])
         assert found[0] == found[1]
 
+    def test_a_point_that_is_multiplied_often_gives_the_same(self) -> None:
+        often = ECC.EccPoint(*self.G)
+        for scalar in (0, 1, 16, self.ORDER - 1, self.ORDER, 2**255 + 12345, 2**256 + 5):
+            expected = ECC.EccPoint(*self.G) * scalar
+            assert [often * scalar for _ in range(3)] == [expected] * 3
+
     def test_the_order_leads_to_infinity(self) -> None:
         point = ECC.EccPoint(*self.G)
         assert (point * self.ORDER).is_point_at_infinity()

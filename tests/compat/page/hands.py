@@ -74,22 +74,29 @@ class Hands(ABC):
     def key(self, message: int, key: str) -> Any:
         return self.card(message).locator(f'[data-key="{key}"]')
 
+    def _count_cards(self) -> int:
+        return int(self.page.locator(".card").count())
+
+    def _wait_for_card(self, before: int) -> None:
+        """Wait until there is one more message: it moves what stands below it."""
+        self.page.wait_for_function(
+            "before => document.querySelectorAll('.card').length > before",
+            arg=before,
+            timeout=WAIT,
+        )
+
     # Commands --------------------------------------------------------------------------------
 
     def do_open(self, scene: str) -> None:
         self.begin_anew()
 
     def do_type(self, who: str, text: str) -> None:
-        before = self.page.locator(".card").count()
+        before = self._count_cards()
         field = self.page.locator(f'input[data-who="{who}"]')
         self.press(field)
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_function(
-            "before => document.querySelectorAll('.card').length > before",
-            arg=before,
-            timeout=WAIT,
-        )
+        self._wait_for_card(before)
 
     def do_look(self, message: int, start: int) -> None:
         index = [0, 16, 32, 64, 80].index(start)
@@ -102,7 +109,9 @@ class Hands(ABC):
             for index, field in enumerate(bounds)
             if start <= field["start"] and field["stop"] <= stop
         ]
+        before = self._count_cards()
         self.move(donor, indexes, message)
+        self._wait_for_card(before)
 
     def do_flip(self, message: int, byte: int, bit: int) -> None:
         fields = self.page.evaluate("n => window.page.wire.cards.get(n).fields", message)
@@ -111,7 +120,9 @@ class Hands(ABC):
         if tile.get_attribute("aria-expanded") == "false":
             self.press(tile)
         self.press(self.key(message, f"byte-{byte}"))
+        before = self._count_cards()
         self.press(self.key(message, f"bit-{bit}"))
+        self._wait_for_card(before)
 
     def do_flip_all(self, message: int, checks: bool) -> None:
         caption = self.page.locator(".grid figcaption").first

@@ -1,6 +1,6 @@
 """ROMix, the slow heart of scrypt (RFC 7914, section 5): in JavaScript where there is some.
 
-With N = 2^17, Python in a browser needs about half an hour for it, and JavaScript about a second.
+With N = 2^17, Python in a browser needs about ten minutes for it, and JavaScript about a second.
 So in a browser, `romix.js` beside this file does it. A page whose content security policy forbids
 to evaluate text registers that file as the module `romix_js` before Python begins.
 """
