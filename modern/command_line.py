@@ -14,6 +14,7 @@ import sys
 from _thread import allocate_lock  # `threading` takes long to load
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.devices import is_nul
 from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
@@ -240,7 +241,7 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
 
 
 def _ask_secret(name: str, ways: str) -> str:
-    if not (sys.stdin and sys.stdin.isatty()):
+    if not (sys.stdin and sys.stdin.isatty()) or is_nul(sys.stdin):
         raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 from modern.errors import ConsoleError, reason_of
+from modern.devices import is_nul
 
 MAX_MESSAGE = 1 << 16
 """In bytes. A longer line is sent as several messages, so that input without newlines does not fill
@@ -32,7 +33,7 @@ def unbuffered(stream: TextIO | None) -> BinaryIO | None:
 
 def is_terminal(stream: BinaryIO | None) -> bool:
     """Return whether the stream is a terminal."""
-    return stream is not None and stream.isatty()
+    return stream is not None and stream.isatty() and not is_nul(stream)
 
 
 # In ------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ class Program:
 
     @property
     def stderr(self) -> str:
-        r"""What the program wrote to standard error so far; a line ends with `\n` on Windows, too."""
+        r"""What it wrote to standard error so far; a line ends with `\n` on Windows, too."""
         return self._output["stderr"].decode(errors="replace").replace(os.linesep, "\n")
 
     @property
