@@ -13,8 +13,8 @@ import stat
 import sys
 from _thread import allocate_lock  # `threading` takes long to load
 
-from modern.errors import ConsoleError, ModernError, UsageError
 from modern.devices import is_nul
+from modern.errors import ConsoleError, ModernError, UsageError
 from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
-from modern.errors import ConsoleError, reason_of
 from modern.devices import is_nul
+from modern.errors import ConsoleError, reason_of
 
 MAX_MESSAGE = 1 << 16
 """In bytes. A longer line is sent as several messages, so that input without newlines does not fill
