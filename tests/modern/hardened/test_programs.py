@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from unittest import mock
 
 import pytest
