@@ -24,6 +24,12 @@ from modern.errors import ConsoleError, NetworkError
 from modern.network import POLL_SECONDS
 from modern.session import Session
 
+NOT_TEXT = {
+    True: "skipped a line that is not in the terminal's encoding: set both to UTF-8",
+    False: "skipped a line that is not UTF-8: convert the text first (iconv -t UTF-8)",
+}
+"""What is said of the first line that cannot be sent: at a terminal, and of a pipe."""
+
 Pace = Callable[[Iterator[Iterable[str]]], Iterator[Iterable[str]]]
 
 
@@ -125,7 +131,7 @@ class Chat:
                 yield self._end_line(message).decode()
             except UnicodeDecodeError:
                 if not self._unsent:
-                    self._report("skipped a line that is not UTF-8: this chat carries text only")
+                    self._report(NOT_TEXT[self._at_terminal])
                 self._unsent += 1
 
     def _end_line(self, message: bytes) -> bytes:

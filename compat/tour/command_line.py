@@ -35,6 +35,7 @@ def tour(arguments: argparse.Namespace) -> None:
     from compat.tour.guide import Guide
     from compat.tour.scenes import play
 
+    loop.check_free()
     printer = Printer()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
     loop.run(play(Guide(printer, READING_SECONDS if paced else 0)))

@@ -65,9 +65,9 @@ class Scene:
 
 
 def squeeze(line: str, width: int) -> str:
-    """Remove spaces before the tag of a line until the line fits."""
+    """Remove spaces before the tag of a line until the line fits, or until two are left."""
     surplus = max(len(line) - width, 0)
-    return re.sub(rf" {{{surplus}}}(?=  )", "", line, count=1)
+    return re.sub(rf" {{0,{surplus}}}(?=  )", "", line, count=1)
 
 
 async def play(guide: Guide) -> None:

@@ -56,7 +56,7 @@ def _exchange(connection: socket.socket, session: HardenedSession, deadline: flo
 def _receive(connection: socket.socket, size: int, deadline: float) -> bytes:
     """Return the next bytes, at most `size`. Raises TimeoutError after the deadline."""
     while (left := deadline - time.monotonic()) > 0:
-        connection.settimeout(min(left, POLL_SECONDS or left))
+        connection.settimeout(min(left, POLL_SECONDS))
         try:
             return connection.recv(size)
         except TimeoutError:

@@ -26,13 +26,15 @@ LONGEST_PAUSE = 60
 FILLS = ("16", "256", "1024")
 
 _DESCRIPTION = """\
-The third chat: one passphrase, an agreement that nobody can test guesses against (SPAKE2), and
-records that cannot be changed, repeated, left out, sent back or cut off without being noticed.
-For learning. Do not use it for real secrets: modern/hardened/README.md says what stays open.
+The third chat: one passphrase, an agreement that nobody can test guesses
+against (SPAKE2), and records that cannot be changed, repeated, left out, sent
+back or cut off without being noticed. For learning. Do not use it for real
+secrets: modern/hardened/README.md says what stays open.
 """
 _EPILOG = f"""\
-Both sides need the same passphrase. It is taken from --passphrase-file, else from the variable
-{PASSPHRASE_VARIABLE}; otherwise it is asked for without echo.
+Both sides need the same passphrase. It is taken from --passphrase-file, else
+from the variable {PASSPHRASE_VARIABLE}; otherwise it is asked for without
+echo.
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -132,7 +134,9 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
     from modern.network import watch
+    from modern.streams import check_keyboard
 
+    check_keyboard()
     w = derive_w(_find_passphrase(arguments))
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
     del w  # not needed any more
@@ -231,3 +235,8 @@ def work() -> None:
         command_line.print_text(f"{generate_passphrase()}\n")
     else:
         chat(arguments)
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return command_line.run(PROGRAM, work)

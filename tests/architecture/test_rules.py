@@ -121,7 +121,7 @@ def test_the_readme_names_only_functions_that_there_are(package):
 def test_help_loads_no_cipher_and_no_socket():
     code = (
         "import sys; sys.argv = ['modern-chat', '--help']\n"
-        "import modern.p2p_encryption as program\n"
+        "from modern import p2p_encryption as program\n"
         "try: program.main()\n"
         "except SystemExit: pass\n"
         "print([m for m in ('Crypto', 'socket', 'hmac', 'threading') if m in sys.modules])"
