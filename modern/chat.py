@@ -44,20 +44,23 @@ class Chat:
         stdout: BinaryIO | None,
         *,
         report: Callable[[str], None] = lambda line: None,
+        farewell: str = "",
         pace: Pace = iter,
     ):
         """Take a connected socket, a fresh session and unbuffered streams.
 
-        `report` gets a line for each thing that the user should know while the chat goes on.
-        `pace` may pass on the messages in other portions, and at other times.
+        `report` gets a line for each thing that the user should know while the chat goes on, and
+        `farewell`, if there is any, when the peer has said all. `pace` may pass on the messages in
+        other portions, and at other times.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report
-        self._pace = pace
+        self._farewell, self._pace = farewell, pace
         self._at_terminal = is_terminal(stdin)
         self._make_safe = defuse if is_terminal(stdout) else bytes
         self._ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
         self._unsent = 0
+        self._leaving = False
 
     def run(self) -> None:
         """Talk until both sides are done.
@@ -71,6 +74,7 @@ class Chat:
             self._wait()
             self._channel.leave()  # at a terminal, only the peer's half may have ended so far
         except BaseException as error:
+            self._leaving = True
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
                 self._channel.reset()
             else:
@@ -118,6 +122,8 @@ class Chat:
     def _receive(self) -> None:
         for text in self._channel.texts():
             write_text(self._stdout, self._make_safe(text))
+        if self._farewell and not self._leaving:
+            self._report(self._farewell)
 
     def _send_input(self) -> None:
         if self._stdin:

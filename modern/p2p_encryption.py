@@ -4,7 +4,7 @@ The same program as `python -m modern` and `modern-chat`. This file only starts 
 old Python can say what is wrong. Where to find the rest, in the order in which a message travels:
 
 - program.py: the options and the keys
-- console.py: what is typed, line by line
+- terminal.py, line_editor.py, console.py: what is typed, line by line
 - protocol.py: THE CRYPTOGRAPHY. Keys, chunks, frames and back, on three pages. Start there, with
   README.md, its specification, beside it.
 - session.py, bulk.py: the same for a whole conversation, and for many frames at once

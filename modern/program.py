@@ -9,17 +9,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from modern import command_line
+from modern import command_line, terminal
 from modern.command_line import AUTO, KEY_SIZE, Parser
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:  # sockets and ciphers are loaded when a chat begins: --help is quick
     import socket
-    from typing import BinaryIO
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
 HARDENED = "--hardened"
+_AUTO_WAITS = "what you type waits until the peer has sent something (not with --dialect NAME)"
 
 _DESCRIPTION = """\
 An encrypted chat between two computers: AES-256-CBC and HMAC-SHA256. For
@@ -70,6 +70,7 @@ def build_parser() -> Parser:
     for name, verb in (("confkey", "encrypts"), ("authkey", "authenticates")):
         command_line.add_secret_options(parser, name, f"the key that {verb}, {KEY_SIZE} characters")
     command_line.add_timeout_option(parser)
+    terminal.add_options(parser)
     command_line.add_dialect_option(
         parser,
         "take the dialect of the peer; what you type then waits until the peer has sent something",
@@ -88,25 +89,34 @@ def chat(arguments: argparse.Namespace) -> None:
     from modern.console import unbuffered
     from modern.network import watch
     from modern.session import FrameSession
-    from modern.streams import check_keyboard
 
-    check_keyboard()
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
-    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
-    connection = _serve(arguments, stdin) if arguments.server else _join(arguments)
-    watch(connection, arguments.timeout)
-    if arguments.dialect == AUTO:
-        report("what you type waits until the peer has sent something (not with --dialect NAME)")
-    Chat(connection, session, stdin, stdout, report=report).run()
+    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    connection = None if arguments.server else _join(arguments)
+    with terminal.take_seat(plain, arguments) as seat:
+        connection = connection or _serve(arguments, seat)
+        watch(connection, arguments.timeout)
+        if arguments.dialect == AUTO:
+            seat.report(_AUTO_WAITS)
+        Chat(
+            connection,
+            session,
+            seat.stdin,
+            seat.stdout,
+            report=seat.report,
+            farewell=seat.farewell,
+        ).run()
 
 
-def _serve(arguments: argparse.Namespace, stdin: BinaryIO | None) -> socket.socket:
+def _serve(arguments: argparse.Namespace, seat: terminal.Seat) -> socket.socket:
     from modern.network import listen
     from modern.waiting import wait_for_peer
 
-    return wait_for_peer(lambda port: listen(arguments.bind, port), arguments.port, stdin, report)
+    return wait_for_peer(
+        lambda port: listen(arguments.bind, port), arguments.port, seat.stdin, seat.report
+    )
 
 
 def _join(arguments: argparse.Namespace) -> socket.socket:
@@ -127,6 +137,9 @@ def _work() -> None:
     elif arguments.generate_keys:
         command_line.print_text(f"{command_line.generate_keys()}\n")
     else:
+        from modern.streams import check_keyboard
+
+        check_keyboard()
         chat(arguments)
 
 
