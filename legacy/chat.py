@@ -256,11 +256,6 @@ def run(program: Callable[[Console], None]) -> int:
     except LegacyError as error:
         _complain(str(error))
         return 1
-    except OSError as error:
-        if error.errno not in (errno.EMFILE, errno.ENFILE):
-            raise
-        _complain(f"{error.strerror}: this shell allows few of them; type ulimit -n 256")
-        return 1
     except Terminated as end:
         return end.status
     except KeyboardInterrupt:
@@ -275,6 +270,11 @@ def _run(program: Callable[[Console], None], console: Console) -> int:
     except CouldNotConnect as error:
         console.say(str(error))
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        few = f"{error.strerror}: this shell allows few of them; type ulimit -n 256"
+        raise NetworkError(few) from None
     return 0
 
 
