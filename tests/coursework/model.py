@@ -18,6 +18,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import wraps
 from typing import Any, Protocol
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
@@ -27,6 +28,8 @@ MOST_SLIPS = 2
 _LONGEST = 300
 _MOST_LINES, _LONGEST_LINE = 25, 900
 _HELD_SPACE = "\x00"
+
+_Run = Callable[[Any], None]
 
 
 class Failure(Exception):  # noqa: N818 - not an error of the grader, but what it reports
@@ -45,6 +48,27 @@ class Unseen(Exception):  # noqa: N818 - no error either
 
     The text is the name of that other check, without its family.
     """
+
+
+def after(*others: str) -> Callable[[_Run], _Run]:
+    """Let the check below this decorator see nothing if it fails, and one of these failed before.
+
+    What is wrong is then reported there. If the check passes in spite of it, that counts.
+    """
+
+    def decorate(run: _Run) -> _Run:
+        @wraps(run)
+        def run_after(subject: Any) -> None:
+            try:
+                run(subject)
+            except Failure:
+                if wrong := [other for other in others if other in subject.failed]:
+                    raise Unseen(wrong[0]) from None
+                raise
+
+        return run_after
+
+    return decorate
 
 
 @dataclass(frozen=True)
@@ -235,7 +259,8 @@ class Grader:
     def _missing(self, check: Check) -> str:
         """Run what the check needs; return the id of what must pass first, or nothing."""
         needed = (need for need in check.needs if self._has_failed(need))
-        failed = [part for part in check.parts if self._has_failed(part)]
+        results = [self.result(part) for part in check.parts]
+        failed = [each.check.id for each in results if each.outcome is Outcome.FAILED]
         return next(needed, failed[0] if len(failed) > MOST_SLIPS else "")
 
     def _has_failed(self, check_id: str) -> bool:

@@ -141,10 +141,38 @@ class Session:
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
         exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
 
-    def call(self, name: str, arguments: list[Any]) -> object:
+    def call(
+        self,
+        name: str,
+        arguments: list[Any],
+        instead: dict[str, Any] | None = None,
+        any_json: bool = False,
+    ) -> object:
+        """Call a function.
+
+        `instead` has values that other functions of the file return during this call, in place of
+        what they would do. With `any_json`, what JSON does not know becomes text.
+        """
         if not hasattr(self._module, name):
             raise MissingName(name)
-        function, values = getattr(self._module, name), [*map(self._decode, arguments)]
+        values = [*map(self._decode, arguments)]
+        with self._standing_in(instead or {}), _taking_any_json(any_json):
+            return self._call(name, values)
+
+    @contextlib.contextmanager
+    def _standing_in(self, instead: dict[str, Any]) -> Iterator[None]:
+        names = vars(self._module)
+        before = {name: names[name] for name in instead if name in names}
+        names |= {name: _always(self._decode(value)) for name, value in instead.items()}
+        try:
+            yield
+        finally:
+            for name in instead:
+                del names[name]
+            names |= before
+
+    def _call(self, name: str, values: list[object]) -> object:
+        function = getattr(self._module, name)
         if name != "open_record":
             return function(*values)
         before = sys.getprofile()
@@ -170,7 +198,23 @@ class Session:
             return self._module.Direction(*map(self._decode, value["direction"]))  # type: ignore[attr-defined]
         if isinstance(value, dict) and "kind" in value:
             return self._module.Kind[value["kind"]]  # type: ignore[attr-defined]
-        return value
+        return [*map(self._decode, value)] if isinstance(value, list) else value
+
+
+def _always(value: object) -> Callable[..., object]:
+    return lambda *_, **__: value
+
+
+@contextlib.contextmanager
+def _taking_any_json(wanted: bool) -> Iterator[None]:
+    """Let `json.dumps` write a word for a value that it would refuse."""
+    before = json.JSONEncoder.default
+    if wanted:
+        json.JSONEncoder.default = lambda _, value: f"({type(value).__name__})"  # type: ignore[method-assign,misc,assignment]
+    try:
+        yield
+    finally:
+        json.JSONEncoder.default = before  # type: ignore[method-assign]
 
 
 def _refuse_wrong_encoding(source: bytes) -> None:

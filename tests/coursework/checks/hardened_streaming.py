@@ -8,11 +8,11 @@ from contextlib import suppress
 from tests.coursework import expected, facts
 from tests.coursework.answers import Answer, Direction, Keys, Kind
 from tests.coursework.checks.hardened_receiving import forge, refusals_of
-from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Peer, after
+from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Peer
 from tests.coursework.checks.hardened_sending import derived
 from tests.coursework.checks.modern_streaming import traces_of
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Decoder, Submission, expect_raised
 
