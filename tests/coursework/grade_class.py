@@ -8,6 +8,7 @@ row like every other one.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from argparse import Namespace
@@ -21,7 +22,7 @@ from tests.coursework.compare import visible
 from tests.coursework.console import write_any_character
 from tests.coursework.course import lateness, page, record, table
 from tests.coursework.course.collecting import Entry, collect
-from tests.coursework.course.graded import Graded, number_text, problem_of, report_of
+from tests.coursework.course.graded import Graded, count_of, number_text, problem_of, report_of
 from tests.coursework.course.options import parse_arguments
 from tests.coursework.course.pool import (
     Pool,
@@ -38,6 +39,7 @@ from tests.coursework.similarity import Pair, closest, compare, same_as
 
 PROGRAM = "python -m tests.coursework.grade_class"
 _INTERRUPTED = 130
+_ADVISED = re.compile(r"; to grade \S+, add (--protocol \w+)")
 
 
 class ClassError(Exception):
@@ -125,7 +127,7 @@ class Course:
     def __str__(self) -> str:
         mean = sum(row.points for row in self.rows) / max(1, len(self.rows))
         seconds = time.monotonic() - self.began
-        return f"{len(self.rows)} submissions in {seconds:.0f} s, {mean:.1f} points on average"
+        return f"{count_of(len(self.rows), 'submission')} in {seconds:.0f} s, {mean:.1f} points on average"
 
 
 def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> list[Entry]:
@@ -270,9 +272,11 @@ def _write_report(options: Namespace, row: Graded) -> bool:
 def _end(course: Course) -> int:
     """Print the summary and what went wrong; return the exit status."""
     print(f"{course}: {course.options.csv}")
-    problems = sum(bool(row.problem) for row in course.rows)
+    problems = sum(row.is_ungraded for row in course.rows)
     if problems:
         print(f"{problems} could not be graded: see the column problem", file=sys.stderr)
+    for option in sorted({found[1] for row in course.rows if (found := _ADVISED.search(row.problem))}):
+        print(f"some files are for another chat: grade them with {option}", file=sys.stderr)
     if problems == len(course.rows):
         print("nothing was graded", file=sys.stderr)
         return 1

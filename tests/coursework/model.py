@@ -27,6 +27,8 @@ MOST_SLIPS = 2
 
 _LONGEST = 300
 _MOST_LINES, _LONGEST_LINE = 25, 900
+_WIDTH = 98
+_ROWS = ("  expected  ", "  actual    ", "  printed   ", " " * 12)
 _HELD_SPACE = "\x00"
 
 _Run = Callable[[Any], None]
@@ -118,10 +120,26 @@ class Result:
         check = self.check
         return (
             f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
-            f"{self.detail}\n\n"
+            f"{_wrapped(self.detail)}\n\n"
             f"{_beside('rule', check.rule)}\n"
             f"{_beside('hint', self.hint)}\n"
         )
+
+
+def _wrapped(detail: str) -> str:
+    """Return a text with its long lines wrapped, except rows of values, which stand in columns."""
+    return "\n".join(
+        line if len(line) <= _WIDTH or line.startswith(_ROWS) else _fill(line)
+        for line in detail.split("\n")
+    )
+
+
+def _fill(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line, _WIDTH, subsequent_indent=f"{indent}  ", break_on_hyphens=False,
+        break_long_words=False,
+    )  # fmt: skip
 
 
 def _beside(name: str, text: str) -> str:
@@ -131,7 +149,7 @@ def _beside(name: str, text: str) -> str:
     """
     held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
     return textwrap.fill(
-        held, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
+        held, _WIDTH, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
     ).replace(_HELD_SPACE, " ")
 
 

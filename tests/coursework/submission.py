@@ -31,8 +31,9 @@ from tests.coursework.model import Failure
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
+NOT_WRITTEN = "this is not written yet"
 _NO_ANSWER = {
-    "NotImplementedError": "this is not written yet",
+    "NotImplementedError": NOT_WRITTEN,
     "MissingName": "the file defines no such name",
     "SystemExit": "it ended the program: a function must return or raise instead",
     "KeyboardInterrupt": "it interrupted the program: a function must return or raise instead",
@@ -138,10 +139,11 @@ class Submission:
         return number
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
-        """Return how a call of a method ended; `number` says which decoder."""
+        """Return how a call of a method ended; `number` says of which decoder or sealer."""
         encoded = [encode(argument) for argument in arguments]
         request = {"number": number, "name": name, "arguments": encoded}
-        return self.ask("method", request, f"decoder.{name}({_show(arguments)})")
+        owner = "sealer" if name.startswith("seal") else "decoder"
+        return self.ask("method", request, f"{owner}.{name}({_show(arguments)})")
 
     def restart(self) -> None:
         """End the process; the next call starts a new one."""
