@@ -30,6 +30,9 @@ from tests.coursework.packing import (
 from tests.coursework.places import REPOSITORY, STARTER
 
 MOST_NAMED = 3
+_LIBRARIES = {"pyaes", "Crypto", "Cryptodome", "cryptography", "site-packages"}
+"""Folders of libraries that students copy into what they hand in."""
+
 _UNPACKED = "unpacked"
 
 _OUR_PLACES = [
@@ -155,6 +158,22 @@ class Opened:
         if misses:
             return Problem(f"there is no {name}: {misses[0].text}", misses[0].hint)
         return self._nothing_like_it(name, wanted)
+
+    def own_code(self, first: Iterable[str]) -> list[Path]:
+        """Return the Python files that the student wrote; those with these names come first.
+
+        A file that is there twice counts once. Starters and AES libraries do not count.
+        """
+        names = list(first)
+        found = [
+            each
+            for each in self._files
+            if each.path.suffix == ".py"
+            and not _is_starter(each.path)
+            and _LIBRARIES.isdisjoint(each.shown.split("/"))
+        ]
+        found.sort(key=lambda each: (each.path.name not in names, each.depth))
+        return list({each.path.read_bytes(): each.path for each in reversed(found)}.values())[::-1]
 
     def of_another_chat(self, *names: str) -> str:
         """Return the name of a file here that is for another chat; empty if these are here."""

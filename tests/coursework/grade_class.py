@@ -35,7 +35,7 @@ from tests.coursework.course.pool import (
 from tests.coursework.course.roster import Roster
 from tests.coursework.grading import Assignment, assignment_of
 from tests.coursework.packing import PackingError
-from tests.coursework.similarity import Pair, closest, compare, same_as
+from tests.coursework.similarity import TOO_LITTLE, Pair, closest, compare, is_too_little, same_as
 
 PROGRAM = "python -m tests.coursework.grade_class"
 _INTERRUPTED = 130
@@ -62,6 +62,7 @@ class Course:
         self.chosen = _chosen(self.all, options.only)
         self.rows: list[Graded] = []
         self.pairs: list[Pair] = []
+        self._too_little: set[str] = set()
         self.unwritten = 0
 
     @property
@@ -119,9 +120,16 @@ class Course:
             if entry.name not in codes:  # it is not graded now, but a copy of it may be
                 codes[entry.name] = code_of_entry(self.assignment, entry.pack)
         self.pairs = compare(codes)
+        self._too_little = {name for name, code in codes.items() if is_too_little(code)}
+        self.rows = self.with_same_as(self.rows)
+
+    def with_same_as(self, rows: Iterable[Graded]) -> list[Graded]:
+        """Return the rows with the column *same as*."""
         nearest = closest(self.pairs)
-        self.rows = [
-            replace(row, same_as=same_as(row.name, nearest.get(row.name))) for row in self.rows
+        none = dict.fromkeys(self._too_little, TOO_LITTLE)
+        return [
+            replace(row, same_as=same_as(row.name, nearest.get(row.name)) or none.get(row.name, ""))
+            for row in rows
         ]
 
     def __str__(self) -> str:
@@ -217,9 +225,8 @@ def _whole_class(course: Course) -> list[Graded]:
     if not options.only or not options.json:
         return course.rows
     before = {row.name: row for row in record.read(options.json, course.assignment)}
-    nearest = closest(course.pairs)
     rows = before | {row.name: row for row in course.rows}
-    return [replace(rows[name], same_as=same_as(name, nearest.get(name))) for name in sorted(rows)]
+    return course.with_same_as(rows[name] for name in sorted(rows))
 
 
 def _write_others(course: Course, rows: Sequence[Graded]) -> None:

@@ -358,11 +358,28 @@ def watch(rules: dict[str, Any], folder: str, answers: int) -> None:
         start,
         frozenset(map(tuple, rules["hidden"])),
         frozenset(rules["packages"]) - own,
+        _folders_for_files(folder),
     )
 
 
-def _add_hook(  # noqa: C901 - see below
-    answers: int, reach: bytes, start: bytes, hidden: frozenset[Any], packages: frozenset[str]
+def _folders_for_files(folder: str) -> frozenset[tuple[int, int]]:
+    """Return where a file without a name may be: `tempfile.TemporaryFile()` makes one on Linux."""
+    places = [folder, "/tmp", "/var/tmp", *map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))]  # noqa: S108
+    found = set()
+    for place in filter(None, places):
+        with contextlib.suppress(OSError):
+            status = os.stat(place)
+            found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def _add_hook(  # noqa: C901, PLR0917 - see below
+    answers: int,
+    reach: bytes,
+    start: bytes,
+    hidden: frozenset[Any],
+    packages: frozenset[str],
+    for_files: frozenset[Any],
 ) -> None:
     """Add the hook. What it needs stands in its defaults, so that each call has its own copy.
 
@@ -373,6 +390,7 @@ def _add_hook(  # noqa: C901 - see below
     def hook(  # noqa: C901, PLR0912 - a function of its own would be in its frame
         event: str, arguments: Any, /, *, answers: Any = answers, reach: Any = reach,
         start: Any = start, hidden: Any = hidden, packages: Any = packages,
+        for_files: Any = for_files, unnamed: Any = getattr(os, "O_TMPFILE", 0),
         starts: Any = frozenset(_STARTS), looks: Any = frozenset(_LOOKS_INSIDE),
         unseen: Any = frozenset(_STARTS_UNSEEN), write: Any = os.write,
         leave: Any = os._exit, stat: Any = os.stat,
@@ -389,8 +407,11 @@ def _add_hook(  # noqa: C901 - see below
                         status = stat(path)
                     except absent:
                         return
+                    which, flags = (status.st_dev, status.st_ino), arguments[2]
                     folder = mode is None and status.st_mode & 0o170000 == 0o040000
-                    if folder or (status.st_dev, status.st_ino) in hidden:
+                    if folder and which in for_files and kind(flags) is number:
+                        folder = not unnamed or flags & unnamed != unnamed
+                    if folder or which in hidden:
                         line = reach
                 elif not is_a(kind(path), number):  # io.FileIO asks such an object again, later
                     line = reach

@@ -15,7 +15,7 @@ from statistics import median
 from tests.coursework.course.graded import Graded, count_of, number_text, report_of
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Check, Outcome
-from tests.coursework.similarity import Pair
+from tests.coursework.similarity import TOO_LITTLE, Pair
 
 _STYLE = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -217,11 +217,15 @@ def _pairs(pairs: Sequence[Pair], anchors: dict[str, str]) -> str:
     return note + table + rest
 
 
+def _same_as(words: str) -> str:
+    return f"same as {words}" if words and words != TOO_LITTLE else words
+
+
 _Tag = Callable[[Graded], str]
 _TAGS: dict[str, _Tag] = {
     "not graded": lambda row: "not graded" if row.is_ungraded else row.problem,
     "late": lambda row: f"late: {row.lateness}" if row.late else row.remark,
-    "same": lambda row: f"same as {row.same_as}" if row.same_as else "",
+    "same": lambda row: _same_as(row.same_as),
 }
 
 

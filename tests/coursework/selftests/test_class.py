@@ -36,6 +36,7 @@ def test_a_class_is_graded_into_one_file(way: tuple[str, ...], tmp_path: Path) -
     assert "not written yet" in (reports / "alice.txt").read_text("utf-8")
     assert "there is no legacy_chat.py" in (reports / "bob.txt").read_text("utf-8")
     assert done.stdout.startswith("3 submissions in ")
+    assert [row["same as"] for row in rows] == ["", "", "too little code to compare"]
     problems = [row["problem"] for row in rows]
     assert problems[0] == "nothing is written yet"
     assert problems[1] == "there is no legacy_chat.py: nothing was handed in"
