@@ -2,3 +2,7 @@
 
 Only this package may import both `legacy` and `modern`. For learning, not for real secrets.
 """
+
+from modern.start import check_python
+
+check_python()

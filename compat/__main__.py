@@ -2,10 +2,7 @@
 
 import sys
 
-try:
-    from compat.tour.command_line import main
-except KeyboardInterrupt:  # Ctrl-C while this loads
-    sys.exit(130)
+from modern.start import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("compat.tour.command_line"))

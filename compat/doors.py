@@ -32,7 +32,7 @@ class Door:
 
 
 DOORS = (
-    Door("tour", "compat", "", "see both chats talk, and be attacked: half a minute"),
+    Door("tour", "compat", "", "see both chats talk, and be attacked: ten steps"),
     Door("legacy server", "legacy.Server", "[PORT]", "the first chat: wait for a peer"),
     Door("legacy client", "legacy.Client", "", "the first chat: connect to a server"),
     Door("chat", "modern", "OPTIONS", "the second chat, called modern: one side of it"),
@@ -157,11 +157,7 @@ def enter(door: Door, arguments: list[str]) -> int:
     sys.argv = [command_line.CALLED_AS, *arguments]  # `legacy` takes its name from here
     if not is_wheel():
         sys.path.insert(0, ROOT)  # a checkout's `tests`, not those of any other package
-    try:
-        runpy.run_module(door.module, run_name="__main__")
-    except ModuleNotFoundError as error:
-        where = f"for {sys.executable}; see the project's README, Troubleshooting"
-        raise Refused(f"{error} {where}", 1) from None
+    runpy.run_module(door.module, run_name="__main__")
     return 0
 
 
@@ -176,8 +172,10 @@ def _write(text: str, stream: str) -> str:
     """Write to a stream of `sys`; return what is wrong with it, if anything."""
     if getattr(sys, stream) is None:
         return "it is closed"
+    from modern.streams import escape
+
     try:
-        print(text, end="", flush=True, file=getattr(sys, stream))
+        print(escape(text, getattr(sys, stream)), end="", flush=True, file=getattr(sys, stream))
     except OSError as error:
         setattr(sys, stream, None)  # otherwise Python would try once more at its end
         return error.strerror or "it failed"

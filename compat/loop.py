@@ -9,15 +9,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Coroutine
 from typing import Any
 
+from compat.errors import CompatError
 from modern.signals import ENDING, Terminated
+
+
+def check_free() -> None:
+    """Raise CompatError in a notebook, whose own loop runs already."""
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop()
+        raise CompatError(
+            "this program cannot run inside a notebook: start it in a terminal, "
+            "or in a cell with an exclamation mark before python"
+        )
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
-    asyncio.run(_heed(main))
+    with contextlib.closing(main):
+        _try_descriptors()
+        asyncio.run(_heed(main))
+
+
+def _try_descriptors() -> None:
+    """Raise OSError if too few files may be open: asyncio would say that in many lines."""
+    with contextlib.ExitStack() as opened:
+        for _ in range(3):  # what a loop opens: a selector and two sockets
+            opened.enter_context(socket.socket())
 
 
 async def _heed(main: Coroutine[Any, Any, None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from io import StringIO
 from typing import Any, cast
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modern.console import unbuffered, write_text
+from modern.streams import encoding_of
 
 NO_TERMINAL = 80
 """The width of a file or a pipe, even if standard input or error is a wider terminal."""
@@ -20,11 +22,11 @@ class Printer:
 
     def __init__(self) -> None:
         self._stream = unbuffered(sys.stdout)
-        self._encoding = sys.stdout.encoding if sys.stdout else "utf-8"
         seen = Console()
         self.is_terminal = seen.is_terminal
         """Whether standard output is a terminal."""
-        self.width = seen.width if sys.stdout and sys.stdout.isatty() else NO_TERMINAL
+        is_window = sys.stdout is not None and sys.stdout.isatty()
+        self.width = shutil.get_terminal_size().columns if is_window else NO_TERMINAL
         """The columns of the terminal that standard output is."""
         self._rendered = StringIO()
         self._console = Console(
@@ -41,7 +43,8 @@ class Printer:
     def print(self, *lines: Text | str) -> None:
         """Write lines, longer ones wrapped by the terminal. Raises modern.errors.ConsoleError."""
         text = self._render(lines) if self.is_terminal else "".join(f"{line}\n" for line in lines)
-        write_text(self._stream, text.encode(self._encoding, errors="backslashreplace"))
+        encoded = text.encode(encoding_of(sys.stdout), errors="backslashreplace")
+        write_text(self._stream, encoded)
 
     def _render(self, lines: tuple[Text | str, ...]) -> str:
         self._console.print(*lines, sep="\n", markup=False)

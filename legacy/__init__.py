@@ -2,3 +2,7 @@
 
 It keeps all flaws of the original on purpose, so that you can study them. Not for real secrets.
 """
+
+from legacy.start import check_python
+
+check_python()

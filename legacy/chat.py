@@ -7,6 +7,7 @@ is in console.py.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import socket
@@ -17,17 +18,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from legacy import protocol
-from legacy.console import Console, EndOfInput, UsageError
+from legacy.console import Console, ConsoleError, EndOfInput, UsageError
 from legacy.protocol import LegacyError, UnrecognisedData
 from legacy.signals import Heeded, Terminated
+from legacy.start import INTERRUPTED
 
 QUIT = "quit()"
-INTERRUPTED = 255
-"""Exit status after Ctrl-C. The original calls `exit(-1)`, which becomes 255."""
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the original listens
 _FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well
-_POLL_SECONDS = None if os.name == "posix" else 0.2  # Windows: Ctrl-C does not interrupt a wait
+_POLL_SECONDS = 0.2
+"""The longest wait in one call. On Windows, Ctrl-C does not end a wait. Elsewhere it does, unless
+it comes in the moment between Python's last look for signals and the wait."""
 
 
 class NetworkError(LegacyError):
@@ -136,7 +138,8 @@ class Conversation:
     def __init__(self, connection: socket.socket, wire: Wire, console: Console):
         self._connection, self._wire, self._console = connection, wire, console
         self._leaving = threading.Event()
-        self._ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[BaseException | str | None] = queue.SimpleQueue()
+        self._unsent = 0
 
     def run(self) -> None:
         """Chat until `quit()`, the end of input, or until the peer closes. Raises ConsoleError."""
@@ -150,26 +153,37 @@ class Conversation:
             self._leave(listener)
         if failure:
             raise failure
+        if self._unsent:
+            raise ConsoleError(f"lines not sent, because they are not text: {self._unsent}")
+
+    def _refuse(self, why: str) -> None:
+        if not self._unsent:
+            self._news.put(f"a line was not sent: {why}")
+        self._unsent += 1
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:
             work()
         except BaseException as error:  # a bug, too, must end the chat and not block it
-            self._ended.put(error)
+            self._news.put(error)
 
     def _wait(self) -> BaseException | None:
+        """Return why the chat ended. Until then, pass on what the other threads complain about."""
         while True:
             try:
-                return self._ended.get(timeout=_POLL_SECONDS)
+                news = self._news.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
+            if not isinstance(news, str):
+                return news
+            _complain(news)
 
     def _listen(self) -> None:
         while received := self._receive():
             self._show(received)
         if not self._leaving.is_set():
             self._show(b"")  # once; the original shows the end again and again
-        self._ended.put(None)
+        self._news.put(None)
 
     def _receive(self) -> bytes:
         try:
@@ -182,14 +196,14 @@ class Conversation:
             self._console.show(line)
 
     def _send_typed(self) -> None:
-        for line in self._console.lines():
+        for line in self._console.lines(self._refuse):
             if line == QUIT:
                 break
             try:
                 self._wire.send(line)
             except OSError:  # the listening thread notices this too, and ends the chat
                 return
-        self._ended.put(None)
+        self._news.put(None)
 
     def _leave(self, listener: threading.Thread) -> None:
         """Close the connection so that sent data still arrives.
@@ -254,6 +268,11 @@ def _run(program: Callable[[Console], None], console: Console) -> int:
     except CouldNotConnect as error:
         console.say(str(error))
         return INTERRUPTED
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        few = f"{error.strerror}: this shell allows few of them; type ulimit -n 256"
+        raise NetworkError(few) from None
     return 0
 
 

@@ -7,16 +7,24 @@ to exit even if somebody is still typing.
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import getpass
+import io
 import os
 import re
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from collections.abc import Callable, Iterator
+from types import BuiltinFunctionType
+from typing import BinaryIO, TextIO, cast
 
 from legacy.protocol import LegacyError
 
 _READ_SIZE = 65536
+NOTEBOOK = (
+    "nobody can type at a chat in a notebook: "
+    "start it in a terminal (in Jupyter Lab: File, New, Terminal)"
+)
 
 
 class UsageError(LegacyError):
@@ -25,6 +33,10 @@ class UsageError(LegacyError):
 
 class ConsoleError(LegacyError):
     """Standard output is closed or cannot be written to."""
+
+
+class NotTextError(UsageError):
+    """What was typed cannot be read as text."""
 
 
 class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
@@ -52,27 +64,69 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{number:04x}" if number > 0xFF else f"\\x{number:02x}"  # noqa: PLR2004 - a byte
 
 
+class TextOnly:
+    """A stream that takes only text, such as that of IDLE, seen as one of UTF-8."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        """Return whether a person is there."""
+        return self._stream.isatty()
+
+    def read(self, size: int) -> bytes:
+        """Return one line, however long it is."""
+        return self._stream.readline().encode(errors="surrogatepass")
+
+    def write(self, text: memoryview) -> int:
+        """Write and show all of the text."""
+        self._stream.write(bytes(text).decode(errors="replace"))
+        self._stream.flush()
+        return len(text)
+
+
 def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     if stream is None:
         return None
-    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # python -u: raw already
+    if not isinstance(stream, io.TextIOWrapper):  # only these have bytes below
+        return cast(BinaryIO, TextOnly(stream))
+    raw = cast(BinaryIO, getattr(stream.buffer, "raw", stream.buffer))  # python -u: raw already
     if os.name == "posix":  # else a pause could look like the end of input
-        os.set_blocking(raw.fileno(), True)
+        with contextlib.suppress(io.UnsupportedOperation):  # it is no file
+            os.set_blocking(raw.fileno(), True)
     return raw
+
+
+def _encoding(stream: TextIO | None) -> str:
+    return stream.encoding if isinstance(stream, io.TextIOWrapper) else "utf-8"
 
 
 class Console:
     """Standard input and output, line by line: a terminal, a pipe or an `expect` script."""
 
-    def __init__(self, stdin: BinaryIO | None, stdout: BinaryIO | None, encoding: str = "utf-8"):
-        self._stdin, self._stdout, self._encoding = stdin, stdout, encoding
+    def __init__(
+        self,
+        stdin: BinaryIO | None,
+        stdout: BinaryIO | None,
+        encoding: str = "utf-8",
+        typed_in: str = "utf-8",
+    ):
+        """Take both streams; what is shown has one encoding, what is typed the other."""
+        self._stdin, self._stdout = stdin, stdout
+        self._encoding, self._typed_in = encoding, typed_in
         self._typed = b""
 
     @classmethod
     def standard(cls) -> Console:
         """Return the console of this process. A closed input counts as end of input."""
-        encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-        return cls(_unbuffered(sys.stdin), _unbuffered(sys.stdout), encoding)
+        streams = _unbuffered(sys.stdin), _unbuffered(sys.stdout)
+        return cls(*streams, _encoding(sys.stdout), _encoding(sys.stdin))
+
+    @staticmethod
+    def check_keyboard() -> None:
+        """Raise ConsoleError in a notebook: only its own `input` gets what is typed there."""
+        if not isinstance(builtins.input, BuiltinFunctionType):
+            raise ConsoleError(NOTEBOOK)
 
     def say(self, line: str) -> None:
         """Show one line. Raises ConsoleError."""
@@ -95,22 +149,27 @@ class Console:
 
     def ask_secret(self, prompt: str) -> str:
         """Ask like `ask`; a terminal does not show what is typed. Raises UsageError as well."""
+        if isinstance(self._stdin, TextOnly):
+            return self.ask(f"{prompt}(this window shows what you type) ")
         if not self._is_terminal(self._stdin):
             return self.ask(prompt)
         if not self._is_terminal(self._stdout):  # a pipe, such as to `tee`, still gets the prompt
             self._write(prompt)
             prompt = ""
         try:
-            return getpass.getpass(prompt).encode(errors="surrogateescape").decode(errors="replace")
+            return getpass.getpass(prompt).encode(errors="surrogateescape").decode()
         except EOFError:
             raise EndOfInput from None
         except UnicodeDecodeError:
-            raise UsageError(
+            raise NotTextError(
                 "what was typed is not UTF-8: set the terminal to UTF-8, or use another passphrase"
             ) from None
 
     def read_line(self) -> str | None:
-        """Return the next line without its end, or None at the end of input."""
+        """Return the next line without its end, or None at the end of input.
+
+        Raises NotTextError for a line in another encoding than that of standard input.
+        """
         pieces = [self._typed]
         while b"\n" not in pieces[-1] and (data := self._read()):
             pieces.append(data)
@@ -118,11 +177,24 @@ class Console:
         if not typed:
             return None
         line, _, self._typed = typed.partition(b"\n")
-        return line.removesuffix(b"\r").decode(errors="replace")
+        try:
+            return line.removesuffix(b"\r").decode(self._typed_in)
+        except UnicodeDecodeError:
+            raise NotTextError(
+                f"what was typed is not {self._typed_in}, the encoding of standard input: "
+                "set PYTHONIOENCODING to the encoding that it has"
+            ) from None
 
-    def lines(self) -> Iterator[str]:
-        """Yield typed lines until the end of input."""
-        while (line := self.read_line()) is not None:
+    def lines(self, refuse: Callable[[str], None] = lambda why: None) -> Iterator[str]:
+        """Yield typed lines until the end of input; `refuse` is told why one is left out."""
+        while True:
+            try:
+                line = self.read_line()
+            except NotTextError as error:
+                refuse(str(error))
+                continue
+            if line is None:
+                return
             yield line
 
     @staticmethod

@@ -3,3 +3,7 @@
 Its parts are sound, but it is not for real secrets: frames have no numbers, both directions use the
 same keys, and each key is one fast hash of what was typed. The notebooks show what this costs.
 """
+
+from modern.start import check_python
+
+check_python()

@@ -24,6 +24,12 @@ from modern.errors import ConsoleError, NetworkError
 from modern.network import POLL_SECONDS
 from modern.session import Session
 
+NOT_TEXT = {
+    True: "skipped a line that is not in the terminal's encoding: set both to UTF-8",
+    False: "skipped a line that is not UTF-8: convert the text first (iconv -t UTF-8)",
+}
+"""What is said of the first line that cannot be sent: at a terminal, and of a pipe."""
+
 Pace = Callable[[Iterator[Iterable[str]]], Iterator[Iterable[str]]]
 
 
@@ -38,20 +44,23 @@ class Chat:
         stdout: BinaryIO | None,
         *,
         report: Callable[[str], None] = lambda line: None,
+        farewell: str = "",
         pace: Pace = iter,
     ):
         """Take a connected socket, a fresh session and unbuffered streams.
 
-        `report` gets a line for each thing that the user should know while the chat goes on.
-        `pace` may pass on the messages in other portions, and at other times.
+        `report` gets a line for each thing that the user should know while the chat goes on, and
+        `farewell`, if there is any, when the peer has said all. `pace` may pass on the messages in
+        other portions, and at other times.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report
-        self._pace = pace
+        self._farewell, self._pace = farewell, pace
         self._at_terminal = is_terminal(stdin)
         self._make_safe = defuse if is_terminal(stdout) else bytes
         self._ended: queue.SimpleQueue[tuple[str, BaseException | None]] = queue.SimpleQueue()
         self._unsent = 0
+        self._leaving = False
 
     def run(self) -> None:
         """Talk until both sides are done.
@@ -65,6 +74,7 @@ class Chat:
             self._wait()
             self._channel.leave()  # at a terminal, only the peer's half may have ended so far
         except BaseException as error:
+            self._leaving = True
             if isinstance(error, Exception) or not self._at_terminal:  # Ctrl-C cuts a pipe short
                 self._channel.reset()
             else:
@@ -112,6 +122,8 @@ class Chat:
     def _receive(self) -> None:
         for text in self._channel.texts():
             write_text(self._stdout, self._make_safe(text))
+        if self._farewell and not self._leaving:
+            self._report(self._farewell)
 
     def _send_input(self) -> None:
         if self._stdin:
@@ -125,7 +137,7 @@ class Chat:
                 yield self._end_line(message).decode()
             except UnicodeDecodeError:
                 if not self._unsent:
-                    self._report("skipped a line that is not UTF-8: this chat carries text only")
+                    self._report(NOT_TEXT[self._at_terminal])
                 self._unsent += 1
 
     def _end_line(self, message: bytes) -> bytes:

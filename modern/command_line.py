@@ -12,8 +12,10 @@ import os
 import stat
 import sys
 from _thread import allocate_lock  # `threading` takes long to load
+from functools import partial
 
 from modern.errors import ConsoleError, ModernError, UsageError
+from modern.missing import explain
 from modern.signals import Heeded, Terminated
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
@@ -63,7 +65,9 @@ class Parser(argparse.ArgumentParser):
         return arguments
 
     def print_help(self, file: object = None) -> None:
-        """Print the help to standard output. Raises ConsoleError."""
+        """Print the help to standard output, 80 columns wide in a file. Raises ConsoleError."""
+        if not (sys.stdout and sys.stdout.isatty()):
+            self.formatter_class = partial(self.formatter_class, width=78)  # type: ignore[call-arg]
         print_text(self.format_help())
 
     def error(self, message: str) -> NoReturn:
@@ -144,16 +148,6 @@ def check_dialect(name: str) -> None:
 
     if name not in (*DIALECTS, AUTO):
         raise UsageError(f"no dialect {name!r}: choose one of {', '.join((*DIALECTS, AUTO))}")
-
-
-def list_dialects() -> str:
-    """Return a paragraph for each dialect: its name, and where it differs from the first."""
-    from modern.dialects import DIALECTS
-
-    return "\n".join(
-        f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
-        for dialect in DIALECTS.values()
-    )
 
 
 def derive_candidates(dialect: str, secrets: Secrets) -> DialectKeys:
@@ -243,9 +237,13 @@ def _ask_secret(name: str, ways: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
+    from io import TextIOWrapper
 
+    from modern.streams import ask_openly
+
+    is_window = not isinstance(sys.stdin, TextIOWrapper)  # IDLE: getpass would ask elsewhere
     try:
-        return getpass.getpass(f"{name}: ")
+        return (ask_openly if is_window else getpass.getpass)(f"{name}: ")
     except EOFError:
         raise UsageError(f"no {name} given") from None
     except UnicodeDecodeError:
@@ -270,8 +268,10 @@ def print_text(text: str) -> None:
     """Print to standard output, now. Raises ConsoleError."""
     if sys.stdout is None:
         raise ConsoleError("standard output is closed: there is nowhere to print")
+    from modern.streams import escape
+
     try:
-        print(text, end="", flush=True)
+        print(escape(text, sys.stdout), end="", flush=True)
     except OSError as error:
         sys.stdout = None  # otherwise Python would try once more at its end
         raise ConsoleError(f"cannot write to standard output: {error.strerror}") from None
@@ -339,8 +339,8 @@ def _run(
     except failures as error:
         report(str(error), program)
         return 2 if isinstance(error, UsageError) else 1
-    except ModuleNotFoundError as error:
-        report(f"{error} for {sys.executable}; see README.md, Troubleshooting", program)
+    except (ImportError, OSError) as error:
+        report(explain(error), program)
         return 1
     except KeyboardInterrupt as end:
         if words := str(end) or interrupted:

@@ -6,12 +6,15 @@ a lock that the interpreter needs when it ends.
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from modern.errors import ConsoleError, reason_of
+from modern.streams import Recoded, TextOnly, is_watchable
 
 MAX_MESSAGE = 1 << 16
 """In bytes. A longer line is sent as several messages, so that input without newlines does not fill
@@ -21,12 +24,19 @@ _READ_SIZE = 1 << 16
 
 
 def unbuffered(stream: TextIO | None) -> BinaryIO | None:
-    """Return the raw stream below standard input or output, set to blocking; None if closed."""
+    """Return the raw stream below standard input or output, set to blocking; None if closed.
+
+    If there is none, or if it is a terminal in another encoding, return one that looks like it.
+    """
     if stream is None:
         return None
-    raw: BinaryIO = getattr(stream.buffer, "raw", stream.buffer)  # python -u: raw already
-    if os.name == "posix":  # another program may have left the terminal non-blocking
+    if not isinstance(stream, io.TextIOWrapper):  # only these have bytes below
+        return cast(BinaryIO, TextOnly(stream))
+    raw = cast(BinaryIO, getattr(stream.buffer, "raw", stream.buffer))  # python -u: raw already
+    if os.name == "posix" and is_watchable(raw):  # another program may have left it non-blocking
         os.set_blocking(raw.fileno(), True)
+    if raw.isatty() and codecs.lookup(stream.encoding).name != "utf-8":
+        return cast(BinaryIO, Recoded(raw, stream.encoding))
     return raw
 
 

@@ -162,3 +162,11 @@ def derive_all_keys(confkey: str, authkey: str) -> DialectKeys:
         with contextlib.suppress(UsageError):
             keys[dialect] = dialect.derive_keys(confkey, authkey)
     return keys
+
+
+def describe_all() -> str:
+    """Return a paragraph for each dialect: its name, and where it differs from the first."""
+    return "\n".join(
+        f"{dialect.name}\n" + "".join(f"  {axis}: {rule}\n" for axis, rule in dialect.differences())
+        for dialect in DIALECTS.values()
+    )

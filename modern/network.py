@@ -13,8 +13,9 @@ import struct
 
 from modern.errors import NetworkError, reason_of
 
-POLL_SECONDS = None if os.name == "posix" else 0.2
-"""The longest wait in one call: on Windows, Ctrl-C cannot end a wait that has no limit."""
+POLL_SECONDS = 0.2
+"""The longest wait in one call. On Windows, Ctrl-C cannot end a wait. Elsewhere it can, unless it
+comes in the moment between Python's last look for signals and the wait."""
 
 
 def listen(host: str | None, port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from modern.console import is_terminal
 from modern.network import POLL_SECONDS, accept, name_peer, reset
+from modern.streams import is_watchable
 
 Listen = Callable[[int], socket.socket]
 Input = BinaryIO | None
@@ -22,7 +23,7 @@ Tell = Callable[[str], None]
 
 _CAN_WATCH_INPUT = os.name == "posix"
 _LOOK_SECONDS = 0.5
-"""How long to wait on Windows, where only sockets can be watched. A scanner leaves sooner."""
+"""How long to wait where the input cannot be watched, as on Windows. A scanner leaves sooner."""
 
 
 class _News(Enum):
@@ -56,11 +57,18 @@ def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket
 
 def _comes_first(stdin: Input, listener: socket.socket) -> bool:
     """Wait for our input or for a peer; return whether it is our input."""
-    return listener not in _wait_for_any([stdin, listener], POLL_SECONDS)
+    return listener not in _wait_for_any([stdin, listener])
 
 
-def _wait_for_any(
-    watched: Sequence[Input | socket.socket], seconds: float | None
+def _wait_for_any(watched: Sequence[Input | socket.socket]) -> Sequence[Input | socket.socket]:
+    """Wait until some of the streams can be read, and return them. Ignore None."""
+    while not (ready := _look_at(watched, POLL_SECONDS)):
+        continue
+    return ready
+
+
+def _look_at(
+    watched: Sequence[Input | socket.socket], seconds: float
 ) -> Sequence[Input | socket.socket]:
     """Wait at most so many seconds; return the streams that can be read. Ignore None."""
     there = [stream.fileno() for stream in watched if stream]
@@ -70,9 +78,11 @@ def _wait_for_any(
 
 def _look(peer: socket.socket, stdin: Input) -> _News:
     """Wait for the first word or the end, and return which of them it was."""
-    watched = [peer, stdin] if _CAN_WATCH_INPUT else [peer]
-    patience = POLL_SECONDS if _CAN_WATCH_INPUT else _LOOK_SECONDS
-    ready = _wait_for_any(watched, patience if stdin else 0)
+    can_watch = _CAN_WATCH_INPUT and stdin is not None and is_watchable(stdin)
+    if can_watch:
+        ready = _wait_for_any([peer, stdin])
+    else:
+        ready = _look_at([peer], _LOOK_SECONDS if stdin else 0)
     if peer not in ready:
         return _News.A_WORD
     try:
@@ -80,7 +90,7 @@ def _look(peer: socket.socket, stdin: Input) -> _News:
             return _News.A_WORD
     except OSError:
         return _News.GONE
-    input_is_ready = stdin in ready or not stdin or not _CAN_WATCH_INPUT
+    input_is_ready = stdin in ready or not can_watch
     return _News.A_WORD if input_is_ready and not is_terminal(stdin) else _News.ENDED
 
 

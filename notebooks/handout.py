@@ -33,8 +33,8 @@ README = "notebooks/for_students.md"
 """The README for students; the README of the project is also for teachers."""
 
 _IGNORED = shutil.ignore_patterns("__pycache__", ".*_cache", ".ipynb_checkpoints", "answers.md")
-_FOR_TEACHERS = {"README.md", "equal_blocks.png", "flipped_bits.png"}
-_LEFT_OUT = {Path(README).name, Path(PACKED).name, "handout.py", *_FOR_TEACHERS}
+_FOR_TEACHERS = {"README.md", "equal_blocks.svg", "flipped_bits.svg"}
+_LEFT_OUT = {Path(README).name, Path(PACKED).name, "handout.py", "lite", *_FOR_TEACHERS}
 """Files of the folder `notebooks` that are not copied."""
 
 

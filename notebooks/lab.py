@@ -1,7 +1,8 @@
 """Both ends of a real chat in one notebook kernel, so that cells can see and change the wire.
 
-The ends are connected over loopback. If the kernel does not allow sockets, two queues connect them
-instead, and the cells stay the same.
+The ends are the real conversations, with their threads, connected over loopback. A kernel in a
+browser has neither threads nor sockets. There the same protocol code, which needs none, takes the
+bytes directly, and the cells stay the same.
 """
 
 from __future__ import annotations
@@ -9,91 +10,51 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import queue
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple, cast
 
 from IPython.display import display
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from legacy.chat import QUIT, Conversation, OriginalWire
 from legacy.console import Console
+from legacy.protocol import RECV_SIZE
 from modern.chat import Chat
+from modern.console import read_messages
 from modern.dialects import INDEPENDENT
 from modern.errors import ModernError
 from modern.protocol import Keys
 from modern.session import FrameSession
 
-_CARD = (
-    "background: #fcfcfa; color: #1f2328; padding: 0.8em 1em; overflow-x: auto; "
-    "font-family: monospace; font-size: 12px; line-height: 1.35"
-)
+
+def size_for(usual: int, in_a_browser: int) -> int:
+    """Return how much work a cell does: less in a browser, where AES is Python, not machine code.
+
+    A text may only state figures that hold for both, or that the cell computes.
+    """
+    return in_a_browser if sys.platform == "emscripten" else usual
 
 
-class MemoryConnection:
-    """One end of a connection made of two queues, with the methods of a socket that a chat uses."""
-
-    def __init__(self, incoming: queue.SimpleQueue[bytes], outgoing: queue.SimpleQueue[bytes]):
-        self._incoming, self._outgoing, self._rest = incoming, outgoing, b""
-
-    def sendall(self, data: bytes, flags: int = 0) -> None:
-        """Send bytes as one segment. Segments are never joined."""
-        if data:
-            self._outgoing.put(bytes(data))
-
-    def recv(self, size: int) -> bytes:
-        """Return at most `size` bytes of the next segment; no bytes after the peer has ended."""
-        segment = self._rest or self._incoming.get()
-        if not segment:
-            self._incoming.put(b"")  # later calls return no bytes as well
-        self._rest = segment[size:]
-        return segment[:size]
-
-    def shutdown(self, how: int) -> None:
-        """End one or both directions, like `socket.shutdown`."""
-        if how != socket.SHUT_RD:
-            self._outgoing.put(b"")
-        if how != socket.SHUT_WR:
-            self._incoming.put(b"")
-
-    def close(self) -> None:
-        """End both directions."""
-        self.shutdown(socket.SHUT_RDWR)
-
-    def setsockopt(self, *option: object) -> None:
-        """Do nothing, because there is no socket."""
-
-    def getsockopt(self, level: int, option: int, size: int = 0) -> int | bytes:
-        """Return what a chat reads: no error, nothing under way, and segments as on Ethernet."""
-        if size:
-            return bytes(size)
-        return 0 if (level, option) == (socket.SOL_SOCKET, socket.SO_ERROR) else 1460
-
-
-def memory_pair() -> tuple[MemoryConnection, MemoryConnection]:
-    """Return two ends that are connected by queues."""
-    there: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    back: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    return MemoryConnection(back, there), MemoryConnection(there, back)
-
-
-def connected_pair() -> tuple[Any, Any]:
-    """Return two connected ends: over loopback, or over queues if sockets are not allowed."""
+def connected_pair() -> tuple[socket.socket, socket.socket] | None:
+    """Return two ends, connected over loopback; None in a kernel without sockets or threads."""
     try:
+        threading.Thread(target=int).start()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             near = socket.create_connection(listener.getsockname()[:2])
             far, _ = listener.accept()
-    except OSError:
-        return memory_pair()
+    except (OSError, RuntimeError):  # RuntimeError: no thread can be started
+        return None
     return near, far
 
 
 class Tap:
-    """An end of a connection that records what its owner sends, and how much the owner has read."""
+    """An end of a connection that records what its owner sends, and how much the owner has read.
+
+    Without a connection, it only records.
+    """
 
     def __init__(self, connection: Any):
         self._connection = connection
@@ -104,7 +65,8 @@ class Tap:
     def sendall(self, data: bytes, *flags: int) -> None:
         """Record the bytes and send them."""
         self.sent.append(bytes(data))
-        self._connection.sendall(data, *flags)
+        if self._connection:
+            self._connection.sendall(data, *flags)
 
     def recv(self, size: int) -> bytes:
         """Receive. When the owner calls this again, it has processed everything before."""
@@ -175,14 +137,27 @@ def deliver(segments: Sequence[bytes], key: bytes) -> list[str]:
 
     The last line is left out: it is only about the end of the connection.
     """
-    near, far = connected_pair()
-    tap, screen, keyboard = Tap(far), io.BytesIO(), _Silence()
+    pair, screen = connected_pair(), io.BytesIO()
+    if not pair:
+        _deliver_in_memory(segments, key, Console(None, screen))
+        return screen.getvalue().decode().splitlines()
+    near, far = pair
+    tap, keyboard = Tap(far), _Silence()
     chat = threading.Thread(target=_chat, args=(tap, key, keyboard, screen))
     chat.start()
     feed(near, tap, segments)
     chat.join()
     keyboard.end()
     return screen.getvalue().decode().splitlines()[:-1]
+
+
+def _deliver_in_memory(segments: Iterable[bytes], key: bytes, console: Console) -> None:
+    """Do what a receiving thread does with each piece that one `recv` would return."""
+    wire = OriginalWire(cast("socket.socket", None), key)  # it answers nothing
+    for segment in segments:
+        for start in range(0, len(segment), RECV_SIZE):
+            for line in wire.display(segment[start : start + RECV_SIZE]):
+                console.show(line)
 
 
 def show_screen(lines: Iterable[str]) -> None:
@@ -193,13 +168,25 @@ def show_screen(lines: Iterable[str]) -> None:
 
 def type_lines(lines: Sequence[str], key: bytes) -> list[bytes]:
     """Type lines into a real legacy chat; return what it sent, one item for each message."""
-    near, far = connected_pair()
-    tap = Tap(near)
     keyboard = io.BytesIO("".join(f"{line}\n" for line in [*lines, QUIT]).encode())
+    pair = connected_pair()
+    if not pair:
+        return _type_in_memory(Console(keyboard, None), key)
+    near, far = pair
+    tap = Tap(near)
     peer = threading.Thread(target=_read_to_end, args=(far,))
     peer.start()
     _chat(tap, key, keyboard, io.BytesIO())
     peer.join()
+    return tap.sent
+
+
+def _type_in_memory(console: Console, key: bytes) -> list[bytes]:
+    """Do what a sending thread does with each typed line."""
+    tap = Tap(None)
+    wire = OriginalWire(cast("socket.socket", tap), key)
+    for line in iter(console.read_line, QUIT):
+        wire.send(str(line))
     return tap.sent
 
 
@@ -218,10 +205,9 @@ def _read_to_end(connection: Any) -> None:
 
 
 def show_source(*functions: Callable[..., object]) -> None:
-    """Display the source code of functions, with the same background as the figures."""
+    """Display the source code of functions, in the colours of the page that shows it."""
     source = "\n\n".join(inspect.getsource(function) for function in functions)
-    marked = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
-    bundle = {"text/html": f'<pre style="{_CARD}">{marked}</pre>', "text/plain": source}
+    bundle = {"text/markdown": f"```python\n{source}```", "text/plain": source}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
@@ -239,9 +225,11 @@ class ChatRun(NamedTuple):
 
 def converse(keys: Keys, text: str, answer: Callable[[bytes], bytes] = lambda sent: b"") -> ChatRun:
     """Let a real modern chat send `text`, then send back what `answer` returns for its bytes."""
-    near, far = connected_pair()
-    screen, errors = io.BytesIO(), []
-    keyboard = io.BytesIO(text.encode())
+    keyboard, screen = io.BytesIO(text.encode()), io.BytesIO()
+    pair, errors = connected_pair(), []
+    if not pair:
+        return _converse_in_memory(keys, keyboard, answer)
+    near, far = pair
 
     def run() -> None:
         try:
@@ -258,3 +246,19 @@ def converse(keys: Keys, text: str, answer: Callable[[bytes], bytes] = lambda se
     chat.join()
     far.close()
     return ChatRun(sent, screen.getvalue().decode(), "".join(errors))
+
+
+def _converse_in_memory(
+    keys: Keys, keyboard: io.BytesIO, answer: Callable[[bytes], bytes]
+) -> ChatRun:
+    """Do what both threads of a chat do: seal all that is typed, then take what comes."""
+    session, shown, error = FrameSession({INDEPENDENT: keys}), b"", ""
+    sealed = (session.seal(map(bytes.decode, lines)) for lines in read_messages(keyboard))
+    sent = b"".join(chain.from_iterable(sealed)) + session.farewell()
+    try:
+        for text in session.receive(answer(sent)):
+            shown += text
+        session.receive_end()
+    except ModernError as wrong:
+        error = str(wrong)
+    return ChatRun(sent, shown.decode(), error)

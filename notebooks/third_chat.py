@@ -20,6 +20,8 @@ from modern.errors import ProtocolError
 from modern.hardened import pake
 from modern.hardened.session import HardenedSession
 from modern.session import FrameSession, Session
+from notebooks.lab import size_for  # noqa: F401 - notebook 5 knows this file as its lab
+from notebooks.second_chat import SCRIPT
 
 
 class Screen(NamedTuple):
@@ -91,16 +93,6 @@ class Meeting:
 
 
 # What an eavesdropper sees -------------------------------------------------------------------
-
-SCRIPT = (
-    ("alice", 0, "are you there?\n"),
-    ("bob", 0, "yes\n"),
-    ("alice", 0, "did you get the job?\n"),
-    ("bob", 14, "no\n"),
-    ("alice", 0, "oh no, i am so sorry! i was sure that you had it. what happened?\n"),
-    ("bob", 9, "they said i was too honest\n"),
-)
-"""The talk of notebook 4: who, how many seconds of hesitation, what."""
 
 
 class Sent(NamedTuple):
@@ -175,7 +167,7 @@ def _send(sender: Session, receiver: Session, text: str) -> Cost:
 
 # Each attack, against both -------------------------------------------------------------------
 
-LINES = ("pay bob 10 now\n", "never pay eve!\n", "burn the paper\n")
+LINES = ("pay mallory 10\n", "no, never pay!\n", "burn the paper\n")
 
 
 def flip_bit(data: bytes, number: int) -> bytes:

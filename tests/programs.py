@@ -24,7 +24,9 @@ AUTHKEY = "fedcba9876543210fedcba9876543210"
 KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)
 
 MODERN = ("-m", "modern")
-HARDENED = ("-m", "modern.hardened")
+REMEMBERING = ("-m", "tests.remembering")
+"""Before the name of a module that hashes a passphrase: each passphrase is hashed only once."""
+HARDENED = (*REMEMBERING, "modern.hardened")
 HARDENED_PASSPHRASE = "lamp river onion kite drum"
 LEGACY_SERVER = ("-m", "legacy.Server")
 LEGACY_CLIENT = ("-m", "legacy.Client")

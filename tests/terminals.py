@@ -22,7 +22,7 @@ import pexpect
 
 @contextmanager
 def at_terminal(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
-    """Start a program at a terminal of its own."""
+    """Start a program at a terminal of its own, one that can only print (`TERM=dumb`)."""
     with _at_terminal(sys.executable, arguments, variables) as program:
         yield program
 
@@ -37,6 +37,24 @@ def at_terminal_and_pipe(arguments: str, folder: Path) -> Iterator[pexpect.spawn
 
 
 @contextmanager
+def in_shell(*arguments: str, **variables: str) -> Iterator[pexpect.spawn]:
+    """Start a program from a shell at a terminal. `how_it_ended` reads what the shell says then."""
+    program = shlex.join([sys.executable, *arguments])
+    line = (
+        f'modes=$(stty -g); {program}; echo "status $?"; '
+        '[ "$modes" = "$(stty -g)" ]; echo "modes $?"'
+    )
+    with _at_terminal("/bin/sh", ("-c", line), {"TERM": "xterm"} | variables) as shell:
+        yield shell
+
+
+def how_it_ended(shell: pexpect.spawn) -> tuple[int, bool]:
+    """Wait for the program's end; return its status, and whether the terminal is as it was."""
+    shell.expect(r"status (\d+)\r\nmodes (\d)\r\n")
+    return int(shell.match[1]), shell.match[2] == "0"
+
+
+@contextmanager
 def _at_terminal(
     command: str, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> Iterator[pexpect.spawn]:
@@ -46,7 +64,7 @@ def _at_terminal(
         encoding="utf-8",
         codec_errors="replace",
         timeout=TIMEOUT,
-        env=environment(TERM="dumb", **variables),
+        env=environment(**{"TERM": "dumb"} | dict(variables)),
         cwd=str(ROOT),
     )
     program.delaybeforesend = None  # nothing is sent before its prompt is there

@@ -43,17 +43,20 @@ PROGRAM = "bridge"
 HARDENED_PASSPHRASE = "hardened-passphrase"  # noqa: S105 - the name of the option
 
 _DESCRIPTION = """\
-Let a legacy chat and a modern one talk: every line from either side reaches the other.
-For learning. The legacy side protects nothing, and neither does a bridge to it.
+Let a legacy chat and a modern one talk: every line from either side reaches
+the other. For learning. The legacy side protects nothing, and neither does a
+bridge to it.
 """
 _EPILOG = """\
-An END is listen:PORT, listen:ADDRESS:PORT (port 0: any free port) or connect:HOST:PORT.
+An END is listen:PORT, listen:ADDRESS:PORT (port 0: any free port) or
+connect:HOST:PORT.
 
-The program looks for the passphrase and for each key in its option, in its file and in its
-variable (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY), in this order. If it finds none, it
-asks and does not show what you type. Everybody on this computer can see a secret that is given as
-an option, in the process list. With --hardened, the modern side needs no keys, but a passphrase of
-its own (HARDENED_PASSPHRASE).
+The program looks for the passphrase and for each key in its option, in its
+file and in its variable (LEGACY_PASSPHRASE, MODERN_CONFKEY, MODERN_AUTHKEY),
+in this order. If it finds none, it asks and does not show what you type.
+Everybody on this computer can see a secret that is given as an option, in the
+process list. With --hardened, the modern side needs no keys, but a passphrase
+of its own (HARDENED_PASSPHRASE).
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)

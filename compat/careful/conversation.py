@@ -1,20 +1,24 @@
 """The legacy chat without its losses: what `compat.Server` and `compat.Client` run.
 
-Console, prompts and endings are those of the legacy chat. Only reading and writing bytes is
-different, as envelopes.py says.
+Console, prompts and endings are those of the legacy chat. Reading and writing bytes is different,
+as envelopes.py says. And where a person sits, what is typed stays whole, and a line of 80 columns
+is enough.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
+import shutil
 import socket
+import sys
 import time
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 
 from compat.aes import BlockCipher, FastAES
 from compat.careful.envelopes import Reader, Skipped, seal_line
 from legacy import chat
+from legacy.console import Console
 from legacy.protocol import (
     LINE_WIDTH,
     NOT_VERIFIED,
@@ -23,9 +27,16 @@ from legacy.protocol import (
     UNRECOGNISED,
     VERIFIED,
     Envelope,
+    derive_key,
 )
 from modern.channel import SEND_FLAGS
+from modern.command_line import report
+from modern.console import unbuffered
 from modern.network import watch
+from modern.terminal import Seat, put_editor
+
+FAREWELL = "[+] The Other Side Has Left"
+"""At a terminal, it follows the line that the original shows then."""
 
 _UNDER_WAY = 8
 """The most messages in the send buffer on systems without the flag `MSG_EOR` (`SEND_FLAGS`).
@@ -57,31 +68,82 @@ def format_line(item: Envelope | Skipped) -> str:
     """Return the console's line for a message or skipped bytes: as the original, but whole."""
     if isinstance(item, Skipped):
         return f"{UNRECOGNISED}({item.size} bytes skipped)"
-    tag = VERIFIED if item.verified else NOT_VERIFIED
-    return f"{PREFIX + item.message:<{LINE_WIDTH - 2}} {tag}  {item.timestamp}"
+    return f"{PREFIX + item.message:<{LINE_WIDTH - 2}} {_judge(item)}"
+
+
+def fit_line(item: Envelope | Skipped, columns: int) -> str:
+    """Return the same line with fewer spaces, for a terminal that is narrower than the original's.
+
+    The original's line has 90 columns. Here, a wide character counts as two of them.
+    """
+    if isinstance(item, Skipped):
+        return format_line(item)
+    head, tail = PREFIX + item.message, _judge(item)
+    spaces = min(LINE_WIDTH - 1, columns - _width(tail)) - _width(head)
+    return f"{head}{' ' * max(spaces, 1)}{tail}"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal needs for a text."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
+
+
+def _judge(item: Envelope) -> str:
+    return f"{VERIFIED if item.verified else NOT_VERIFIED}  {item.timestamp}"
 
 
 class CarefulWire:
     """Reads whatever was sent, and sends nothing that an original would lose."""
 
-    def __init__(self, connection: socket.socket, key: bytes):
+    def __init__(
+        self,
+        connection: socket.socket,
+        key: bytes,
+        form: Callable[[Envelope | Skipped], str] = format_line,
+        farewell: str = "",
+    ):
+        """Take a connection and the key; how a line is shown, and a line for the peer's leaving."""
         prepare(connection)
         self._connection = connection
         self._cipher = FastAES(key)
         self._reader = Reader(self._cipher)
+        self._form, self._farewell = form, farewell
 
     def display(self, received: bytes) -> Iterator[str]:
         """Yield a line for each message and each stretch of noise; at the end, the original's."""
         yield from map(
-            format_line, self._reader.feed(received) if received else self._reader.close()
+            self._form, self._reader.feed(received) if received else self._reader.close()
         )
         if not received:
             yield UNRECOGNISED
+            if self._farewell:
+                yield self._farewell
 
     def send(self, line: str) -> None:
         """Send a typed line of any length. Raises OSError."""
         send_line(self._connection, line, self._cipher)
 
 
-converse = functools.partial(chat.converse, make_wire=CarefulWire)
-"""Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
+def converse(connection: socket.socket, console: Console, prompt: str) -> None:
+    """Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
+    plain = Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), _report)
+    if not plain.has_person:
+        chat.converse(connection, console, prompt, CarefulWire)
+        return
+    try:
+        key = derive_key(console.ask_secret(prompt))
+        console.say("[+] Listening On Thread 1")
+        wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
+        with put_editor(plain) as seat:
+            chat.Conversation(connection, wire, Console(seat.stdin, seat.stdout)).run()
+    finally:
+        connection.close()
+
+
+def _fit_terminal(item: Envelope | Skipped) -> str:
+    return fit_line(item, shutil.get_terminal_size().columns)
+
+
+def _report(line: str) -> None:
+    report(line, chat.called_as())

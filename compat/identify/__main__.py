@@ -2,7 +2,7 @@
 
 import sys
 
-from compat.identify.command_line import main
+from modern.start import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("compat.identify.command_line"))

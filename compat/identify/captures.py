@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ def read_captures(name: str) -> list[Capture]:
 def _read(name: str) -> bytes:
     if name == "-" and sys.stdin is None:
         raise CaptureError("standard input is closed: name a file")
+    if name == "-" and not isinstance(sys.stdin, io.TextIOWrapper):
+        raise CaptureError("there are no bytes in this window: name a file instead of -")
     try:
         with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
             return file.read(MOST_BYTES + 1)

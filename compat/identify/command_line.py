@@ -30,22 +30,26 @@ FIRST_SECONDS = 600.0
 """How long to wait for the first bytes of a peer."""
 
 _DESCRIPTION = """\
-Say what the bytes of a chat are. If they are a dialect of the modern chat, name the dialect. For
-any other protocol, say which tags, keys and encryption can be proven. The program only says what
-it has proved by computing it itself from the bytes and the keys.
+Say what the bytes of a chat are. If they are a dialect of the modern chat,
+name the dialect. For any other protocol, say which tags, keys and encryption
+can be proven. The program only says what it has proved by computing it itself
+from the bytes and the keys.
 """
 _EPILOG = """\
-CAPTURE is one of these: a file of raw bytes, a file of hexadecimal text, a recording of the wiretap
-(--record), a capture (pcap, pcapng) of tshark or Wireshark. - is standard input. Give the bytes
-that one side sent: one line is enough, and two lines prove more. With --typed, give the line that
-was typed at the program; this helps much.
+CAPTURE is one of these: a file of raw bytes, a file of hexadecimal text, a
+recording of the wiretap (--record), a capture (pcap, pcapng) of tshark or
+Wireshark. - is standard input. Give the bytes that one side sent: one line is
+enough, and two lines prove more. With --typed, give the line that was typed
+at the program; this helps much.
 
-The program looks for confkey and authkey each in its option, in its file and in its variable
-(MODERN_CONFKEY, MODERN_AUTHKEY), in this order; for the passphrase, only in its option and its
-file. Without a passphrase, it does not look for the legacy protocol. With only a passphrase, it
-looks for nothing else.
+The program looks for confkey and authkey each in its option, in its file and
+in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order; for the
+passphrase, only in its option and its file. Without a passphrase, it does not
+look for the legacy protocol. With only a passphrase, it looks for nothing
+else.
 
-exit status: 0 something was proven, 1 nothing was or the capture cannot be read, 2 used wrongly
+exit status: 0 something was proven, 1 nothing was or the capture cannot be
+read, 2 used wrongly
 """
 
 

@@ -1,16 +1,19 @@
-"""The tour's program: `python -m compat`, with or without pauses."""
+"""The tour's program: `python -m compat`. It waits for the reader's keys, or plays by itself."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from compat import command_line
 from modern.command_line import Parser, program_name
 
 PROGRAM = "compat"
 
-READING_SECONDS = 0.24
-"""The pause for each line, if a person reads along. The whole tour stays under half a minute."""
+READING_SECONDS = 0.22
+"""The pause for each line, if the tour plays by itself. All of it stays under half a minute."""
+KEY_SECONDS = 0.08
+"""The pause for each line, if a reader's key ends each part: only to show what comes first."""
 
 
 def build_parser() -> Parser:
@@ -21,9 +24,11 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--fast", action="store_true", help="without pauses")
+    pace.add_argument("--fast", action="store_true", help="without pauses and keys")
     pace.add_argument(
-        "--paced", action="store_true", help="with time to read (default at a terminal)"
+        "--paced",
+        action="store_true",
+        help="with time to read; otherwise, each part waits for a key at a terminal",
     )
     return parser
 
@@ -33,11 +38,16 @@ def tour(arguments: argparse.Namespace) -> None:
     from compat import loop
     from compat.printer import Printer
     from compat.tour.guide import Guide
+    from compat.tour.keys import LeftEarly, find_keys
     from compat.tour.scenes import play
 
+    loop.check_free()
     printer = Printer()
+    wait = None if arguments.fast or arguments.paced else find_keys()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
-    loop.run(play(Guide(printer, READING_SECONDS if paced else 0)))
+    seconds = KEY_SECONDS if wait else READING_SECONDS if paced else 0
+    with contextlib.suppress(LeftEarly):
+        loop.run(play(Guide(printer, seconds, wait)))
 
 
 def main() -> int:

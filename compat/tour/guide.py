@@ -1,4 +1,7 @@
-"""The voice of the tour: it shows texts and the wire, each with time to read it."""
+"""The voice of the tour: it shows texts and the wire, each with time to read it.
+
+A part fits a screen of 24 rows. If a reader sits there, the next part waits for a key.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import textwrap
 from rich.text import Text
 
 from compat.printer import Printer
+from compat.tour.keys import Wait
 
 MAX_WIDTH = 100
 LABEL_WIDTH = 14
@@ -16,13 +20,18 @@ LABEL_WIDTH = 14
 class Guide:
     """Says and shows things, and gives time to read them."""
 
-    def __init__(self, printer: Printer, seconds_per_line: float):
-        """Take where to show things, and the pause for each line."""
+    def __init__(self, printer: Printer, seconds_per_line: float, wait: Wait | None = None):
+        """Take where to show things, the pause for each line, and how to wait between parts."""
         self._printer, self._seconds_per_line = printer, seconds_per_line
+        self._wait = wait
+        self._has_begun = False
         self.width = min(printer.width, MAX_WIDTH)
 
     async def begin(self, title: str, words: str) -> None:
-        """Begin a part of the tour."""
+        """Begin a part of the tour. Raises LeftEarly."""
+        if self._wait and self._has_begun:
+            await self._wait()
+        self._has_begun = True
         self._printer.print("", Text(title, "bold underline"))
         await self.tell(words)
 

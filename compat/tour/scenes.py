@@ -65,18 +65,20 @@ class Scene:
 
 
 def squeeze(line: str, width: int) -> str:
-    """Remove spaces before the tag of a line until the line fits."""
+    """Remove spaces before the tag of a line until the line fits, or until two are left."""
     surplus = max(len(line) - width, 0)
-    return re.sub(rf" {{{surplus}}}(?=  )", "", line, count=1)
+    return re.sub(rf" {{0,{surplus}}}(?=  )", "", line, count=1)
 
 
 async def play(guide: Guide) -> None:
-    """Play all scenes. Raises CompatError, ModernError."""
+    """Play all scenes. Raises CompatError, ModernError, and LeftEarly after the reader's `q`."""
     await guide.begin(
         "Two encrypted chats on one wire",
-        "Alice and bob chat with the real programs, on this computer. Between them sits mallory, "
-        "who has no key. AES encrypts blocks of 16 bytes. A letter names each block; its first two "
-        "bytes follow. Equal blocks have equal letters.",
+        "Alice and bob chat with the real programs, on this computer. On the wire, the connection "
+        "between them, sits mallory. She can read and change every byte, but she has no key, the "
+        "secret without which nobody can decrypt. AES, with which both chats encrypt, works on "
+        "blocks of 16 bytes. Below, a letter names each encrypted block. Its first two bytes "
+        "follow, as hexadecimal digits. Equal blocks have equal letters.",
     )
     await play_legacy(guide)
     await play_modern(guide)
@@ -96,8 +98,8 @@ async def play_legacy(guide: Guide) -> None:
         scene = Scene(guide, stage, LEGACY)
         await guide.begin(
             "1. The legacy chat",
-            "AES-256 encrypts each block alone. A hash, a short fingerprint of the words, goes "
-            "along: ☑ means that they fit it.",
+            "AES-256, which is AES with a key of 256 bits, encrypts each block alone. A hash, a "
+            "short fingerprint of the words, goes along: ☑ means that they fit it.",
         )
         await scene.say(scene.bob, "shall we meet?")
         clock = (await scene.say(scene.alice, "yes"))[-8:]
@@ -140,10 +142,11 @@ async def play_modern(guide: Guide) -> None:
         scene = Scene(guide, stage, MODERN)
         await guide.begin(
             "2. The modern chat",
-            "AES-256-CBC mixes each block with the one before. Text travels in frames of 112 "
-            "bytes, each with one chunk: at most 15 bytes of it. E(chunk) is the chunk, encrypted; "
-            "E(length) is its length, encrypted. The IV is 16 random bytes that make equal texts "
-            "look different. A tag is a hash of the encrypted bytes and a secret key: HMAC-SHA256.",
+            "It uses AES-256 in CBC mode, which mixes each block with the one before. Text travels "
+            "in frames, pieces of 112 bytes on the wire. Each holds one chunk: at most 15 bytes of "
+            "the text. E(chunk) is the chunk, encrypted; E(length) is its length, encrypted. The "
+            "IV (initialisation vector) is 16 random bytes that make equal texts look different. A "
+            "tag, or HMAC, is a check value: a hash of the encrypted bytes and a secret key.",
         )
         await scene.say(scene.bob, "shall we meet?")
         await scene.say(scene.alice, "yes")
@@ -164,7 +167,7 @@ async def play_modern(guide: Guide) -> None:
         await guide.judge(
             "It fails.",
             f"The tag does not fit: bob's program decrypts nothing of it and ends with status "
-            f"{status}. What bob saw before stays on his screen.",
+            f"{status}, which means failure. What bob saw before stays on his screen.",
         )
 
 
@@ -177,7 +180,7 @@ async def play_what_is_open(guide: Guide) -> None:
         )
         await scene.say(scene.alice, "pay mallory 5", times=2)
         await guide.judge(
-            "It still works.", "Every tag fits, for the frame is genuine: nothing counts frames."
+            "It still works.", "Every tag fits: alice's program made them. Nothing counts frames."
         )
 
 

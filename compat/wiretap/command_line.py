@@ -38,23 +38,27 @@ _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
-Sit between two peers of one of the chats: see every segment, and tamper with some.
-The client connects to the wiretap, the wiretap to the server; neither notices. It has no key.
+Sit between two peers of one of the chats: see every segment, and tamper with
+some. The client connects to the wiretap, the wiretap to the server; neither
+notices. It has no key.
 """
 _EPILOG = """\
-N counts the messages (legacy), frames (modern) or records (hardened) of one sender from 1; the
-screen shows them. Records 1 and 2 of the hardened chat are its agreement.
-In most dialects only the encrypted length tells where a frame ends: there N counts segments.
-Tampering needs --protocol, may be combined, and leaves alone what the other side sends. If bytes
-are not certainly one message or frame, they pass unchanged, and the wiretap says so.
+N counts the messages (legacy), frames (modern) or records (hardened) of one
+sender from 1; the screen shows them. Records 1 and 2 of the hardened chat are
+its agreement. In most dialects only the encrypted length tells where a frame
+ends: there N counts segments. Tampering needs --protocol, may be combined,
+and leaves alone what the other side sends. If bytes are not certainly one
+message or frame, they pass unchanged, and the wiretap says so.
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)
   --splice 4:1:2     both: block 2 of message or frame 1 (blocks count from 0)
-  --flip 3:20        the lowest bit of byte 20; --flip 3:20:7 the highest (bytes count from 0)
+  --flip 3:20        the lowest bit of byte 20 (bytes count from 0)
+  --flip 3:20:7      the highest bit of it
 
-exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
-143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended
+with Ctrl-C, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal
+is gone)
 """
 
 
@@ -303,4 +307,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run the program; return its exit status."""
-    return command_line.run(PROGRAM, lambda: run(build_parser().parse()))
+    return command_line.run(PROGRAM, _work)
+
+
+def _work() -> None:
+    from compat import loop
+
+    arguments = build_parser().parse()
+    loop.check_free()
+    run(arguments)

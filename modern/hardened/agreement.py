@@ -32,10 +32,17 @@ def agree(
         _exchange(connection, session, deadline)
     except OSError as error:
         if session.missing == HELLO_SIZE:
-            raise NoWordError(f"the peer sent nothing: {reason_of(error)}") from None
+            raise NoWordError(f"the peer sent nothing{_explain(error, seconds)}") from None
         raise AgreementError from None
     finally:
         connection.settimeout(None)
+
+
+def _explain(error: OSError, seconds: float) -> str:
+    """Name the likely cause: the modern chat and the legacy one also wait for the other side."""
+    if error.errno:
+        return f": {reason_of(error)}"
+    return f" for {seconds:g} seconds: does it speak another protocol? Both sides need this one"
 
 
 def _exchange(connection: socket.socket, session: HardenedSession, deadline: float) -> None:
@@ -56,7 +63,7 @@ def _exchange(connection: socket.socket, session: HardenedSession, deadline: flo
 def _receive(connection: socket.socket, size: int, deadline: float) -> bytes:
     """Return the next bytes, at most `size`. Raises TimeoutError after the deadline."""
     while (left := deadline - time.monotonic()) > 0:
-        connection.settimeout(min(left, POLL_SECONDS or left))
+        connection.settimeout(min(left, POLL_SECONDS))
         try:
             return connection.recv(size)
         except TimeoutError:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 
-from modern import command_line
+from modern import command_line, terminal
 from modern.errors import UsageError
 
 TYPE_CHECKING = False  # as in `typing`, which loads for as long as all else that --help needs
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from modern.hardened.session import HardenedSession
+    from modern.hardened.steady import Steady
 
 PROGRAM = "modern-chat --hardened"
 DEFAULT_PORT = 9999
@@ -26,13 +29,15 @@ LONGEST_PAUSE = 60
 FILLS = ("16", "256", "1024")
 
 _DESCRIPTION = """\
-The third chat: one passphrase, an agreement that nobody can test guesses against (SPAKE2), and
-records that cannot be changed, repeated, left out, sent back or cut off without being noticed.
-For learning. Do not use it for real secrets: modern/hardened/README.md says what stays open.
+The third chat: one passphrase, an agreement that nobody can test guesses
+against (SPAKE2), and records that cannot be changed, repeated, left out, sent
+back or cut off without being noticed. For learning. Do not use it for real
+secrets: modern/hardened/README.md says what stays open.
 """
 _EPILOG = f"""\
-Both sides need the same passphrase. It is taken from --passphrase-file, else from the variable
-{PASSPHRASE_VARIABLE}; otherwise it is asked for without echo.
+Both sides need the same passphrase. It is taken from --passphrase-file, else
+from the variable {PASSPHRASE_VARIABLE}; otherwise it is asked for without
+echo.
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -56,6 +61,7 @@ def build_parser() -> command_line.Parser:
     )
     command_line.add_place_options(parser, DEFAULT_PORT)
     command_line.add_timeout_option(parser)
+    terminal.add_options(parser)
     _add_agreement_options(parser)
     _add_record_options(parser)
     return parser
@@ -137,9 +143,28 @@ def chat(arguments: argparse.Namespace) -> None:
     connection, session = _serve(arguments, w) if arguments.server else _join(arguments, w)
     del w  # not needed any more
     watch(connection, arguments.timeout)
-    pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else iter
-    stdin, stdout = unbuffered(sys.stdin), unbuffered(sys.stdout)
-    Chat(connection, session, stdin, stdout, report=report, pace=pace).run()
+    pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
+    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    with _counting_unsent(pace), terminal.take_seat(plain, arguments) as seat:
+        Chat(
+            connection,
+            session,
+            seat.stdin,
+            seat.stdout,
+            report=seat.report,
+            farewell=seat.farewell,
+            pace=pace or iter,
+        ).run()
+
+
+@contextlib.contextmanager
+def _counting_unsent(pace: Steady | None) -> Iterator[None]:
+    """At a terminal, say at the end how much text still waited for its tick."""
+    try:
+        yield
+    finally:
+        if pace and pace.unsent and sys.stdin and sys.stdin.isatty():
+            report(f"not sent, because its tick had not come: {pace.unsent} bytes of text")
 
 
 def _find_passphrase(arguments: argparse.Namespace) -> str:
@@ -230,4 +255,12 @@ def work() -> None:
         report(f"{GENERATED_WORDS * BITS_A_WORD} bits: {GENERATED_WORDS} words of 1,024")
         command_line.print_text(f"{generate_passphrase()}\n")
     else:
+        from modern.streams import check_keyboard
+
+        check_keyboard()
         chat(arguments)
+
+
+def main() -> int:
+    """Run the program; return its exit status."""
+    return command_line.run(PROGRAM, work)

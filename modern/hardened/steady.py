@@ -10,7 +10,6 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from modern.hardened.records import split_text
 
@@ -27,34 +26,41 @@ _Part = tuple[BaseException | _Done | None, str]
 """How the source ended, if it did, or else the next of its text."""
 
 
-@dataclass(frozen=True)
 class Steady:
-    """Cuts the input into portions that each fit one record, one at each tick: a `Pace`."""
+    """Cuts the input into portions that each fit one record, one at each tick: a `Pace`.
 
-    seconds: float
-    size: int
-    """The most bytes of text that a record carries (`records.capacity`)."""
+    For one chat: what still waits is kept here.
+    """
+
+    def __init__(self, seconds: float, size: int):
+        """Take the time between two ticks, and how much a record carries (`records.capacity`)."""
+        self._seconds, self._size = seconds, size
+        self._waiting: queue.Queue[_Part] = queue.Queue(_WAITING)
+        self._text = b""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes of text still wait for their tick."""
+        return len(self._text) + sum(len(more.encode()) for _, more in list(self._waiting.queue))
 
     def __call__(self, source: Iterator[Iterable[str]]) -> Iterator[Iterable[str]]:
         """Yield a portion at each tick, empty if nothing waits, until the source has ended.
 
         Raises what the source raises, after the text before it.
         """
-        waiting: queue.Queue[_Part] = queue.Queue(_WAITING)
-        threading.Thread(target=_pour, args=(source, waiting), daemon=True).start()
-        text = b""
+        threading.Thread(target=_pour, args=(source, self._waiting), daemon=True).start()
         end: BaseException | _Done | None = None
         tick = time.monotonic()
-        while text or not end:
-            tick = max(tick + self.seconds, time.monotonic())
+        while self._text or not end:
+            tick = max(tick + self._seconds, time.monotonic())
             time.sleep(max(tick - time.monotonic(), 0))
-            while len(text) < self.size and not end and not waiting.empty():
-                end, more = waiting.get()
-                text += more.encode()
-            portion = next(iter(split_text(text, self.size)), b"")
-            text = text[len(portion) :]
+            while len(self._text) < self._size and not end and not self._waiting.empty():
+                end, more = self._waiting.get()
+                self._text += more.encode()
+            portion = next(iter(split_text(self._text, self._size)), b"")
             if portion or not end:
                 yield [portion.decode()]
+            self._text = self._text[len(portion) :]
         if isinstance(end, BaseException):
             raise end
 

@@ -80,7 +80,13 @@ def test_legacy_and_modern_import_nothing_of_each_other(path):
     assert not imported(path) & {"tests", "notebooks"}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name)
+ANOTHER_NAME = ROOT / "compat/page/crypto/Crypto"
+"""In a browser, this package is called `Crypto`; its files must find each other there as here."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if ANOTHER_NAME not in path.parents], ids=name
+)
 def test_no_relative_imports(path):
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     assert not [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
@@ -121,7 +127,7 @@ def test_the_readme_names_only_functions_that_there_are(package):
 def test_help_loads_no_cipher_and_no_socket():
     code = (
         "import sys; sys.argv = ['modern-chat', '--help']\n"
-        "import modern.p2p_encryption as program\n"
+        "from modern import p2p_encryption as program\n"
         "try: program.main()\n"
         "except SystemExit: pass\n"
         "print([m for m in ('Crypto', 'socket', 'hmac', 'threading') if m in sys.modules])"

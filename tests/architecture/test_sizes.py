@@ -21,7 +21,7 @@ LONG_FUNCTION = 25
 LONG_FUNCTIONS = {
     "legacy/attacks.py": 1,
     "modern/attacks.py": 1,
-    "modern/p2p_encryption.py": 1,
+    "modern/program.py": 1,
     "compat/bridge/command_line.py": 1,
     "compat/tour/scenes.py": 2,
     "compat/wiretap/command_line.py": 1,

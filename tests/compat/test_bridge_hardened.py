@@ -7,10 +7,9 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.programs import LEGACY_CLIENT, Program, environment
+from tests.programs import HARDENED, LEGACY_CLIENT, REMEMBERING, Program, environment
 
 PASSPHRASE = "lamp river onion kite"
-HARDENED = ("-m", "modern.hardened")
 WAITING = r"waiting for a peer on port (\d+)"
 
 
@@ -19,7 +18,8 @@ def three_programs(modern_role: str, bridge_knows: str = PASSPHRASE) -> Iterator
     """Start a bridge between a legacy client and a hardened peer that has the `modern_role`."""
     of_bridge = environment(LEGACY_PASSPHRASE="secret", HARDENED_PASSPHRASE=bridge_knows)
     of_peer = environment(HARDENED_PASSPHRASE=PASSPHRASE)
-    bridge = ("-m", "compat.bridge", "--hardened", "--legacy", "listen:127.0.0.1:0", "--modern")
+    sides = ("--legacy", "listen:127.0.0.1:0", "--modern")
+    bridge = (*REMEMBERING, "compat.bridge", "--hardened", *sides)
     with ExitStack() as stack:
         if modern_role == "server":
             peer = stack.enter_context(

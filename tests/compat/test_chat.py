@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from compat.careful.envelopes import split_line
+from compat.careful.conversation import fit_line, format_line
+from compat.careful.envelopes import Skipped, split_line
 from legacy import protocol
 from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 
@@ -286,3 +287,32 @@ class TestConsole:
             client.process.kill()
             assert server.wait() == 0
         assert shown(server) == [as_shown("last words"), UNRECOGNISED]
+
+
+class TestTheLineAtATerminal:
+    """A line of the original has 90 columns; most terminals have 80."""
+
+    ITEM = protocol.Envelope("21:09:12", "hello", protocol.hash_message("hello"))
+
+    @pytest.mark.parametrize("columns", [90, 91, 200])
+    def test_it_is_that_of_the_original_where_there_is_room(self, columns):
+        assert fit_line(self.ITEM, columns) == format_line(self.ITEM)
+
+    @pytest.mark.parametrize("columns", [89, 80, 40, 28])
+    def test_it_loses_spaces_where_there_is_less(self, columns):
+        line = fit_line(self.ITEM, columns)
+        assert line.split() == format_line(self.ITEM).split()
+        assert len(line) == columns
+
+    @pytest.mark.parametrize("columns", [27, 20, 1])
+    def test_it_never_loses_words(self, columns):
+        assert fit_line(self.ITEM, columns) == "Received : hello ☑  21:09:12"
+
+    @pytest.mark.parametrize("words", ["二重幅", "cafe\u0301", "שלום"])
+    def test_the_ticks_are_below_each_other(self, words):
+        item = protocol.Envelope("21:09:12", words, protocol.hash_message(words))
+        columns = {"二重幅": 6, "cafe\u0301": 4, "שלום": 4}[words]
+        assert fit_line(item, 80).index("☑") == 69 + len(words) - columns
+
+    def test_noise_stays_what_it_is(self):
+        assert fit_line(Skipped(16), 80) == format_line(Skipped(16))

@@ -13,11 +13,14 @@ from compat.wiretap.shapes import FrameShape
 from compat.wiretap.wires import MODERN, WIRE_PROTOCOLS, Place
 from modern.construction import find_first_frame
 from modern.dialects import DIALECTS, derive_all_keys
+from tests import rarely
 from tests.originals import wire_peer
 from tests.programs import AUTHKEY, CONFKEY, ROOT, Program
 
 PEER = str(ROOT / "tests" / "originals" / "wire_peer.py")
-EACH = pytest.mark.parametrize("name", DIALECTS)
+# One of each shape every day: our own, a size before the frame, no second tag, tags that run on.
+UNLIKE = ("independent", "size-in-the-clear", "untagged-second-iv", "running-tags")
+EACH = rarely.each("name", list(DIALECTS), daily=UNLIKE)
 LINES = ("hi\n", "the café at eight\n", "bye\n")
 
 

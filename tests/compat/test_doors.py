@@ -62,7 +62,7 @@ def test_alone_it_loads_no_program():
         "argparse",
         "asyncio",
         "legacy",
-        "modern",
+        "modern.command_line",
         "pyaes",
         "rich",
         "runpy",

@@ -14,10 +14,10 @@ from compat.wiretap.recording import read_recording
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.wires import HARDENED, Place, guess_protocol
 from modern.hardened.session import HardenedSession
+from tests import programs
 from tests.programs import Program, environment
 
 ENV = environment(HARDENED_PASSPHRASE="lamp river onion kite")
-CHAT = ("-m", "modern.hardened")
 LINES = ("hi\n", "the café at eight\n", "bye\n")
 RECORD = ["length", "IV", "E(text)", "tag"]
 W = 1234567
@@ -104,14 +104,14 @@ def three_programs(*options):
     """Start a server of the third chat, a wiretap before it, and a client behind that."""
     with ExitStack() as stack:
         server = stack.enter_context(
-            Program(*CHAT, "--server", "--bind", "127.0.0.1", "--port", "0", env=ENV)
+            Program(*programs.HARDENED, "--server", "--bind", "127.0.0.1", "--port", "0", env=ENV)
         )
         port = server.wait_for(r"on port (\d+)", "stderr")[1]
         ends = ("--listen", "127.0.0.1:0", "--forward", f"127.0.0.1:{port}")
         wiretap = stack.enter_context(Program("-m", "compat.wiretap", *ends, *options))
         port = wiretap.wait_for(r"on port (\d+)", "stderr")[1]
         client = stack.enter_context(
-            Program(*CHAT, "--client", "127.0.0.1", "--port", port, env=ENV)
+            Program(*programs.HARDENED, "--client", "127.0.0.1", "--port", port, env=ENV)
         )
         yield server, wiretap, client
 

@@ -93,7 +93,9 @@ def test_what_was_left_out_last_is_said_at_the_end():
     page = Page()
     page.free.clear()
     screen = open_screen(page)
-    for _ in range(1000):
+    screen.saw(HELLO)
+    assert page.busy.wait(TIMEOUT)  # from here on, nothing is taken out until the page is free
+    for _ in range(999):
         screen.saw(HELLO)
     page.free.set()
     screen.close()

@@ -126,6 +126,12 @@ def test_it_is_plain_text_of_80_columns_on_no_terminal(script):
     assert max(map(len, script.splitlines())) <= 80
 
 
+def test_a_step_and_the_line_with_the_keys_fit_24_rows(script):
+    parts = script.split("\n\n")
+    assert len(parts) == 10
+    assert max(len(part.strip("\n").splitlines()) for part in parts) <= 22  # and an empty row
+
+
 def test_a_reader_has_time_and_half_a_minute_is_enough(script):
     """The pauses; the programs themselves need a second or two."""
     assert 15 < len(script.splitlines()) * READING_SECONDS < 27
@@ -146,6 +152,26 @@ def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
     words = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert re.findall("It .*?works|It fails", words) == re.findall("It .*?works|It fails", script)
     assert max(map(len, words.splitlines())) <= max(MAX_WIDTH, 80)
+
+
+@ON_POSIX
+@pytest.mark.parametrize(
+    ("steps", "key", "status"),
+    [(0, "q", 0), (0, "\x03", 130), pytest.param(9, "", 0, marks=pytest.mark.soak)],
+    ids=["q", "Ctrl-C", "space"],
+)
+def test_where_a_person_sits_it_waits_for_a_key_after_each_step(steps, key, status):
+    from tests.terminals import how_it_ended, in_shell  # noqa: PLC0415 - POSIX only
+
+    with in_shell(*TOUR) as reader:
+        for _ in range(steps):
+            reader.expect_exact("space: go on    q: end")
+            reader.send(" ")
+        if key:
+            reader.expect_exact("space: go on    q: end")
+            reader.send(key)
+        assert how_it_ended(reader) == (status, True)
+        assert ("Where to go next" in reader.before) == (steps == 9)
 
 
 @ON_POSIX

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NamedTuple
 
+from modern.missing import TOO_MANY, explain
 from tests.coursework.console import write_any_character
 
 PROGRAM = "python -m tests.coursework"
@@ -55,7 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
-    except OSError as error:  # for example: the reader was `head`, and has ended
+    except OSError as error:
+        if error.errno in TOO_MANY:
+            print(explain(error), file=sys.stderr)
+            return 1
+        # for example: the reader was `head`, and has ended
         print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more
         return 1
@@ -72,9 +77,8 @@ def _run(words: list[str]) -> int:
         return _USED_WRONGLY
     try:
         module = importlib.import_module(f"tests.coursework.{COMMANDS[name].module}")
-    except ModuleNotFoundError as missing:
-        install = "python -m pip install --editable '.[coursework]'"
-        print(f"{missing.name} is not installed. In the repository: {install}", file=sys.stderr)
+    except (ImportError, OSError) as error:
+        print(explain(error), file=sys.stderr)
         return 1
     status: int = module.main(rest, f"{PROGRAM} {name}")
     return status

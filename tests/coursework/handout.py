@@ -60,6 +60,10 @@ _GRADE = """\
 \"\"\"Grades your work: python grade.py [--all]\"\"\"
 
 import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("Python %d.%d is too old: grade.py needs Python 3.10 or newer" % sys.version_info[:2])
+
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent

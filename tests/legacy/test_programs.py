@@ -316,10 +316,29 @@ class TestStandardStreams:
                 assert server.wait() == 1
         assert "cannot write to standard output: No space left" in one_line(server.stderr)
 
-    def test_typed_bytes_that_are_not_utf8_are_replaced(self):
+    def test_a_typed_line_in_another_encoding_is_refused_and_the_chat_goes_on(self):
         with legacy_pair() as (server, client):
-            client.type(b"caf\xe9\n")
-            server.wait_for("^Received : caf\ufffd +☑")
+            client.type(b"caf\xe9\ncaf\xe9\nhello\nquit()\n")
+            server.wait_for("^Received : hello +☑")
+            assert client.wait() == 1
+            assert "caf" not in server.stdout
+            refused, count = client.stderr.splitlines()
+            assert refused.startswith("a line was not sent: what was typed is not utf-8")
+            assert "PYTHONIOENCODING" in refused
+            assert count == "lines not sent, because they are not text: 2"
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "cp932"])
+    def test_a_typed_line_has_the_encoding_of_standard_input(self, encoding):
+        typed = {"cp1252": "naïve €", "gbk": "联通", "cp932": "ソース"}[encoding]
+        env = environment(PYTHONUTF8="0", PYTHONIOENCODING=encoding)
+        with Program(*LEGACY_SERVER, "0") as server:
+            port = server.wait_for(r"PORT (\d+)")[1]
+            server.type("secret\n")
+            with Program(*LEGACY_CLIENT, env=env) as client:
+                client.type(f"127.0.0.1\n{port}\nsecret\n")
+                server.wait_for("Listening")
+                client.type(f"{typed}\n".encode(encoding))
+                server.wait_for(f"^Received : {typed} +☑")
 
     def test_a_console_that_cannot_show_the_tags(self):
         env = environment(PYTHONUTF8="0", PYTHONIOENCODING="ascii")

@@ -84,7 +84,7 @@ class TestModern:
     def test_input_from_a_terminal_that_is_not_utf8(self):
         with modern_terminals() as (server, client):
             os.write(client.child_fd, b"caf\xe9\n")
-            client.expect("is not UTF-8")
+            client.expect("is not in the terminal.s encoding")
             client.sendline("still here")
             server.expect("still here\r\n")
             client.sendeof()

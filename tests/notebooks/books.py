@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -54,17 +54,6 @@ def run(notebook: NotebookNode, folder: Path = FOLDER) -> NotebookNode:
 
 def solve(notebook: NotebookNode) -> NotebookNode:
     """Return a copy in which each check is followed by the folded solution and the check again."""
-    return follow_checks(notebook, lambda exercise, solution: [(f"{exercise}-solved", solution)])
-
-
-def follow_checks(
-    notebook: NotebookNode, answers: Callable[[str, str], list[tuple[str, str]]]
-) -> NotebookNode:
-    """Return a copy in which each check is followed by answers, and after each the check again.
-
-    `answers` is given the id of an exercise and its solution, and returns (id, source) for each;
-    the check after it has that id.
-    """
     longer = copy.deepcopy(notebook)
     longer.cells = []
     for cell in copy.deepcopy(notebook).cells:
@@ -74,9 +63,8 @@ def follow_checks(
         elif "check" in tags(cell):
             check = cell
         elif "solution" in tags(cell):
-            for name, source in answers(exercise.id, solution_of(cell)):
-                longer.cells.append(new_code(f"{name}-answer", source))
-                longer.cells.append(new_code(name, check.source))
+            longer.cells.append(new_code(f"{exercise.id}-answer", solution_of(cell)))
+            longer.cells.append(new_code(f"{exercise.id}-solved", check.source))
     return longer
 
 

@@ -1,4 +1,4 @@
-"""A real modern chat inside one kernel goes the same with and without sockets."""
+"""A real modern chat inside one kernel goes the same with and without threads and sockets."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ import pytest
 from modern import attacks
 from modern.protocol import derive_keys
 from notebooks import lab
+from tests.notebooks.kernels import KERNELS, stand_in
 
 KEYS = derive_keys("c" * 32, "a" * 32)
 
 
-@pytest.fixture(params=["loopback", "memory"], autouse=True)
-def connection(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*arguments: object) -> None:
-        raise PermissionError("no sockets here")
-
-    if request.param == "memory":
-        monkeypatch.setattr(lab.socket, "create_server", forbidden)
+@pytest.fixture(params=KERNELS, autouse=True)
+def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(request.param, monkeypatch)
 
 
 def show(stream: bytes) -> lab.ChatRun:

@@ -1,10 +1,9 @@
-"""What stands behind the cells: the checks, the two ends of a chat, the drawing, the handout."""
+"""What stands behind the cells: the two ends of a chat, the handout."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,48 +12,21 @@ import pytest
 
 from legacy import protocol
 from modern.protocol import derive_keys
-from notebooks import figures, handout, lab
-from notebooks.checks import check
+from notebooks import handout, lab
 from tests.notebooks import books
+from tests.notebooks.kernels import KERNELS, stand_in
 
 KEY = protocol.derive_key("secret")
-
-# Checks ---------------------------------------------------------------------------------------
-
-
-def test_a_check_prints_its_praise_when_every_step_holds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    check("well done", (lambda: 1, "first"), (lambda: True, "second"))
-    assert capsys.readouterr().out == "✓ well done\n"
-
-
-def test_a_check_gives_the_hint_of_the_first_step_that_fails(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    check("well done", (lambda: True, "first"), (lambda: None, "second"), (lambda: 0, "third"))
-    assert capsys.readouterr().out == "✗ second\n"
-
-
-def test_a_check_never_raises_and_names_the_error(capsys: pytest.CaptureFixture[str]) -> None:
-    check("well done", (lambda: {}["key"], "look at the key"))
-    assert capsys.readouterr().out == "✗ look at the key (it raised KeyError: 'key')\n"
-
 
 # Two ends of a chat ---------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["loopback", "no sockets"])
-def _sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "no sockets":
-
-        def forbidden(*_: object, **__: object) -> None:
-            raise PermissionError(1, "Operation not permitted")
-
-        monkeypatch.setattr(socket, "create_server", forbidden)
+@pytest.fixture(params=KERNELS)
+def _kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(request.param, monkeypatch)
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_what_is_typed_at_one_end_is_shown_at_the_other() -> None:
     sent = lab.type_lines(["hello", "about ~5", "x" * 68, "bye"], KEY)
     assert [len(message) % 16 for message in sent] == [0, 0, 0, 0]
@@ -63,7 +35,7 @@ def test_what_is_typed_at_one_end_is_shown_at_the_other() -> None:
     assert [line[79] for line in screen] == ["☑", "☒", "☑"]
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_segments_arrive_as_they_were_given() -> None:
     one, two = (protocol.seal(text, "12:00:00", KEY) for text in ("one", "two"))
     assert len(lab.deliver([one, two, one], KEY)) == 3
@@ -72,7 +44,7 @@ def test_segments_arrive_as_they_were_given() -> None:
     assert lab.deliver([], KEY) == []
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_a_segment_may_be_larger_than_one_recv() -> None:
     large = protocol.seal("x" * 2000, "12:00:00", KEY)
     after = protocol.seal("after", "12:00:00", KEY)
@@ -81,7 +53,7 @@ def test_a_segment_may_be_larger_than_one_recv() -> None:
     assert "after" in screen[-1]
 
 
-@pytest.mark.usefixtures("_sockets")
+@pytest.mark.usefixtures("_kernel")
 def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
     keys = derive_keys("c" * 32, "a" * 32)
     echoed = lab.converse(keys, "hello\nbob\n", lambda sent: sent)
@@ -89,6 +61,14 @@ def test_a_modern_chat_sends_its_text_and_takes_the_answer() -> None:
     refused = lab.converse(keys, "hello\n", lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]))
     assert refused.shown == ""
     assert "HMAC verification failed" in refused.error
+
+
+@pytest.mark.parametrize(("platform", "size"), [("linux", 436), ("emscripten", 40)])
+def test_in_a_browser_a_cell_does_less(
+    platform: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert lab.size_for(436, in_a_browser=40) == size
 
 
 def test_a_screen_is_narrowed_only_where_there_is_room(
@@ -100,34 +80,6 @@ def test_a_screen_is_narrowed_only_where_there_is_room(
         "x" * 80,
         "",
     ]
-
-
-# Drawing --------------------------------------------------------------------------------------
-
-
-def test_equal_blocks_get_one_letter_and_others_none() -> None:
-    marks = figures.mark_equal_blocks([b"x", b"y", b"x", b"z", b"y"])
-    assert {block: letter for block, (letter, _) in marks.items()} == {b"x": "A", b"y": "B"}
-
-
-def test_a_figure_is_shown_with_its_alt_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = []
-    monkeypatch.setattr(figures, "display", lambda *args, **named: shown.append((args, named)))
-    figures.show(figures.draw_block_map([("row", bytes(32))], "title"), "two equal blocks")
-    ((bundle,), named) = shown[0]
-    assert bundle["text/plain"] == named["metadata"]["image/png"]["alt"] == "two equal blocks"
-    assert bundle["image/png"].startswith("iVBORw0KGgo")
-
-
-def test_the_fields_of_an_envelope_are_all_of_it() -> None:
-    envelope = protocol.build_envelope("hi ☃", "12:34:56")
-    padded = b"".join(bytes(block) for block in protocol.process_text(envelope))
-    fields = figures.split_envelope(envelope, padded)
-    assert b"".join(data for _, data, _ in fields) == padded
-    named = {name: data for name, data, _ in fields if name != "JSON"}
-    assert named["timestamp"] == b"12:34:56"
-    assert named["message"] == rb"hi \u2603"
-    assert named["padding"].strip(b"~") == b""
 
 
 # Handout --------------------------------------------------------------------------------------
@@ -212,7 +164,7 @@ def test_wrong_use_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pack(wheel: Path) -> None:
     """Lay out the packages, the notebooks and the project's files as a wheel does."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.png", "README.md")
+    ignored = shutil.ignore_patterns("__pycache__", "*.svg", "README.md")
     for package in ("legacy", "modern", "compat"):
         shutil.copytree(handout.CHECKOUT / package, wheel / package)
     shutil.copytree(books.FOLDER, wheel / "notebooks", ignore=ignored)
@@ -247,7 +199,7 @@ def test_the_third_chat_goes_along_with_what_its_notebook_imports(handed_out: Pa
 def test_what_only_teachers_need_stays_at_home(handed_out: Path) -> None:
     names = {path.name for path in (handed_out / "notebooks").iterdir()}
     assert not names & {"README.md", "handout.py", "for_students.md", "project"}
-    assert not [name for name in names if name.endswith(".png")]
+    assert not [name for name in names if name.endswith(".svg")]
     assert (handed_out / "README.md").read_bytes() == (
         books.FOLDER / "for_students.md"
     ).read_bytes()

@@ -9,6 +9,7 @@ import pytest
 from modern import axes
 from modern.dialects import CHAINED, DIALECTS, INDEPENDENT
 from notebooks import figures, readings
+from tests.notebooks.drawn import draw
 
 EXAMINED = {name: readings.examine(dialect) for name, dialect in DIALECTS.items()}
 EACH = pytest.mark.parametrize("name", DIALECTS)
@@ -83,8 +84,7 @@ def test_the_words_name_everybody_who_is_worse_or_better_off() -> None:
 
 
 def test_the_figure_has_a_row_for_each_and_a_column_for_each_axis_and_attack() -> None:
-    figure = figures.draw_readings(list(EXAMINED.values()), readings.AXES)
-    texts = [text.get_text() for text in figure.axes[0].texts]
+    texts = draw(figures.dialects, list(EXAMINED.values())).texts
     for name in (*DIALECTS, *readings.AXES, *readings.ATTACKS):
         assert name in texts
     assert texts.count("yes") == sum(len(open_to(attack)) for attack in readings.ATTACKS)

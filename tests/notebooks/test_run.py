@@ -1,7 +1,7 @@
 """The notebooks run: every claim holds, outputs are as committed, exercises can be solved.
 
-Each runs once, in one kernel: as committed, with answers tried after every check, and at the
-end with one change of a package after the other, under which a claim is no longer true.
+Each runs once, in one kernel: as committed, with the solution tried after every check, and at
+the end with one change of a package after the other, under which a claim is no longer true.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.notebooks import books
-from tests.notebooks.answers import MENDED, RIGHT, WRONG, Mended
 from tests.notebooks.books import NAMES, read, says, tagged, tags
+from tests.notebooks.claims import MENDED, Mended
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 pytestmark = pytest.mark.timeout(600)
@@ -29,18 +29,12 @@ Run = Callable[[str], NotebookNode]
 
 
 def prepare(name: str) -> NotebookNode:
-    """Return a notebook with answers behind its checks, and broken claims at its end."""
-    notebook = books.follow_checks(read(name), list_answers)
+    """Return a notebook with the solution behind each check, and broken claims at its end."""
+    notebook = books.solve(read(name))
     cells = {cell.id: cell.source for cell in notebook.cells}
     for mended in MENDED.get(name, ()):
         notebook.cells.extend(break_claim(mended, cells))
     return notebook
-
-
-def list_answers(exercise: str, solution: str) -> list[tuple[str, str]]:
-    other = {**RIGHT.get(exercise, {}), **WRONG.get(exercise, {})}
-    named = [(f"{exercise}-{name}", source) for name, source in other.items()]
-    return [*named, (f"{exercise}-solved", solution)]
 
 
 def break_claim(mended: Mended, sources: dict[str, str]) -> Iterator[NotebookNode]:
@@ -93,29 +87,6 @@ def test_every_exercise_passes_with_its_solution(name: str, ran: Run) -> None:
     assert len(solved) == len(tagged(read(name), "exercise"))
     for cell in solved:
         assert says(cell).startswith("✓ "), (cell.id, says(cell))
-
-
-def answers_of(table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
-    """Return (notebook, id of the check after the answer) for each answer of a table."""
-    homes = {cell.id: name for name in NAMES for cell in tagged(read(name), "exercise")}
-    return [
-        (homes[exercise], f"{exercise}-{answer}")
-        for exercise, answers in table.items()
-        for answer in answers
-    ]
-
-
-@pytest.mark.parametrize(("name", "answer"), answers_of(WRONG))
-def test_a_wrong_answer_that_looks_right_is_told_so(name: str, answer: str, ran: Run) -> None:
-    (check,) = [cell for cell in ran(name).cells if cell.id == answer]
-    assert says(check).startswith("✗ "), says(check)
-    assert "(it raised" not in says(check)
-
-
-@pytest.mark.parametrize(("name", "answer"), answers_of(RIGHT))
-def test_a_right_answer_need_not_be_the_solution(name: str, answer: str, ran: Run) -> None:
-    (check,) = [cell for cell in ran(name).cells if cell.id == answer]
-    assert says(check).startswith("✓ "), says(check)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from html import escape
@@ -12,22 +11,21 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from tests.notebooks import pictures, plumbing, timing
 from tests.notebooks.books import FOLDER, NAMES, PATHS, read, tagged, tags
 
 PROSE_LINES = 12
 PAGE_COLUMNS = 80
 """What a page of 800 pixels shows of code, in a cell or on a card, without scrolling."""
 
-LARGEST = 1 << 20
+LARGEST = 500_000
 """Bytes of a notebook: it is read in a browser, sent and versioned."""
+
+NEAR = 5
+"""Minutes between the estimate of a notebook's length and what the pages say."""
 
 LINE_OF_PROSE = 110
 """Characters of running text in one line of a wide page."""
-
-README_PICTURES = [
-    ("equal_blocks.png", "2_breaking_it", "l1-figure"),
-    ("flipped_bits.png", "3_the_modern_chat", "m2-figure"),
-]
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -76,6 +74,18 @@ def test_it_begins_with_the_same_setup(notebook: NotebookNode) -> None:
 
 
 @each_notebook
+def test_at_most_a_fifth_of_the_code_is_plumbing(notebook: NotebookNode) -> None:
+    serving, total = plumbing.count(notebook)
+    assert serving <= total / 5
+
+
+@each_notebook
+def test_a_check_is_one_call_and_says_nothing_of_the_answer(notebook: NotebookNode) -> None:
+    for cell in tagged(notebook, "check"):
+        assert re.fullmatch(r'check\("[\w.]+"(, \w+)+\)', cell.source), cell.id
+
+
+@each_notebook
 def test_it_is_committed_as_run_from_top_to_bottom(notebook: NotebookNode) -> None:
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))
@@ -90,13 +100,27 @@ def test_no_output_is_an_error_or_a_warning(notebook: NotebookNode) -> None:
 
 @each_notebook
 def test_every_picture_says_in_words_what_it_shows(notebook: NotebookNode) -> None:
+    shown = pictures.figures_of(notebook)
+    assert shown
+    for cell_id, data in shown:
+        alt = data["text/plain"]
+        assert len(alt) > 40, cell_id
+        assert f'<img alt="{escape(alt)}"' in data["text/html"], cell_id
+
+
+@each_notebook
+def test_a_drawing_is_one_call_and_its_words_stand_elsewhere(notebook: NotebookNode) -> None:
+    for cell_id, data in pictures.figures_of(notebook):
+        (cell,) = [cell for cell in notebook.cells if cell.id == cell_id]
+        assert "figures." in cell.source, cell_id
+        assert data["text/plain"][:40] not in " ".join(cell.source.split()), cell_id
+
+
+@each_notebook
+def test_no_picture_is_of_pixels_alone(notebook: NotebookNode) -> None:
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
-                alt = output.metadata["image/png"]["alt"]
-                assert len(alt) > 40, cell.id
-                assert alt == output.data["text/plain"]
-                assert f'<img alt="{escape(alt)}"' in output.data["text/html"]
+            assert not [kind for kind in output.get("data", {}) if kind.startswith("image/")]
 
 
 @each_notebook
@@ -176,30 +200,44 @@ def test_source_that_is_shown_fits_the_page(notebook: NotebookNode) -> None:
                 assert len(line) <= PAGE_COLUMNS, (cell.id, line)
 
 
+@each_notebook
+def test_the_time_is_the_same_on_each_page_and_near_the_estimate(
+    name: str, notebook: NotebookNode
+) -> None:
+    (stated,) = re.findall(r"\*\*About (\d+) minutes", notebook.cells[0].source)
+    teachers = (FOLDER / "README.md").read_text(encoding="utf-8")
+    students = (FOLDER / "for_students.md").read_text(encoding="utf-8")
+    assert re.search(rf"\({name}\.ipynb\) \|.*\| {stated} minutes", teachers)
+    assert re.search(rf"`{name}\.ipynb`.*\({stated} minutes\)", students)
+    rows = dict(re.findall(r"^\| ([a-zA-Z ,]+) ((?:\| \d+ )+)\|$", teachers, re.MULTILINE))
+    work = timing.total(timing.sections(notebook))
+    for student, speed in timing.STUDENTS.items():
+        said = int(rows[student].split("|")[NAMES.index(name) + 1])
+        assert abs(said - speed.minutes(work)) <= NEAR, student
+    assert int(stated) == int(rows["second year"].split("|")[NAMES.index(name) + 1])
+
+
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
 def test_it_is_small_enough_to_hand_around(path: Path) -> None:
     assert path.stat().st_size < LARGEST
 
 
-GIVEN_AWAY = [("l3", "passphrase_fits"), ("l9", "fill")]
+GIVEN_AWAY = [("l3", "passphrase_fits"), ("l9", "recover_secret"), ("l9", "fill")]
 
 
 @pytest.mark.parametrize(("lesson", "function"), GIVEN_AWAY)
-def test_what_an_exercise_asks_for_is_shown_only_after_its_check(
+def test_what_an_exercise_asks_for_is_not_shown_before_its_check(
     lesson: str, function: str
 ) -> None:
     cells = read("2_breaking_it").cells
     check = [cell.id for cell in cells].index(f"{lesson}-check")
-    shown = [
-        number
-        for number, cell in enumerate(cells)
-        if any(
-            f"def {function}(" in output.get("data", {}).get("text/plain", "")
-            for output in cell.get("outputs", ())
-        )
-    ]
-    assert shown
-    assert min(shown) > check
+    before = [text for cell in cells[:check] for text in shown_by(cell)]
+    assert any("def transplant_clock(" in text for text in before) == (lesson == "l9")
+    assert not [text for text in before if f"def {function}(" in text]
+
+
+def shown_by(cell: NotebookNode) -> list[str]:
+    return [output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ())]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
@@ -209,11 +247,9 @@ def test_nothing_of_the_machine_it_ran_on_is_left(path: Path) -> None:
     assert str(FOLDER.parent) not in text
 
 
-@pytest.mark.parametrize(("picture", "name", "cell_id"), README_PICTURES)
+@pytest.mark.parametrize(("picture", "name", "cell_id"), pictures.OF_README)
 def test_the_pictures_of_the_readme_are_those_of_the_notebooks(
     picture: str, name: str, cell_id: str
 ) -> None:
-    """A picture that changed is taken over from the notebook's own output."""
-    (cell,) = [cell for cell in read(name).cells if cell.id == cell_id]
-    (shown,) = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert (FOLDER / picture).read_bytes() == base64.b64decode(shown)
+    """`python -m tests.notebooks.pictures` takes over pictures that changed."""
+    assert (FOLDER / picture).read_text(encoding="utf-8") == pictures.svg_of(name, cell_id)

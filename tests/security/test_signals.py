@@ -170,13 +170,13 @@ sys.meta_path.insert(0, Interrupting())
 PLACES = {
     "legacy.Server": ("legacy.chat", "pyaes", "legacy.signals"),
     "legacy.Client": ("legacy.chat", "pyaes"),
-    "compat.Server": ("compat.careful.conversation", "Crypto", "legacy.Server", "pyaes"),
-    "compat.Client": ("compat.careful.conversation", "Crypto", "legacy.Client"),
+    "compat.Server": ("compat.careful.conversation", "Crypto", "legacy.programs", "pyaes"),
+    "compat.Client": ("compat.careful.conversation", "Crypto", "legacy.programs"),
     "compat": ("compat.tour.command_line", "asyncio", "rich", "Crypto"),
     "compat.tour": ("compat.tour.command_line", "rich"),
     "compat.wiretap": ("compat.wiretap.command_line", "asyncio", "rich"),
     "compat.bridge": ("compat.bridge.command_line", "selectors", "Crypto"),
-    "modern": ("modern.p2p_encryption", "argparse", "modern.command_line", "modern.signals"),
+    "modern": ("modern.program", "argparse", "modern.command_line", "modern.signals"),
     "modern.hardened": (
         "modern.hardened.command_line",
         "modern.signals",
@@ -196,7 +196,7 @@ ARGUMENTS = {
 def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
     (tmp_path / "sitecustomize.py").write_text(LOADING)
     path = os.pathsep.join((str(tmp_path), str(ROOT)))
-    for module in ("modern.hardened", "modern.hardened.__main__", "modern.hardened.command_line"):
+    for module in ("modern.hardened", "modern.hardened.command_line"):
         variables = environment(PYTHONPATH=path, INTERRUPT_AT=module)
         with Program("-m", "modern", "--hardened", "--server", env=variables) as started:
             assert started.wait() == 130

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
 from tests.coursework.grading import PROTOCOLS, Assignment, total
 from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import HANDS, REPOSITORY, STARTER
@@ -102,7 +103,7 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
+@rarely.each("value", HUGE, daily=("emoji", "chunks", "a deep list", "keys that talk"))
 def test_huge_values_are_cut_everywhere(tmp_path: Path, value: str) -> None:
     """Each function of the starters returns the same huge value, whatever its arguments."""
     for protocol in PROTOCOLS:
@@ -152,7 +153,7 @@ def test_a_long_line_is_wrapped_in_a_report_and_rows_are_not(tmp_path: Path) -> 
 # The console -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932"])
+@rarely.each("encoding", ["ascii", "cp1252", "cp932"], daily=["ascii"])
 @pytest.mark.parametrize(
     "command",
     [

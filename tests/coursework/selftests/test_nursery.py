@@ -23,6 +23,12 @@ def load(folder: Path, code: str) -> Submission:
     return Submission(folder / "legacy_chat.py")
 
 
+def assert_the_next_is_graded() -> None:
+    grader = Assignment(("legacy",)).grader(HANDS / "plain")
+    assert grader.result("legacy-key").outcome is Outcome.PASSED
+    grader.close()
+
+
 def test_whoever_ends_the_nursery_ends_nobody_else(tmp_path: Path) -> None:
     code = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
     mallory = load(tmp_path, code)
@@ -30,7 +36,7 @@ def test_whoever_ends_the_nursery_ends_nobody_else(tmp_path: Path) -> None:
         mallory.load()
     finally:
         mallory.close()
-    assert total(Assignment(("legacy",)).grade(HANDS / "plain")) == (40, 40)
+    assert_the_next_is_graded()
 
 
 @pytest.mark.timeout(60)
@@ -50,7 +56,7 @@ def test_whoever_stops_the_nursery_stops_nobody_else(
     with pytest.raises(Failure):
         mallory.load()
     mallory.close()
-    assert total(Assignment(("legacy",)).grade(HANDS / "plain")) == (40, 40)
+    assert_the_next_is_graded()
     assert stopped.returncode == -signal.SIGKILL
 
 

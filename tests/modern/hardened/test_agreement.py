@@ -74,7 +74,9 @@ class TestOneAlone:
 
     def test_a_silent_peer_is_given_up(self, sockets, is_client):
         begin = time.monotonic()
-        with pytest.raises(NoWordError, match="the peer sent nothing: no answer in time"):
+        with pytest.raises(
+            NoWordError, match=r"sent nothing for \S+ seconds: does it speak another"
+        ):
             agree(sockets[0], self.start(is_client), SHORT)
         assert SHORT <= time.monotonic() - begin < LONG
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -76,7 +76,8 @@ class Typed:
 
     def __init__(self, clock: Clock, seconds: float = 2.0, size: int = 254):
         self.source = Source()
-        self.portions = Steady(seconds, size)(iter(self.source))
+        self.steady = Steady(seconds, size)
+        self.portions = self.steady(iter(self.source))
         self.clock = clock
 
     def tick(self) -> str:
@@ -98,6 +99,18 @@ class TestTicks:
         assert typed.tick() == "hello\n"
         assert typed.tick() == ""
         assert clock.slept == [2.0] * 6
+
+    def test_what_waits_for_its_tick_is_counted(self, clock):
+        typed = Typed(clock, size=5)
+        start(typed)
+        assert typed.steady.unsent == 0
+        typed.source.type("é☃ and more\n")  # 15 bytes
+        assert typed.tick() == "é☃"
+        assert typed.steady.unsent == 15  # a portion counts until the next is asked for
+        assert typed.tick() == " and "
+        assert typed.steady.unsent == 10
+        assert [typed.tick(), typed.tick()] == ["more\n", ""]
+        assert typed.steady.unsent == 0
 
     def test_what_was_typed_between_two_ticks_goes_together(self, clock):
         typed = Typed(clock)
@@ -176,7 +189,10 @@ class TestOnTheWire:
     def test_two_steady_chats(self):
         """With a true clock, and short ticks: both inputs end, and all has arrived."""
         text = "a line of some length ☃\n".encode() * 40
-        make_chat = functools.partial(Chat, pace=Steady(0.01, 254))
+
+        def make_chat(*arguments: Any, **options: Any) -> Chat:
+            return Chat(*arguments, pace=Steady(0.01, 254), **options)
+
         alice, bob = converse(
             *agreed(steady=True), (io.BytesIO(text), io.BytesIO(b"hi\n")), make_chat
         )

@@ -1,0 +1,1 @@
+"""What runs in a browser: the project's own Python, by Pyodide, with nothing to install."""

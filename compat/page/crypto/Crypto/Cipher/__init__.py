@@ -1,0 +1,1 @@
+"""AES in the modes that this project uses."""

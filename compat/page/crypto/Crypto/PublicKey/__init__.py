@@ -1,0 +1,1 @@
+"""Points of the curve P-256."""

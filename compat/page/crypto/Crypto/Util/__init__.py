@@ -1,0 +1,1 @@
+"""Small helpers: padding, XOR."""

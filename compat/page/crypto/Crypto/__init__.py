@@ -1,0 +1,11 @@
+"""The parts of pycryptodome that this project uses, for Python in a browser; over pyaes.
+
+Pyodide's `hashlib` has no `scrypt`. Whoever imports this package gets one.
+"""
+
+import hashlib
+
+from .Protocol.KDF import hashlib_scrypt
+
+if not hasattr(hashlib, "scrypt"):
+    hashlib.scrypt = hashlib_scrypt  # type: ignore[assignment, unused-ignore]

@@ -1,0 +1,89 @@
+"""The reader's keys: where a person sits, the tour waits for one after each part.
+
+With prompt_toolkit, because a single key is read differently on each system. Without it, and where
+keys cannot be read, the tour goes on by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from compat.errors import CompatError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.key_binding import KeyBindings
+
+Wait = Callable[[], Awaitable[None]]
+"""Waits until the reader wants to go on. Raises LeftEarly."""
+
+WORDS = "    space: go on    q: end"
+
+
+class LeftEarly(CompatError):  # noqa: N818 - nothing went wrong
+    """The reader has pressed `q`."""
+
+    def __init__(self) -> None:
+        super().__init__("the reader has seen enough")
+
+
+def find_keys() -> Wait | None:
+    """Return how to wait for a key; None if nobody sits here, or no key can be read."""
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        return None
+    if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        return None
+    try:
+        make_line()
+    except Exception:  # no prompt_toolkit, or on Windows a terminal that is no console
+        return None
+    return wait
+
+
+async def wait() -> None:
+    """Show which keys there are, until one of them is pressed. Raises LeftEarly."""
+    try:
+        goes_on = await make_line().run_async(set_exception_handler=False, handle_sigint=False)
+    except EOFError:  # the terminal is gone
+        goes_on = False
+    if not goes_on:
+        raise LeftEarly
+
+
+def make_line() -> Application[bool]:
+    """Return a line that names the keys, waits for one, and vanishes. Raises what is not there."""
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.input import create_input
+    from prompt_toolkit.layout import FormattedTextControl, Layout, Window
+    from prompt_toolkit.output import create_output
+    from prompt_toolkit.output.vt100 import Vt100_Output
+
+    output = create_output()
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False  # or a terminal that does not answer is waited for
+    line = Window(FormattedTextControl(WORDS), height=1, always_hide_cursor=True)
+    return Application(
+        layout=Layout(line),
+        key_bindings=_bind_keys(),
+        input=create_input(),
+        output=output,
+        erase_when_done=True,
+        include_default_pygments_style=False,
+    )
+
+
+def _bind_keys() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+    for key in (" ", "enter", "right", "down", "pagedown"):
+        keys.add(key)(lambda event: event.app.exit(result=True))
+    for key in ("q", "Q", "c-d"):
+        keys.add(key)(lambda event: event.app.exit(result=False))
+    keys.add("c-c")(lambda event: signal.raise_signal(signal.SIGINT))
+    keys.add("c-z")(lambda event: event.app.suspend_to_background())
+    return keys

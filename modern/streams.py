@@ -1,0 +1,113 @@
+"""Standard streams of other kinds, each seen as one of raw bytes in UTF-8.
+
+The windows of IDLE, notebooks, and programs that collect what is printed have streams that take
+only text. And a terminal may have another encoding than UTF-8.
+"""
+
+from __future__ import annotations
+
+import builtins
+import codecs
+import io
+from types import BuiltinFunctionType
+from typing import BinaryIO, TextIO
+
+from modern.errors import ConsoleError
+
+NOTEBOOK = (
+    "nobody can type at a chat in a notebook: "
+    "start it in a terminal (in Jupyter Lab: File, New, Terminal)"
+)
+SEEN = "(this window shows what you type) "
+
+
+class TextOnly:
+    """A stream that takes only text, such as that of IDLE."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        """Return whether a person is there."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """Raise io.UnsupportedOperation."""
+        raise io.UnsupportedOperation("this stream is no file")
+
+    def read(self, size: int) -> bytes:
+        """Return one line, however long it is."""
+        return self._stream.readline().encode(errors="surrogatepass")
+
+    def write(self, text: memoryview) -> int:
+        """Write and show all of the text."""
+        self._stream.write(bytes(text).decode(errors="replace"))
+        self._stream.flush()
+        return len(text)
+
+
+class Recoded:
+    r"""A terminal with another encoding than UTF-8.
+
+    What it cannot show becomes `\u2611` and the like. What is typed in a third encoding becomes
+    bytes that are not UTF-8, so that nobody takes it for text.
+    """
+
+    def __init__(self, raw: BinaryIO, encoding: str):
+        self._raw, self._encoding = raw, encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+
+    def isatty(self) -> bool:
+        """Return whether a person is there."""
+        return self._raw.isatty()
+
+    def fileno(self) -> int:
+        """Return the number of the terminal's descriptor."""
+        return self._raw.fileno()
+
+    def read(self, size: int) -> bytes:
+        """Return what is typed; nothing at the end."""
+        while data := self._raw.read(size):
+            if text := self._decoder.decode(data):
+                return text.encode(errors="surrogatepass")
+        return self._decoder.decode(b"", final=True).encode(errors="surrogatepass")
+
+    def write(self, text: memoryview) -> int:
+        """Write all of the text, whose characters must be whole."""
+        shown = bytes(text).decode(errors="replace").encode(self._encoding, "backslashreplace")
+        rest = memoryview(shown)
+        while rest:
+            rest = rest[self._raw.write(rest) or 0 :]
+        return len(text)
+
+
+def is_watchable(stream: BinaryIO) -> bool:
+    """Return whether the stream has a descriptor for which the system can wait."""
+    try:
+        return stream.fileno() >= 0
+    except (OSError, ValueError):
+        return False
+
+
+def check_keyboard() -> None:
+    """Raise ConsoleError in a notebook: only its own `input` gets what is typed there."""
+    if not isinstance(builtins.input, BuiltinFunctionType):
+        raise ConsoleError(NOTEBOOK)
+
+
+def ask_openly(prompt: str) -> str:
+    """Ask in a window that cannot hide what is typed, and say so. Raises EOFError."""
+    return input(prompt + SEEN)
+
+
+def encoding_of(stream: TextIO | None) -> str:
+    """Return the encoding of a file or a pipe; for all else, that of `console.unbuffered`."""
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        return stream.encoding
+    return "utf-8"
+
+
+def escape(text: str, stream: TextIO) -> str:
+    r"""Return the text with `\u2611` and the like for what the stream cannot encode."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,115 @@
+"""Which console a chat gets: a line editor where a person sits, the plain streams elsewhere.
+
+Plain are pipes, files, a terminal that can only print (TERM=dumb), a system without prompt_toolkit,
+and whoever asks for it with `--plain`. There, every byte is read and written as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+
+from modern.console import defuse, is_terminal
+from modern.errors import ConsoleError
+from modern.streams import TextOnly
+
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    from modern.line_editor import LineEditor
+
+YOU = "you: "
+PEER_NAME = "peer"
+NO_EDITOR = (
+    "what arrives may tear what you type: "
+    "`python -m pip install prompt_toolkit` gives you a line that stays whole"
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--peer-name` and `--plain`."""
+    parser.add_argument(
+        "--peer-name",
+        metavar="NAME",
+        default=PEER_NAME,
+        help="at a terminal: the name before each line of your peer (default %(default)s)",
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="at a terminal: no names, no line editor; text is shown as it is, as in a pipe",
+    )
+
+
+class Seat:
+    """Where a chat reads and writes: two raw streams, and lines for the user beside them."""
+
+    def __init__(
+        self,
+        stdin: BinaryIO | None,
+        stdout: BinaryIO | None,
+        report: Callable[[str], None],
+        farewell: str = "",
+    ):
+        """Take all of these; `farewell` is the line for a peer that has left, if any."""
+        self.stdin, self.stdout = stdin, stdout
+        self.report, self.farewell = report, farewell
+
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody types at one end and reads at the other."""
+        return is_terminal(self.stdin) and is_terminal(self.stdout)
+
+
+@contextmanager
+def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
+    """Make a plain seat what the options ask for. A pipe or a file stays what it is."""
+    if not plain.has_person:
+        yield plain
+        return
+    name = _one_line(arguments.peer_name)
+    plain.farewell = f"{'the peer' if name == PEER_NAME else name} has left"
+    if arguments.plain:
+        yield plain
+    else:
+        with put_editor(plain, you=YOU, peer=f"{name}: ") as seat:
+            yield seat
+
+
+@contextmanager
+def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
+    """Put a line editor in front of a plain seat, if there is a person and a terminal for it.
+
+    `you` and `peer` stand before the lines of each side.
+    """
+    editor = _make_editor(plain, you, peer) if plain.has_person else None
+    if not editor:
+        yield plain
+        return
+    with editor:
+        report = plain.report
+        yield Seat(*editor.streams, lambda line: editor.aside(lambda: report(line)), plain.farewell)
+
+
+def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
+    """Return an editor, or None if this terminal or this system cannot have one."""
+    if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        return None
+    if isinstance(plain.stdin, TextOnly) or isinstance(plain.stdout, TextOnly):  # such as IDLE
+        return None
+    try:
+        from modern.line_editor import LineEditor
+
+        return LineEditor(plain.stdout, you, peer)
+    except ImportError:
+        plain.report(NO_EDITOR)
+    except ConsoleError as error:
+        plain.report(str(error))
+    return None
+
+
+def _one_line(name: str) -> str:
+    return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")

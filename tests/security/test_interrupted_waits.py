@@ -1,0 +1,76 @@
+"""A signal that wakes nobody: it comes between Python's last look for signals and a wait.
+
+`_thread.interrupt_main` makes such a signal: Python notes it, and the system call goes on waiting.
+"""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from compat import loop
+from compat.bridge import bridge
+from compat.bridge.command_line import Address, _Reception
+from legacy import chat as legacy_chat
+from legacy.console import Console
+from modern import chat, network, waiting
+from modern.session import Session
+
+SOON = 0.05
+
+
+@contextlib.contextmanager
+def interrupted() -> Iterator[None]:
+    """Make a signal while the block waits; it must end with KeyboardInterrupt."""
+    timer = threading.Timer(SOON, _thread.interrupt_main)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        timer.join()
+
+
+def listener() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def modern_chat() -> chat.Chat:
+    return chat.Chat(socket.socketpair()[0], object.__new__(Session), None, None)
+
+
+def legacy_conversation() -> legacy_chat.Conversation:
+    here, _ = socket.socketpair()
+    wire = legacy_chat.OriginalWire(here, bytes(32))
+    return legacy_chat.Conversation(here, wire, Console(None, None))
+
+
+def reception() -> _Reception:
+    address = Address(listens=True, host="127.0.0.1", port=0)
+    return _Reception({"modern": address}, {"modern": listener()}, lambda side, peer: None)
+
+
+WAITS: dict[str, Callable[[], object]] = {
+    "a modern server": lambda: network.accept(listener()),
+    "a modern server that looks at its input": lambda: waiting._wait_for_any([listener()]),
+    "a modern chat": lambda: modern_chat()._next_end(),
+    "a legacy server": lambda: legacy_chat.accept(listener()),
+    "a legacy chat": lambda: legacy_conversation()._wait(),
+    "a bridge that waits for peers": lambda: reception().wait(),
+    "a bridge": lambda: bridge.Bridge(None, None, print)._wait_for_first(),  # type: ignore[arg-type]
+    "the wiretap, the tour": lambda: loop.run(asyncio.sleep(60)),
+}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # what waits is left as it is
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_a_signal_that_interrupts_no_system_call_is_heeded_all_the_same(wait):
+    with interrupted():
+        wait()
