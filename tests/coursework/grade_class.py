@@ -282,7 +282,9 @@ def _end(course: Course) -> int:
     problems = sum(row.is_ungraded for row in course.rows)
     if problems:
         print(f"{problems} could not be graded: see the column problem", file=sys.stderr)
-    for option in sorted({found[1] for row in course.rows if (found := _ADVISED.search(row.problem))}):
+    for option in sorted(
+        {found[1] for row in course.rows if (found := _ADVISED.search(row.problem))}
+    ):
         print(f"some files are for another chat: grade them with {option}", file=sys.stderr)
     if problems == len(course.rows):
         print("nothing was graded", file=sys.stderr)

@@ -1,8 +1,8 @@
 """What can be seen of a legacy chat in spite of a mistake, for both graders.
 
-One slip is to cost its own points. So a check that meets a mistake which another check reports looks
-past it: it takes the submission's own value, puts a value in the place of a broken function, or
-raises Unseen. Nothing here knows a right answer.
+One slip is to cost its own points. So a check looks past a mistake that another check reports: it
+takes the submission's own value, puts a value in the place of a broken function, or raises Unseen.
+Nothing here knows a right answer.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def parts_of(size: int, unrecognised: bool) -> set[str]:
     return names | ({"incomplete-block"} if size % 16 else set())
 
 
-def expect_line(student: Submission, check: str, answer: Answer, wanted: Any, envelope: str) -> None:
+def expect_line(
+    student: Submission, check: str, answer: Answer, wanted: Any, envelope: str
+) -> None:
     """Compare the line for an envelope, in so far as the check is about it.
 
     Which box is shown is told by `crossed-box`. If `display` has failed, a line counts that has the

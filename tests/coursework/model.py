@@ -149,7 +149,11 @@ def _beside(name: str, text: str) -> str:
     """
     held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
     return textwrap.fill(
-        held, _WIDTH, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
+        held,
+        _WIDTH,
+        initial_indent=f"  {name:10}",
+        subsequent_indent=" " * 12,
+        break_on_hyphens=False,
     ).replace(_HELD_SPACE, " ")
 
 

@@ -63,8 +63,8 @@ _ALSO_NEEDS = {
 further, so that one slip costs only its own points. In the legacy chat, this one does so, too."""
 
 _MAY_DIFFER = """
-Your teacher's grader asks with other keys and texts. Behind a mistake it sees more than this one, so
-there you may have more points than here, for checks that are `not reached` or fail here."""
+Your teacher's grader asks with other keys and texts. Behind a mistake it sees more than this one,
+so there you may have more points than here, for checks that are `not reached` or fail here."""
 
 Event = dict[str, Any]
 _Run = Callable[[Any], None]

@@ -82,17 +82,13 @@ def _envelope(
     return True
 
 
-def _blocks(
-    student: Submission, check: str, _: list[Any], answer: Answer, right: Answer
-) -> bool:
+def _blocks(student: Submission, check: str, _: list[Any], answer: Answer, right: Answer) -> bool:
     shown = student.value_of(answer, list)
     expect(shown[: len(right.value)] if check == "blocks" else shown, right.value, answer.call)
     return True
 
 
-def _seal(
-    student: Submission, _: str, arguments: list[Any], __: Answer, ___: Answer
-) -> bool:
+def _seal(student: Submission, _: str, arguments: list[Any], __: Answer, ___: Answer) -> bool:
     if not student.failed.intersection(SEAL_PARTS):
         return False
     message, timestamp, key = arguments

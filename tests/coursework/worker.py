@@ -210,7 +210,7 @@ def _taking_any_json(wanted: bool) -> Iterator[None]:
     """Let `json.dumps` write a word for a value that it would refuse."""
     before = json.JSONEncoder.default
     if wanted:
-        json.JSONEncoder.default = lambda _, value: f"({type(value).__name__})"  # type: ignore[method-assign,misc,assignment]
+        json.JSONEncoder.default = lambda _, value: f"({type(value).__name__})"  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
@@ -362,9 +362,13 @@ def watch(rules: dict[str, Any], folder: str, answers: int) -> None:
     )
 
 
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
+"""The flags by which Linux is asked for a file without a name; others have none."""
+
+
 def _folders_for_files(folder: str) -> frozenset[tuple[int, int]]:
     """Return where a file without a name may be: `tempfile.TemporaryFile()` makes one on Linux."""
-    places = [folder, "/tmp", "/var/tmp", *map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))]  # noqa: S108
+    places = [folder, "/tmp", "/var/tmp", *map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))]
     found = set()
     for place in filter(None, places):
         with contextlib.suppress(OSError):
@@ -390,7 +394,7 @@ def _add_hook(  # noqa: C901, PLR0917 - see below
     def hook(  # noqa: C901, PLR0912 - a function of its own would be in its frame
         event: str, arguments: Any, /, *, answers: Any = answers, reach: Any = reach,
         start: Any = start, hidden: Any = hidden, packages: Any = packages,
-        for_files: Any = for_files, unnamed: Any = getattr(os, "O_TMPFILE", 0),
+        for_files: Any = for_files, unnamed: Any = _UNNAMED,
         starts: Any = frozenset(_STARTS), looks: Any = frozenset(_LOOKS_INSIDE),
         unseen: Any = frozenset(_STARTS_UNSEEN), write: Any = os.write,
         leave: Any = os._exit, stat: Any = os.stat,

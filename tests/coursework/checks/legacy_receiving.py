@@ -211,7 +211,15 @@ _UNRECOGNISED = "Unrecognised Data or Broken PIPE "
     _rule("6"),
     "verify_and_display gets the text that process_bytes returns",
     ["display"],
-    ["decryption", "tildes", "incomplete-block", "noise", "crossed-box", "longest-line", "unrecognised"],
+    [
+        "decryption",
+        "tildes",
+        "incomplete-block",
+        "noise",
+        "crossed-box",
+        "longest-line",
+        "unrecognised",
+    ],
 )
 @after("decryption")
 def conversation(student: Submission) -> None:

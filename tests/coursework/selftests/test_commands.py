@@ -75,9 +75,7 @@ def test_a_file_for_another_chat_is_one_line(
 
 
 @pytest.mark.parametrize("name", ["check", "class", "handout", "gradescope"])
-def test_what_is_used_wrongly_is_two_lines(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_used_wrongly_is_two_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         front_door.main([name])
     usage, said = capsys.readouterr().err.splitlines()

@@ -278,7 +278,8 @@ def test_a_hostile_program_fails_with_words(job: Job, words: str, graded: Graded
 def test_a_temporary_file_is_no_matter(tmp_path: Path) -> None:
     """On Linux, it is a file without a name in a folder; opening the folder itself is refused."""
     code = (
-        "import os, tempfile\n\n\ndef derive_key(text):\n    with tempfile.TemporaryFile() as file:\n"
+        "import os, tempfile\n\n\ndef derive_key(text):\n"
+        "    with tempfile.TemporaryFile() as file:\n"
         "        file.write(text.encode())\n        file.seek(0)\n        return file.read()\n\n\n"
         "def process_text(text):\n    return [os.open(text, os.O_RDONLY)]\n"
     )

@@ -12,7 +12,7 @@ from tests.coursework import student_grader
 from tests.coursework.advice import hint_of
 from tests.coursework.answers import Raised
 from tests.coursework.grading import total
-from tests.coursework.model import Grader, Outcome, Result
+from tests.coursework.model import Check, Grader, Outcome, Result
 from tests.coursework.places import HANDS
 from tests.coursework.recording import record
 from tests.coursework.selftests.in_process import InProcess, grade
@@ -83,7 +83,9 @@ SLIPS = {
     "a column too far": Slip(
         "- len(message) - 12", "- len(message) - 11", "display longest-line", 34, "80 - len"
     ),
-    "printed, not returned": Slip("    return line\n", "    print(line)\n", "display", 29, "return"),
+    "printed, not returned": Slip(
+        "    return line\n", "    print(line)\n", "display", 29, "return"
+    ),
     "None for an error": Slip(
         "raise UnrecognisedData(text[:20])", "return None", "unrecognised", 38, "Raise Unrec"
     ),
@@ -94,7 +96,7 @@ SLIPS = {
 
 
 @lru_cache(maxsize=1)
-def student_checks() -> list[student_grader.Check]:
+def student_checks() -> list[Check]:
     return student_grader.checks_of(record("legacy"))
 
 
