@@ -135,7 +135,8 @@ class Course:
     def __str__(self) -> str:
         mean = sum(row.points for row in self.rows) / max(1, len(self.rows))
         seconds = time.monotonic() - self.began
-        return f"{count_of(len(self.rows), 'submission')} in {seconds:.0f} s, {mean:.1f} points on average"
+        number = count_of(len(self.rows), "submission")
+        return f"{number} in {seconds:.0f} s, {mean:.1f} points on average"
 
 
 def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> list[Entry]:

@@ -239,6 +239,7 @@ def test_the_page_tells_all(written: Written) -> None:
         assert title in page.text
     words = " ".join(page.text.split())
     assert "Of 40 points, the mean is" in words
+    assert "other checks failed, none more often than these." in words
     for problem in PROBLEMS.values():
         assert problem in words
     for title in (check.title for check in Assignment(("legacy",)).checks):
