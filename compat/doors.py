@@ -33,6 +33,7 @@ class Door:
 
 DOORS = (
     Door("tour", "compat", "", "see both chats talk, and be attacked: ten steps"),
+    Door("page", "compat.page", "[build FOLDER]", "be alice, bob and mallory in a browser"),
     Door("legacy server", "legacy.Server", "[PORT]", "the first chat: wait for a peer"),
     Door("legacy client", "legacy.Client", "", "the first chat: connect to a server"),
     Door("chat", "modern", "OPTIONS", "the second chat, called modern: one side of it"),

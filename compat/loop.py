@@ -62,7 +62,8 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         raise
     finally:
         for number in numbers:
-            asyncio.get_running_loop().remove_signal_handler(number)
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_signal_handler(number)
             # a second signal must not disturb the end; without a first, one can end a slow screen
             signal.signal(number, signal.SIG_IGN if received else before[number])
 
@@ -78,8 +79,11 @@ def _taken() -> list[int]:
 
 
 def _add_handler(number: int, end: Any) -> bool:
+    loop = asyncio.get_running_loop()
     try:
-        asyncio.get_running_loop().add_signal_handler(number, end, number)
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        loop.add_signal_handler(number, end, number)
+    except NotImplementedError:  # Windows: there, a signal wakes the loop, and Python calls this
+        signal.signal(number, lambda number, frame: loop.call_soon_threadsafe(end, number))
+    except (RuntimeError, ValueError):  # not the main thread
         return False
     return True

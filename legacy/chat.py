@@ -49,6 +49,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), backlog=1)
     except (OSError, UnicodeError) as error:  # UnicodeError: not the form of a host name
         reason = str(getattr(error, "strerror", error)).partition(" (while attempting to bind")[0]
+        if getattr(error, "errno", None) == errno.EADDRINUSE:  # Windows says it in many words
+            reason = "Address already in use"
         raise NetworkError(
             f"cannot listen on port {port}: {reason}; "
             "end the program that uses it, or start the server with another port as its argument"

@@ -97,6 +97,20 @@ def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
     return raw
 
 
+def _is_nul(stream: BinaryIO) -> bool:
+    """Return whether a terminal is only NUL, of which Windows says that it is one."""
+    if sys.platform != "win32":
+        return False
+    import ctypes  # noqa: PLC0415 - of these two, one takes long and one is not elsewhere
+    import msvcrt  # noqa: PLC0415
+
+    try:
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+    except (AttributeError, OSError):  # a window of an editor, for example: no file of the system
+        return False
+    return not ctypes.WinDLL("kernel32").GetConsoleMode(handle, ctypes.byref(ctypes.c_ulong()))
+
+
 def _encoding(stream: TextIO | None) -> str:
     return stream.encoding if isinstance(stream, io.TextIOWrapper) else "utf-8"
 
@@ -199,7 +213,7 @@ class Console:
 
     @staticmethod
     def _is_terminal(stream: BinaryIO | None) -> bool:
-        return stream is not None and stream.isatty()
+        return stream is not None and stream.isatty() and not _is_nul(stream)
 
     def _read(self) -> bytes:
         try:

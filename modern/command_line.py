@@ -14,6 +14,7 @@ import sys
 from _thread import allocate_lock  # `threading` takes long to load
 from functools import partial
 
+from modern.devices import is_nul
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.missing import explain
 from modern.signals import Heeded, Terminated
@@ -234,7 +235,7 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
 
 
 def _ask_secret(name: str, ways: str) -> str:
-    if not (sys.stdin and sys.stdin.isatty()):
+    if not (sys.stdin and sys.stdin.isatty()) or is_nul(sys.stdin):
         raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
     import getpass
     from io import TextIOWrapper

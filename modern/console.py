@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO, cast
 
+from modern.devices import is_nul
 from modern.errors import ConsoleError, reason_of
 from modern.streams import Recoded, TextOnly, is_watchable
 
@@ -42,7 +43,7 @@ def unbuffered(stream: TextIO | None) -> BinaryIO | None:
 
 def is_terminal(stream: BinaryIO | None) -> bool:
     """Return whether the stream is a terminal."""
-    return stream is not None and stream.isatty()
+    return stream is not None and stream.isatty() and not is_nul(stream)
 
 
 # In ------------------------------------------------------------------------------------------

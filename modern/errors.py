@@ -1,5 +1,7 @@
 """All errors that `modern` raises on purpose, as one small tree of classes."""
 
+import errno
+
 
 class ModernError(Exception):
     """The base of all errors that this package raises on purpose."""
@@ -39,7 +41,19 @@ class ConsoleError(ModernError):
     """Standard input or output failed, or the input cannot be sent by this chat."""
 
 
+_SAME_EVERYWHERE = {
+    ConnectionRefusedError: "Connection refused",
+    ConnectionResetError: "Connection reset by peer",
+}
+"""What users meet most, in the words of Linux and macOS. Windows has long ones, in its language."""
+_ADDED = " (while attempting to bind"  # by socket.create_server
+
+
 def reason_of(error: Exception) -> str:
-    """Return why the system refused something, in its own words."""
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return reason.partition(" (while attempting to bind")[0]  # what socket.create_server adds
+    """Return why the system refused something; for what is not usual, in its own words."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.errno == errno.EADDRINUSE:
+        return "Address already in use"
+    words = next((text for kind, text in _SAME_EVERYWHERE.items() if isinstance(error, kind)), "")
+    return words or (error.strerror or str(error)).partition(_ADDED)[0]

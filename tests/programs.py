@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
-TIMEOUT = 20
+TIMEOUT = 20 if os.name == "posix" else 60  # a program starts slowly on Windows
 CONFKEY = "0123456789abcdef0123456789abcdef"
 AUTHKEY = "fedcba9876543210fedcba9876543210"
 KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)
@@ -111,8 +111,8 @@ class Program:
 
     @property
     def stderr(self) -> str:
-        """What the program wrote to standard error so far."""
-        return self._output["stderr"].decode(errors="replace")
+        r"""What it wrote to standard error so far; a line ends with `\n` on Windows, too."""
+        return self._output["stderr"].decode(errors="replace").replace(os.linesep, "\n")
 
     @property
     def stdout_bytes(self) -> bytes:
@@ -134,7 +134,7 @@ class Program:
         """Wait until a stream has what `pattern` says, and return the match."""
 
         def find() -> re.Match[str] | None:
-            return re.search(pattern, self._output[stream].decode(errors="replace"), re.MULTILINE)
+            return re.search(pattern, getattr(self, stream), re.MULTILINE)
 
         with self._arrived:
             found = self._arrived.wait_for(find, TIMEOUT)
@@ -156,7 +156,7 @@ def run(*arguments: str, typed: str = "", **options: object) -> subprocess.Compl
         [sys.executable, *arguments],
         input=typed,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=TIMEOUT,
         **where,

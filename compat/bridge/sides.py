@@ -16,7 +16,7 @@ from compat.careful.conversation import prepare, send_line
 from compat.careful.envelopes import Reader, Skipped, split_line
 from legacy.protocol import NOT_VERIFIED, Envelope
 from modern.channel import READ_SIZE, Channel, is_under_way
-from modern.errors import ModernError, NetworkError
+from modern.errors import ModernError, NetworkError, reason_of
 from modern.session import Session
 
 Report = Callable[[str], None]
@@ -52,7 +52,7 @@ class LegacySide:
             while data := self._connection.recv(READ_SIZE):
                 yield data
         except OSError as error:
-            raise NetworkError(f"the legacy peer broke off the chat: {error.strerror}") from None
+            raise NetworkError(f"the legacy peer broke off the chat: {reason_of(error)}") from None
 
     def _take(self, items: Iterator[Envelope | Skipped] | Iterator[Skipped]) -> Iterator[str]:
         for item in items:
@@ -72,7 +72,7 @@ class LegacySide:
             send_line(self._connection, line, self._cipher)
         except OSError as error:
             raise NetworkError(
-                f"the legacy peer left before everything was sent: {error.strerror}"
+                f"the legacy peer left before everything was sent: {reason_of(error)}"
             ) from None
 
     def finish(self) -> None:

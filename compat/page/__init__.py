@@ -1,1 +1,1 @@
-"""What runs in a browser: the project's own Python, by Pyodide, with nothing to install."""
+"""The page: alice, bob and mallory in a browser, with this project's own Python as the engine."""

@@ -14,9 +14,9 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from compat.errors import CompatError
 from compat.wiretap import relay
@@ -33,12 +33,20 @@ class StageError(CompatError):
     """A program did not do what the script expects."""
 
 
+Heard = Callable[[str, str, str], None]
+"""Is told what a program printed: its name, `stdout` or `stderr`, and the text."""
+
+
+def ignore(name: str, stream: str, text: str) -> None:
+    """Take no notice."""
+
+
 class Actor:
     """One program: what is typed to it, and what it prints."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process):
+    def __init__(self, name: str, process: asyncio.subprocess.Process, heard: Heard = ignore):
         """Take a process that was started with three pipes, and collect what it prints."""
-        self.name = name
+        self.name, self._heard = name, heard
         self._process = process
         self._stdin = cast(asyncio.StreamWriter, process.stdin)
         self._printed = {"stdout": "", "stderr": ""}
@@ -50,7 +58,9 @@ class Actor:
         ]
 
     @classmethod
-    async def enter(cls, name: str, *arguments: str, variables: Mapping[str, str]) -> Actor:
+    async def enter(
+        cls, name: str, *arguments: str, variables: Mapping[str, str], heard: Heard = ignore
+    ) -> Actor:
         """Start a Python program with these arguments and additional environment variables."""
         path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1", **variables}
@@ -58,7 +68,7 @@ class Actor:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env=environment
         )
-        return cls(name, process)
+        return cls(name, process, heard)
 
     async def type(self, *lines: str) -> None:
         """Type lines at the program. Raises StageError."""
@@ -67,6 +77,10 @@ class Actor:
             await self._stdin.drain()
         except ConnectionError:
             raise StageError(f"{self.name}'s program has ended: {self._printed}") from None
+
+    def end_input(self) -> None:
+        """End what is typed, as Ctrl-D does."""
+        self._stdin.close()
 
     async def prints(self, pattern: str, stream: str = "stdout") -> re.Match[str]:
         """Wait until a new line matches; return the match. Raises StageError."""
@@ -103,8 +117,10 @@ class Actor:
     async def _collect(self, name: str, stream: asyncio.StreamReader) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while data := await stream.read(1 << 16):
+            text = decoder.decode(data)
+            self._heard(self.name, name, text)
             async with self._news:
-                self._printed[name] += decoder.decode(data)
+                self._printed[name] += text
                 self._news.notify_all()
 
 
@@ -126,21 +142,63 @@ class Stage(relay.Observer):
         return segments
 
 
+class Meeting(NamedTuple):
+    """Two programs that have connected, each to one of our sockets: the wire between them is ours.
+
+    Alice's program is the client.
+    """
+
+    alice: Actor
+    bob: Actor
+    client: socket.socket
+    server: socket.socket
+
+
+async def meet_legacy(
+    exits: contextlib.AsyncExitStack, passphrase: str, heard: Heard = ignore
+) -> Meeting:
+    """Let both enter with the legacy chat and one passphrase. Raises StageError."""
+    bob = await _enter(exits, heard, "bob", "-m", "legacy.Server", f"{LOOPBACK}:0")
+    alice = await _enter(exits, heard, "alice", "-m", "legacy.Client")
+    port = int((await bob.prints(r"PORT (\d+)$"))[1])
+    with relay.listen(LOOPBACK, 0) as listener:
+        await alice.type(LOOPBACK, str(listener.getsockname()[1]), passphrase)
+        await bob.type(passphrase)
+        meeting = await _meet(alice, bob, listener, port)
+    for actor in (alice, bob):
+        await actor.prints("Listening On Thread 1$")
+    return meeting
+
+
+async def meet_modern(
+    exits: contextlib.AsyncExitStack,
+    module: str,
+    variables: Mapping[str, str],
+    heard: Heard = ignore,
+) -> Meeting:
+    """Let both enter with `modern` or `modern.hardened`, and secrets in variables.
+
+    Raises StageError.
+    """
+    chat = ("-m", module, "--port")
+    server = ("--server", "--bind", LOOPBACK)
+    bob = await _enter(exits, heard, "bob", *chat, "0", *server, **variables)
+    port = int((await bob.prints(r"peer on port (\d+)", "stderr"))[1])
+    with relay.listen(LOOPBACK, 0) as listener:
+        client = (str(listener.getsockname()[1]), "--client", LOOPBACK)
+        alice = await _enter(exits, heard, "alice", *chat, *client, **variables)
+        meeting = await _meet(alice, bob, listener, port)
+    for actor in (alice, bob):
+        await actor.prints("connected", "stderr")
+    return meeting
+
+
 @contextlib.asynccontextmanager
 async def legacy_stage(passphrase: str, rules: Iterable[Rule] = ()) -> AsyncIterator[Stage]:
     """Let both enter with the legacy chat and one passphrase; what alice sends is tampered with."""
     async with contextlib.AsyncExitStack() as exits:
-        bob = await _enter(exits, "bob", "-m", "legacy.Server", f"{LOOPBACK}:0")
-        alice = await _enter(exits, "alice", "-m", "legacy.Client")
-        port = int((await bob.prints(r"PORT (\d+)$"))[1])
-        with relay.listen(LOOPBACK, 0) as listener:
-            await alice.type(LOOPBACK, str(listener.getsockname()[1]), passphrase)
-            await bob.type(passphrase)
-            stage = Stage(alice, bob)
-            await _join(exits, stage, listener, port, Tamperer(LEGACY, rules))
-        for actor in (alice, bob):
-            await actor.prints("Listening On Thread 1$")
-        yield stage
+        meeting = await meet_legacy(exits, passphrase)
+        yield _carry(exits, meeting, Tamperer(LEGACY, rules))
 
 
 @contextlib.asynccontextmanager
@@ -149,39 +207,30 @@ async def modern_stage(
 ) -> AsyncIterator[Stage]:
     """Let both enter with the modern chat and the same keys; what alice sends is tampered with."""
     keys = {"MODERN_CONFKEY": confkey, "MODERN_AUTHKEY": authkey}
-    chat = ("-m", "modern", "--port")
     async with contextlib.AsyncExitStack() as exits:
-        bob = await _enter(exits, "bob", *chat, "0", "--server", "--bind", LOOPBACK, **keys)
-        port = int((await bob.prints(r"peer on port (\d+)", "stderr"))[1])
-        with relay.listen(LOOPBACK, 0) as listener:
-            wiretap_port = str(listener.getsockname()[1])
-            alice = await _enter(exits, "alice", *chat, wiretap_port, "--client", LOOPBACK, **keys)
-            stage = Stage(alice, bob)
-            await _join(exits, stage, listener, port, Tamperer(MODERN, rules))
-        for actor in (alice, bob):
-            await actor.prints("connected", "stderr")
-        yield stage
+        meeting = await meet_modern(exits, "modern", keys)
+        yield _carry(exits, meeting, Tamperer(MODERN, rules))
 
 
 async def _enter(
-    exits: contextlib.AsyncExitStack, name: str, *arguments: str, **variables: str
+    exits: contextlib.AsyncExitStack, heard: Heard, name: str, *arguments: str, **variables: str
 ) -> Actor:
-    actor = await Actor.enter(name, *arguments, variables=variables)
+    actor = await Actor.enter(name, *arguments, variables=variables, heard=heard)
     exits.push_async_callback(actor.fall)
     return actor
 
 
-async def _join(
-    exits: contextlib.AsyncExitStack,
-    stage: Stage,
-    listener: socket.socket,
-    port: int,
-    tamperer: Tamperer,
-) -> None:
+async def _meet(alice: Actor, bob: Actor, listener: socket.socket, port: int) -> Meeting:
     try:
         client = await asyncio.wait_for(relay.accept(listener), PATIENCE_SECONDS)
     except asyncio.TimeoutError:
         raise StageError("alice's program did not connect") from None
-    server = await relay.connect(LOOPBACK, port)
-    carrying = asyncio.ensure_future(relay.Relay(client, server, tamperer, [stage]).run())
+    return Meeting(alice, bob, client, await relay.connect(LOOPBACK, port))
+
+
+def _carry(exits: contextlib.AsyncExitStack, meeting: Meeting, tamperer: Tamperer) -> Stage:
+    stage = Stage(meeting.alice, meeting.bob)
+    wire = relay.Relay(meeting.client, meeting.server, tamperer, [stage])
+    carrying = asyncio.ensure_future(wire.run())
     exits.callback(carrying.cancel)
+    return stage

@@ -6,15 +6,15 @@ arrived before is coloured all over: in legacy that is much, in modern only what
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby
-from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from rich.style import Style
 from rich.text import Span, Text
 
+from compat.wiretap import marks
+from compat.wiretap.marks import Mark, Marker
 from compat.wiretap.shapes import WireField
 from compat.wiretap.splitters import BLOCK_SIZE
 from compat.wiretap.wires import Place, Segment, cut_blocks
@@ -28,35 +28,9 @@ MOST_FRAMES = 12
 MOST_BYTES = 64 * BLOCK_SIZE
 """At most this many bytes of one field are shown."""
 
-MOST_REMEMBERED = 1 << 16
-"""Different blocks and fields whose letters are remembered; the oldest are forgotten."""
-
 NAMES = {place: place.value for place in Place}
 
-_COLOURS = [
-    Style(color=text, bgcolor=background)
-    for text, background in (  # of Okabe and Ito, for all kinds of colour vision; readable on any
-        ("#000000", "#56b4e9"),
-        ("#000000", "#e69f00"),
-        ("#000000", "#009e73"),
-        ("#000000", "#f0e442"),
-        ("#ffffff", "#0072b2"),
-        ("#000000", "#d55e00"),
-        ("#000000", "#cc79a7"),
-        ("#000000", "#bbbbbb"),
-    )
-]
-
-
-def to_letters(index: int) -> str:
-    """Return the name of the block with that index: A to Z, a to z, then AA, AB and so on."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, len(ascii_letters))
-        letters = (ascii_uppercase + ascii_lowercase)[rest] + letters
-    return letters
-
+_STYLES = {colour: Style(color=colour.text, bgcolor=colour.background) for colour in marks.COLOURS}
 
 Part = tuple[str, Style | str]
 """A piece of a line, and how it is coloured."""
@@ -72,15 +46,6 @@ def _join(parts: Iterable[Part]) -> Text:
     return Text(plain, spans=spans)
 
 
-class Mark(NamedTuple):
-    """What makes a block recognisable."""
-
-    letters: str
-    style: Style
-    seen: bool
-    """Whether it has arrived before."""
-
-
 class MarkedField(NamedTuple):
     """A field and its mark."""
 
@@ -94,35 +59,9 @@ class MarkedField(NamedTuple):
 
     def render(self, size: int) -> tuple[Part, ...]:
         """Return the letter and the first `size` bytes in hex, coloured all over if seen before."""
-        letters, style, seen = self.mark
+        letters, _, seen = self.mark
+        style = _STYLES[self.mark.colour]
         return (letters, style), (f" {self.field.data[:size].hex()}", style if seen else "")
-
-
-class Marker:
-    """Gives equal blocks equal letters and colours, over a whole conversation."""
-
-    def __init__(self) -> None:
-        self._indexes: OrderedDict[bytes, int] = OrderedDict()  # soon tells which is the oldest
-        self._arrived: set[bytes] = set()
-        self._count = 0
-
-    def mark(self, data: bytes, *, arrives: bool = True) -> Mark:
-        """Return the mark of a block or field; take note of it if it goes on to its receiver."""
-        index = self._indexes.get(data)
-        if index is None:
-            index = self._indexes[data] = self._count
-            self._count += 1
-            self._forget()
-        seen = data in self._arrived
-        if arrives:
-            self._arrived.add(data)
-        return Mark(to_letters(index), _COLOURS[index % len(_COLOURS)], seen)
-
-    def _forget(self) -> None:
-        """Drop the oldest block, where there are too many to remember."""
-        if len(self._indexes) > MOST_REMEMBERED:
-            oldest, _ = self._indexes.popitem(last=False)
-            self._arrived.discard(oldest)
 
 
 class Layout:
@@ -220,7 +159,7 @@ class ShortLayout(Layout):
 
 
 def _lay_out_field(marked: MarkedField) -> list[Text]:
-    style = marked.mark.style if marked.mark.seen else ""
+    style = _STYLES[marked.mark.colour] if marked.mark.seen else ""
     indent = " " * len(f"    {marked.name:9} {marked.mark.letters} ")
     data = marked.field.data
     more = [

@@ -19,7 +19,7 @@ from compat.wiretap.seat import Tamperer
 from compat.wiretap.wires import FRAME_SIZE, Place, Segment
 from modern import network
 from modern.channel import SEND_FLAGS, segment_size
-from modern.errors import NetworkError
+from modern.errors import NetworkError, reason_of
 
 SEGMENT_SIZE = 585 * FRAME_SIZE
 """The most bytes in one segment: whole frames, a little under 64 KiB."""
@@ -277,4 +277,4 @@ def _reason(error: Exception) -> str:
     number = getattr(error, "errno", None) or 0
     if os.name == "posix" and number > 0:  # asyncio has put its own words into the error
         return os.strerror(number)
-    return getattr(error, "strerror", None) or str(error)
+    return reason_of(error)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import compat.wiretap.layout
-from compat.wiretap.layout import MOST_FRAMES, Layout, Marker, ShortLayout, to_letters
+import compat.wiretap.marks
+from compat.wiretap.layout import MOST_FRAMES, Layout, ShortLayout
+from compat.wiretap.marks import Marker, to_letters
 from compat.wiretap.shapes import PLAIN
 from compat.wiretap.wires import (
     LEGACY,
@@ -122,7 +123,7 @@ def test_equal_blocks_and_only_they_have_equal_marks(blocks):
         for j, second in enumerate(marks):
             assert (first.letters == second.letters) == (blocks[i] == blocks[j])
             if blocks[i] == blocks[j]:
-                assert first.style == second.style
+                assert first.colour == second.colour
 
 
 def test_what_did_not_arrive_was_not_seen():
@@ -133,10 +134,10 @@ def test_what_did_not_arrive_was_not_seen():
 
 
 def test_only_so_many_blocks_are_remembered(monkeypatch):
-    monkeypatch.setattr(compat.wiretap.layout, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(compat.wiretap.marks, "MOST_REMEMBERED", 2)
     marker = Marker()
     assert [marker.mark(data).letters for data in (b"1", b"2", b"3")] == ["A", "B", "C"]
-    assert marker.mark(b"1") == ("D", marker.mark(b"1").style, False)
+    assert marker.mark(b"1") == ("D", marker.mark(b"1").colour, False)
 
 
 def test_a_message_shows_every_byte_two_blocks_a_line_on_80_columns():

@@ -17,7 +17,7 @@ import pytest
 import legacy.protocol
 import modern.protocol
 from compat.wiretap.capture import read_capture
-from compat.wiretap.layout import Marker
+from compat.wiretap.marks import Marker
 from compat.wiretap.packets import Connection, Host
 from compat.wiretap.pcapng import CaptureRecorder
 from compat.wiretap.seat import Tamperer

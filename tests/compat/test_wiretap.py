@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -27,6 +28,7 @@ from tests.programs import (
     modern_port,
     modern_server,
 )
+from tests.systems import not_under_wine
 
 WIRETAP = ("-m", "compat.wiretap")
 PASSPHRASE = "two for tea"
@@ -92,6 +94,7 @@ def test_the_clock_splice_on_a_live_legacy_pair_shows_the_other_time_and_is_veri
         assert server.wait_for(received("third"))[1] > clock
 
 
+@not_under_wine("it ends a connection that Windows resets")
 def test_the_same_splice_on_a_live_modern_pair_fails_authentication():
     with modern_chat("--protocol", "modern", "--splice", "3:1:1") as (server, wiretap, client):
         client.type("first\n")
@@ -191,24 +194,23 @@ def test_a_reader_that_sleeps_stops_nobody(tmp_path):
     source = tmp_path / "text"
     source.write_bytes(text)
     with modern_server("--bind", "127.0.0.1") as server:
-        reading, writing = socket.socketpair()
-        writing.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # what is shown is far more
+        reading, writing = os.pipe()  # it holds some kilobytes: what is shown is far more
         server.end_input()
-        with reading, writing, source.open("rb") as stream:
+        with source.open("rb") as stream:
             wiretap = Program(
                 *WIRETAP,
                 "--listen",
                 "0",
                 "--forward",
                 f"127.0.0.1:{modern_port(server)}",
-                stdout=writing.fileno(),
+                stdout=writing,
             )
+            os.close(writing)
             with wiretap, modern_client(wiretap_port(wiretap), stdin=stream) as client:
                 assert client.wait() == 0
                 assert server.wait() == 0
                 assert server.stdout_bytes == text
-                reading.close()
-                writing.close()
+                os.close(reading)
                 assert wiretap.wait() == 1
                 assert "cannot write to standard output" in wiretap.stderr
 

@@ -74,4 +74,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(newline="\n")  # on Windows, print would write two bytes there
     main()

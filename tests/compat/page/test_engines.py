@@ -1,0 +1,123 @@
+"""Both engines say the same: a script of clicks gives the same events, with processes and without.
+
+What differs by nature is left out: bytes and letters' colours, the time of day, and where one read
+ends and the next begins. What the programs show is compared as the text of their screens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+from compat.page import wording
+from compat.page.events import Event
+from compat.page.local import LocalEngine
+from compat.page.real import RealEngine
+from tests.compat.page.scripts import SCRIPTS, new
+
+EVERYDAY = ("legacy/L5",)
+PATIENCE = 25
+LAST_WORDS = ("the peer broke off the chat", "the peer left before")
+
+
+class Summary:
+    """All that an engine has said, as far as both must say it."""
+
+    def __init__(self) -> None:
+        self.events: Counter[str] = Counter()
+        self.screens: dict[str, str] = defaultdict(str)
+        self.clocks: list[str] = []
+
+    def take(self, event: Event) -> None:
+        said = wording.to_json(event)
+        if said["is"] == "shown":
+            self.screens[said["who"]] += said["text"] + said["tag"]
+            self.clocks.append(said["clock"])
+        elif said["is"] not in ("probed", "answered"):
+            self.events[repr(self._reduce(said))] += 1
+
+    def _reduce(self, said: dict[str, Any]) -> dict[str, Any]:
+        fields = said.pop("fields", [])
+        said["letters"] = [(field["name"], field["letter"], field["seen"]) for field in fields]
+        if said["is"] == "ended" and said["reason"].startswith(LAST_WORDS):
+            said["reason"] = "the peer is gone"
+        return said
+
+    @property
+    def clock_pattern(self) -> list[int]:
+        """Which of the shown times are equal."""
+        return [self.clocks.index(clock) for clock in self.clocks]
+
+    @property
+    def said(self) -> tuple[Any, ...]:
+        return self.events, dict(self.screens), self.clock_pattern
+
+
+def play_locally(script: list) -> list[tuple[Any, ...]]:
+    """Return what was said after each command."""
+    summary, second, said = Summary(), 0, []
+    engine = LocalEngine(summary.take, lambda: f"12:00:{second:02}")
+    for command in script:
+        if command is None:
+            second += 1
+        else:
+            engine.do(command)
+        said.append((Counter(summary.events), dict(summary.screens), summary.clock_pattern))
+    return said
+
+
+async def play_for_real(script: list, expected: list[tuple[Any, ...]]) -> None:
+    """Run real programs; after each command, wait until they have said what is expected."""
+    summary, news = Summary(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def take(event: Event) -> None:
+        summary.take(event)
+        loop.call_soon_threadsafe(news.set)
+
+    engine = RealEngine(take)
+    try:
+        for command, said in zip(script, expected, strict=True):
+            await (engine.do(command) if command else wait_for_another_second())
+            await wait_until_said(summary, said, news)
+    finally:
+        await engine.close()
+
+
+async def wait_until_said(summary: Summary, said: tuple[Any, ...], news: asyncio.Event) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while summary.said != said and time.monotonic() < deadline:
+        news.clear()
+        try:
+            await asyncio.wait_for(news.wait(), deadline - time.monotonic())
+        except asyncio.TimeoutError:
+            break
+    assert summary.said == said
+
+
+async def wait_for_another_second() -> None:
+    now = time.strftime("%H:%M:%S")
+    while time.strftime("%H:%M:%S") == now:
+        await asyncio.sleep(0.02)
+
+
+def both_say_the_same(link: str) -> None:
+    script = [new(link), *SCRIPTS[link]]
+    asyncio.run(play_for_real(script, play_locally(script)))
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("link", EVERYDAY)
+def test_both_engines_say_the_same(link):
+    both_say_the_same(link)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("link", [link for link in SCRIPTS if link not in EVERYDAY])
+def test_both_engines_say_the_same_in_every_scene(link):
+    both_say_the_same(link)

@@ -1,0 +1,337 @@
+"""Each scene's task can be solved, and only by what it asks for: with the browser's engine."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import legacy.chat
+from compat.page import wording
+from compat.page.events import Command, Event
+from compat.page.lab import BITS, Oracle
+from compat.page.local import LocalEngine
+from compat.page.room import QUIT
+from compat.page.scenes import SCENES
+from compat.page.scenes.hardened import NOBODY
+from compat.page.scenes.modern import GUESSES
+from compat.page.secrets import Secrets
+from compat.wiretap.recording import read_recording
+from compat.wiretap.wires import LEGACY, Place
+from modern.attacks import wire_size
+from modern.protocol import LENGTH, derive_keys, seal_frame
+from tests.compat.page.scripts import REPLAY, SCRIPTS, SPLICE, alice, new, on
+from tests.programs import ROOT
+
+
+class Player:
+    """An engine, and all that it has said."""
+
+    def __init__(self) -> None:
+        self.seconds = itertools.count()
+        self.second = next(self.seconds)
+        self.heard: list[dict] = []
+        self.engine = LocalEngine(self.take, lambda: f"12:00:{self.second:02}")
+
+    def take(self, event: Event) -> None:
+        self.heard.append(json.loads(json.dumps(wording.to_json(event))))
+
+    def play(self, *script) -> list[dict]:
+        """Do all commands; return what was said meanwhile."""
+        before = len(self.heard)
+        for command in script:
+            if command is None:
+                self.second = next(self.seconds)
+            else:
+                self.engine.do(command)
+        return self.heard[before:]
+
+    def all(self, name: str) -> list[dict]:
+        return [event for event in self.heard if event["is"] == name]
+
+    @property
+    def is_solved(self) -> bool:
+        return any(event["all"] for event in self.all("solved"))
+
+
+@pytest.fixture
+def player() -> Iterator[Player]:
+    return Player()
+
+
+@pytest.mark.parametrize("link", SCRIPTS)
+def test_its_script_solves_a_scene_with_the_last_click(player, link):
+    *most, last = SCRIPTS[link]
+    player.play(new(link), *most)
+    assert not player.is_solved
+    player.play(last)
+    assert player.is_solved
+    assert not player.all("wrong")
+
+
+class TestLegacy:
+    def test_bob_sees_another_time_and_still_a_tick(self, player):
+        player.play(new("legacy/L5"), *SPLICE)
+        *_, honest, spliced = player.all("shown")
+        assert (honest["text"], honest["tag"], honest["clock"]) == ("I am leaving", "☑", "12:00:01")
+        assert (spliced["text"], spliced["tag"], spliced["clock"]) == (
+            "I am leaving",
+            "☑",
+            "12:00:00",
+        )
+
+    def test_a_clock_of_the_same_second_changes_nothing(self, player):
+        said = player.play(new("legacy/L5"), *(each for each in SPLICE if each))
+        assert said[-1]["is"] == "wrong"
+        assert not player.is_solved
+
+    def test_a_replay_does_not_solve_the_splice(self, player):
+        player.play(new("legacy/L5"), *REPLAY)
+        assert not player.is_solved
+
+    def test_the_two_messages_that_say_the_same(self, player):
+        player.play(new("legacy/L1"))
+        words = {}
+        for number, event in enumerate(player.all("typed"), 1):
+            words.setdefault(event["text"], []).append(number)
+        (pair,) = [numbers for numbers in words.values() if len(numbers) > 1]
+        claim = {"do": "claim", "answer": ""}
+        others = [number for number in range(1, 6) if number not in pair]
+        assert not player.play({**claim, "messages": [pair[0], others[0]]})[0]["right"]
+        assert not player.play({**claim, "messages": pair[:1] * 2})[0]["right"]
+        assert player.play({**claim, "messages": pair})[0]["right"]
+        assert player.is_solved
+
+    def test_the_equal_messages_have_equal_blocks_from_block_2_on(self, player):
+        player.play(new("legacy/L1"))
+        ends = [
+            tuple(field["letter"] for field in message["fields"][2:])
+            for message in player.all("message")
+        ]
+        assert len(ends) == 5
+        assert len(set(ends)) == 4
+
+    def test_the_passphrase_is_found_and_used(self, player, monkeypatch):
+        monkeypatch.setattr("compat.page.secrets._FIRST_WORDS", 8)  # so that it is found soon
+        player.play(new("legacy/L3"), alice("hello"))
+        forged = {"do": "forge", "text": "give mallory the key"}
+        assert player.play(forged)[0]["is"] == "wrong"
+        while not (found := player.play(on(1, "search"))[0])["found"]:
+            assert found["tried"] < 8 * 500
+        guess = player.play(on(1, "guess", passphrase=found["found"]))[0]
+        assert guess["found"] == found["found"]
+        assert not player.play(on(1, "guess", passphrase="another"))[0]["found"]
+        player.play(forged)
+        shown = player.all("shown")[-1]
+        assert (shown["who"], shown["text"], shown["tag"]) == ("bob", "give mallory the key", "☑")
+        assert player.is_solved
+
+    def test_quit_ends_the_chat_as_in_the_programs(self, player):
+        assert legacy.chat.QUIT == QUIT
+        player.play(new("free/legacy"), alice(QUIT))
+        assert [event["who"] for event in player.all("ended")] == ["alice", "bob"]
+        assert not player.all("message")
+
+    def test_a_teacher_can_look_inside(self, player):
+        player.play(new("free/legacy"), alice("hello"), on(1, "peek"))
+        (plain,) = player.all("plain")
+        assert plain["texts"][:3] == ['{"timestamp": "1', '2:00:00", "messa', 'ge": "hello", "h']
+
+    def test_a_long_line_is_accepted_and_not_shown(self, player):
+        player.play(new("free/legacy"), alice("x" * 68))
+        assert [event["who"] for event in player.all("silent")] == ["bob"]
+        assert not player.all("shown")
+
+
+class TestModern:
+    @pytest.mark.parametrize("bit", [0, 16 * 8, 32 * 8 + 3, 64 * 8, 80 * 8 + 7, BITS - 1])
+    def test_a_flipped_bit_is_refused_and_nothing_was_decrypted(self, player, bit):
+        player.play(new("modern/M2"), alice("yes"), on(1, "flip", byte=bit // 8, bit=bit % 8))
+        assert [event["decrypted"] for event in player.all("refused")] == [False]
+        fits = [fits for _, fits in player.all("judged")[0]["checks"]]
+        assert fits == ([False, True] if bit < 64 * 8 else [True, False])
+        assert [(e["who"], e["status"]) for e in player.all("ended")] == [("bob", 1), ("alice", 1)]
+
+    def test_all_bits_are_refused_and_which_tag_said_so(self, player):
+        said = player.play(new("modern/M2"), alice("yes"), *[on(1, "flip_all", checks=True)] * 28)
+        verdicts = "".join(event["verdicts"] for event in said if event["is"] == "probed")
+        assert verdicts == "1" * 512 + "2" * 384
+
+    def test_without_the_checks_most_bits_go_unnoticed(self, player):
+        said = player.play(new("modern/M2"), alice("yes"), *[on(1, "flip_all", checks=False)] * 28)
+        verdicts = "".join(event["verdicts"] for event in said if event["is"] == "probed")
+        assert verdicts[32 * 8 : 64 * 8] == verdicts[80 * 8 :] == "s" * 256
+        assert "p" in verdicts[: 32 * 8]
+
+    def test_the_oracle_gives_the_chunk_away(self, player):
+        player.play(new("modern/M3"), alice("meet me at 8"), *[on(1, "ask", checks=False)] * 16)
+        assert player.all("answered")[-1]["text"] == "meet me at 8⏎"
+
+    def test_the_oracle_gives_it_away_even_where_a_number_stands_before_the_padding(self):
+        keys, iv = derive_keys("conf", "auth"), itertools.count()
+        while True:  # the first byte of the block before its XOR is a digit for one IV in 26
+            frame = seal_frame(b"meet me at 8\n", 13, keys, next(iv).to_bytes(16, "big"))
+            if (frame[LENGTH][0] ^ ord("m")) in b"0123456789":
+                break
+        oracle = Oracle(1, frame, keys, checks=False)
+        answers = [oracle.step() for _ in range(16)]
+        assert [answer.failed for answer in answers] == [False] * 16
+        assert answers[-1].text == "meet me at 8⏎"
+
+    def test_two_halves_have_tags_that_fit_and_are_still_refused(self, player):
+        script = [alice("yes"), alice("no"), on(1, "splice", donor=2, start=64, stop=112)]
+        player.play(new("modern/M4"), *script)
+        assert all(fits for _, fits in player.all("judged")[0]["checks"])
+        assert [event["step"] for event in player.all("solved")] == [0]
+
+    def test_two_halves_that_were_sought_are_shown(self, player, monkeypatch):
+        monkeypatch.setattr("modern.attacks._is_shown", _is_shown_soon)
+        player.play(new("modern/M4"), alice("yes"))
+        while not (found := player.play({"do": "seek"})[-1])["message"]:
+            pass
+        said = player.play(on(found["message"], "pass"))
+        assert said[0] == {"is": "gone", "message": found["message"], "state": "passed"}
+
+    def test_a_teacher_can_look_inside(self, player):
+        script = [alice("yes"), alice("no"), on(1, "splice", donor=2, start=64, stop=112)]
+        player.play(new("free/modern"), *script, on(1, "peek"), on(3, "peek"))
+        honest, spliced = (event["texts"] for event in player.all("plain"))
+        assert honest == ["", "4", "", "yes⏎", ""]
+        assert spliced[3] != honest[3]
+
+    def test_the_answer_shows_in_the_number_of_frames(self, player):
+        player.play(new("modern/M6"))
+        frames = sum(event["sender"] == "alice" for event in player.all("message"))
+        (fitting,) = [text for text in GUESSES if wire_size(f"{text}\n") == 112 * frames]
+        claim = {"do": "claim", "messages": []}
+        wrong = next(text for text in GUESSES if text != fitting)
+        assert not player.play({**claim, "answer": wrong})[0]["right"]
+        assert player.play({**claim, "answer": fitting})[0]["right"]
+        assert player.is_solved
+
+    def test_an_honest_end_is_no_cut(self, player):
+        player.play(new("modern/M7"), alice("yes"), on(1, "pass"), {"do": "leave", "who": "alice"})
+        assert [event["status"] for event in player.all("ended")] == [0, 0]
+        assert not player.is_solved
+
+
+def _is_shown_soon(block: bytes, length: int) -> bool:
+    """Take any block for a text: about one pair in a million gives a real one."""
+    return block[-1] == 1
+
+
+class TestHardened:
+    @pytest.mark.parametrize("text", GUESSES)
+    def test_all_answers_look_alike(self, player, text):
+        player.play(new("free/hardened"), alice(text))
+        assert [event["size"] for event in player.all("message")][4:] == [306]
+
+    def test_nobody_can_tell_the_answer(self, player):
+        player.play(new("hardened/M6"))
+        claim = {"do": "claim", "messages": []}
+        assert not any(player.play({**claim, "answer": text})[0]["right"] for text in GUESSES)
+        assert player.play({**claim, "answer": NOBODY})[0]["right"]
+        assert player.is_solved
+
+    def test_an_honest_end_is_believed(self, player):
+        player.play(new("free/hardened"), alice("yes"), {"do": "leave", "who": "alice"})
+        assert [event["status"] for event in player.all("ended")] == [0, 0]
+
+
+class TestRecording:
+    def test_it_is_the_wiretaps_own_file(self, player, tmp_path):
+        player.play(new("free/legacy"), alice("one"), {"do": "hold", "on": True}, alice("two"))
+        (recorded,) = player.play(on(2, "pass"), on(1, "replay"), {"do": "record"})[-1:]
+        path = tmp_path / recorded["name"]
+        path.write_text(recorded["content"], encoding="utf-8")
+        recording = read_recording(path)
+        assert recording.protocol is LEGACY
+        first, second = (segment.data for segment in recording.segments[:2])
+        assert recording.received_by(Place.SERVER) == [first, second, first]
+        assert [segment.tampering for segment in recording.segments] == [
+            "",
+            "held back",
+            "message 2 sent on late",
+            "message 1 replayed",
+        ]
+
+    def test_an_empty_one_is_whole(self, player):
+        (recorded,) = player.play(new("free/modern"), {"do": "record"})[-1:]
+        assert json.loads(recorded["content"])["wire"] == []
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            [],
+            {},
+            {"do": "shout"},
+            {"do": "pass"},
+            {"do": "pass", "message": "1"},
+            {"do": "pass", "message": True},
+            {"do": "pass", "message": 1, "more": 1},
+            {"do": "claim", "messages": [1, "2"], "answer": ""},
+            {"do": "open", "scene": "nowhere"},
+            {"do": "type", "who": "mallory", "text": "x"},
+            {"do": "type", "who": "alice", "text": "two\nlines"},
+            {"do": "type", "who": "alice", "text": "x" * 401},
+            {"do": "pass", "message": 1},
+            {"do": "splice", "message": 1, "donor": 2, "start": 0, "stop": 999},
+            {"do": "flip", "message": 1, "byte": -1, "bit": 0},
+            {"do": "inject", "who": "bob", "bytes": "xyz"},
+            {"do": "search", "message": 1},
+            {"do": "peek", "message": 9},
+        ],
+    )
+    def test_what_cannot_be_done_is_said_and_nothing_happens(self, player, sent):
+        player.play(new("free/modern"), alice("yes"))
+        said = player.play(sent)
+        assert [event["is"] for event in said] == ["wrong"]
+        assert len(player.play(alice("still here"))) == 3
+
+    def test_before_any_scene(self, player):
+        assert [event["is"] for event in player.play(alice("yes"))] == ["wrong"]
+
+    def test_every_command_is_carried_out_somewhere(self, player):
+        player.play(new("free/modern"))
+        for name in set(Command.names) - {"open"}:
+            handler = f"_do_{Command.names[name].__name__.lower()}"
+            assert hasattr(player.engine._room, handler), name
+
+    def test_the_page_hears_every_event_and_sends_only_commands(self):
+        static = ROOT / "compat" / "page" / "static"
+        code = {path.name: path.read_text(encoding="utf-8") for path in static.glob("*.js")}
+        handlers = code["main.js"].partition("const draw = {")[2].partition("\n};")[0]
+        heard = set(re.findall(r"^  (\w+)[:(]", handlers, re.MULTILINE))
+        assert heard == set(Event.names)
+        sent = {
+            name
+            for text in code.values()
+            for name in re.findall(r'(?:send|run|does)\((?:["`][^"`]*["`], )?"(\w+)"', text)
+        }
+        assert sent <= set(Command.names)
+        assert {"splice", "flip", "replay", "reflect", "swap", "drop", "pass"} <= sent
+
+
+class TestTexts:
+    def test_every_notebook_has_the_section(self):
+        for scene in SCENES.values():
+            if scene.notebook:
+                book = (ROOT / "notebooks" / scene.notebook).read_text(encoding="utf-8")
+                assert re.search(rf"## .*\b{scene.id}\b", book), scene.link
+
+    def test_each_weakness_that_a_teacher_shows_has_a_scene(self):
+        legacy = {f"legacy/{name}" for name in ("L1", "L3", "L4", "L5", "L7", "L8", "L11")}
+        modern = {f"modern/M{number}" for number in range(2, 8)}
+        assert legacy | modern <= set(SCENES)
+
+    def test_secrets_are_not_shown(self):
+        drawn = Secrets.draw()
+        secrets = (drawn.passphrase, drawn.confkey, drawn.authkey, drawn.hardened)
+        assert all(secrets)
+        assert not any(secret in repr(drawn) for secret in secrets if len(secret) > 8)
+        assert repr(drawn) == "Secrets()"
