@@ -209,7 +209,8 @@ def test_grading_nobody_with_success_is_a_failure(
     assert grade_class_here(*arguments, "--protocol", "modern") == 1
     assert "nothing was graded" in capsys.readouterr().err
     problems = {row["problem"] for row in rows_of(tmp_path / "points.csv").values()}
-    assert problems == {"there is no modern_chat.py: found legacy_chat.py"}
+    found = "there is no modern_chat.py: found legacy_chat.py"
+    assert problems == {f"{found}; to grade legacy_chat.py, add --protocol legacy"}
 
 
 @pytest.mark.parametrize(
