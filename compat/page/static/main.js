@@ -229,7 +229,11 @@ function keep() {
   }, 500);
 }
 
-addEventListener("hashchange", route);
+addEventListener("hashchange", () => {
+  find("welcome").hidden = true; // who goes to another scene has read it
+  route();
+});
+find("welcome").append(button("×", () => { find("welcome").hidden = true; }, { "aria-label": "close the welcome" }));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the part of the address after # names the scene
   find("stage").focus();
