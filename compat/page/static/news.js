@@ -7,8 +7,10 @@ export function hideNews() {
   find("news").hidden = true;
 }
 
-/** A step is done, and others are left. */
+/** A step is done, and others are left. Who sees the task needs no bar for that. */
 export function tellStep(words, next) {
+  const { top, bottom } = find("doing").getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
   show(make("strong", { text: `✓ ${words}` }), make("span", { text: `To do: ${next}` }),
     button("task ↑", goToTask, { "aria-label": "go up to the task" }));
 }
