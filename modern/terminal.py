@@ -63,6 +63,15 @@ class Seat:
         """Whether somebody types at one end and reads at the other."""
         return is_terminal(self.stdin) and is_terminal(self.stdout)
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether somebody sits there at a terminal that obeys more than newlines."""
+        if isinstance(self.stdin, TextOnly) or isinstance(self.stdout, TextOnly):  # such as IDLE
+            return False
+        if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+            return False
+        return self.has_person
+
 
 @contextmanager
 def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
@@ -81,11 +90,11 @@ def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
 
 @contextmanager
 def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
-    """Put a line editor in front of a plain seat, if there is a person and a terminal for it.
+    """Put a line editor in front of a plain seat, if somebody sits there and it can be drawn.
 
     `you` and `peer` stand before the lines of each side.
     """
-    editor = _make_editor(plain, you, peer) if plain.has_person else None
+    editor = _make_editor(plain, you, peer) if plain.can_draw else None
     if not editor:
         yield plain
         return
@@ -95,11 +104,7 @@ def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
 
 
 def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
-    """Return an editor, or None if this terminal or this system cannot have one."""
-    if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
-        return None
-    if isinstance(plain.stdin, TextOnly) or isinstance(plain.stdout, TextOnly):  # such as IDLE
-        return None
+    """Return an editor, or None, after a line that says why there is none."""
     try:
         from modern.line_editor import LineEditor
 

@@ -128,7 +128,7 @@ class CarefulWire:
 def converse(connection: socket.socket, console: Console, prompt: str) -> None:
     """Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
     plain = Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), _report)
-    if not plain.has_person:
+    if not plain.can_draw:
         chat.converse(connection, console, prompt, CarefulWire)
         return
     try:

@@ -316,3 +316,15 @@ class TestTheLineAtATerminal:
 
     def test_noise_stays_what_it_is(self):
         assert fit_line(Skipped(16), 80) == format_line(Skipped(16))
+
+    def test_one_that_can_only_print_gets_what_a_pipe_gets(self):
+        terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+        with terminals.at_terminal(*SERVER, "0") as server:
+            server.expect(r"PORT (\d+)")
+            with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+                server.expect_exact("for the Connection : ")
+                server.sendline("secret")
+                server.expect_exact("Listening On Thread 1\r\n")
+                peer.sendall(protocol.seal("hello", "12:00:00", KEY))
+                server.expect_exact(f"{as_shown('hello')}  12:00:00\r\n")
+            assert terminals.ended(server) == (f"{UNRECOGNISED}\r\n", 0)
