@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import importlib.util
+import os
 import sys
 
 HELP = "see README.md, Troubleshooting"
@@ -28,6 +30,16 @@ def explain(error: ImportError | OSError) -> str:
     if error.errno in TOO_MANY:
         return f"{error.strerror}: this shell allows few of them; type ulimit -n 256"
     raise error
+
+
+def try_descriptors() -> None:
+    """Raise OSError if there are too few for a loop of asyncio, which would tell it in many lines.
+
+    To be called before such a loop opens.
+    """
+    with contextlib.ExitStack() as opened:
+        for _ in range(3):  # a selector and two sockets
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
 def _explain_import(error: ImportError) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from compat.aes import BlockCipher, FastAES
 from compat.careful.envelopes import Reader, Skipped, seal_line
 from legacy import chat
-from legacy.console import Console
+from legacy.console import Console, ConsoleError
 from legacy.protocol import (
     LINE_WIDTH,
     NOT_VERIFIED,
@@ -32,6 +32,7 @@ from legacy.protocol import (
 from modern.channel import SEND_FLAGS
 from modern.command_line import report
 from modern.console import unbuffered
+from modern.errors import ModernError
 from modern.network import watch
 from modern.terminal import Seat, put_editor
 
@@ -137,6 +138,8 @@ def converse(connection: socket.socket, console: Console, prompt: str) -> None:
         wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
         with put_editor(plain) as seat:
             chat.Conversation(connection, wire, Console(seat.stdin, seat.stdout)).run()
+    except ModernError as error:  # the editor's: the programs of `legacy` know only their own
+        raise ConsoleError(str(error)) from None
     finally:
         connection.close()
 

@@ -354,6 +354,14 @@ def test_few_open_files_are_one_line(limit, name, arguments):
         assert one_line(program.stderr).endswith(FEW)
 
 
+def test_few_open_files_are_one_line_at_a_terminal_and_leave_it_sane():
+    terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+    with terminals.in_shell("-c", LIMITED, "7", "modern", *ARGUMENTS["modern"]) as shell:
+        assert terminals.how_it_ended(shell) == (1, True)
+        assert shell.before.endswith(f"modern-chat: {FEW}\r\n")
+        assert "Traceback" not in shell.before
+
+
 def test_few_open_files_are_one_line_of_a_legacy_chat(capsys):
     def program(console: object) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
