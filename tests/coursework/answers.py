@@ -95,7 +95,7 @@ def encode(value: object) -> object:
         return {"direction": [encode(value.keys), value.counter]}
     if isinstance(value, Kind):
         return {"kind": value.name}
-    return value
+    return [encode(item) for item in value] if isinstance(value, list) else value
 
 
 def read_answer(call: str, line: bytes) -> Answer:

@@ -30,6 +30,9 @@ from tests.coursework.packing import (
 from tests.coursework.places import REPOSITORY, STARTER
 
 MOST_NAMED = 3
+_LIBRARIES = {"pyaes", "Crypto", "Cryptodome", "cryptography", "site-packages"}
+"""Folders of libraries that students copy into what they hand in."""
+
 _UNPACKED = "unpacked"
 
 _OUR_PLACES = [
@@ -156,6 +159,29 @@ class Opened:
             return Problem(f"there is no {name}: {misses[0].text}", misses[0].hint)
         return self._nothing_like_it(name, wanted)
 
+    def own_code(self, first: Iterable[str]) -> list[Path]:
+        """Return the Python files that the student wrote; those with these names come first.
+
+        A file that is there twice counts once. Starters and AES libraries do not count.
+        """
+        names = list(first)
+        found = [
+            each
+            for each in self._files
+            if each.path.suffix == ".py"
+            and not _is_starter(each.path)
+            and _LIBRARIES.isdisjoint(each.shown.split("/"))
+        ]
+        found.sort(key=lambda each: (each.path.name not in names, each.depth))
+        return list({each.path.read_bytes(): each.path for each in reversed(found)}.values())[::-1]
+
+    def of_another_chat(self, *names: str) -> str:
+        """Return the name of a file here that is for another chat; empty if these are here."""
+        found = {each.shown.rpartition("/")[2] for each in self._files}
+        others = [path.name for path in sorted(STARTER.glob("*_chat.py"))]
+        here = [each for each in others if each in found and each not in names]
+        return here[0] if here and found.isdisjoint(names) else ""
+
     def _nothing_like_it(self, name: str, wanted: str) -> Problem:
         packed = [each.shown for each in self._files if each.path.suffix in OTHER_ARCHIVES]
         if packed:
@@ -168,6 +194,12 @@ class Opened:
         if not self._files:
             return Problem(f"there is no {name}: nothing was handed in", f"Hand in {wanted}")
         found = _listed(each.shown for each in self._files)
+        if other := self.of_another_chat(name):
+            option = f"--protocol {other.partition('_chat')[0]}"
+            return Problem(
+                f"there is no {name}: found {found}; to grade {other}, add {option}",
+                f"Hand in {wanted}; {other} is graded with {option}",
+            )
         return Problem(
             f"there is no {name}: found {found}", f"Name your file {wanted}, and hand it in again"
         )

@@ -8,6 +8,7 @@ row like every other one.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from argparse import Namespace
@@ -21,7 +22,7 @@ from tests.coursework.compare import visible
 from tests.coursework.console import write_any_character
 from tests.coursework.course import lateness, page, record, table
 from tests.coursework.course.collecting import Entry, collect
-from tests.coursework.course.graded import Graded, number_text, problem_of, report_of
+from tests.coursework.course.graded import Graded, count_of, number_text, problem_of, report_of
 from tests.coursework.course.options import parse_arguments
 from tests.coursework.course.pool import (
     Pool,
@@ -34,10 +35,11 @@ from tests.coursework.course.pool import (
 from tests.coursework.course.roster import Roster
 from tests.coursework.grading import Assignment, assignment_of
 from tests.coursework.packing import PackingError
-from tests.coursework.similarity import Pair, closest, compare, same_as
+from tests.coursework.similarity import TOO_LITTLE, Pair, closest, compare, is_too_little, same_as
 
 PROGRAM = "python -m tests.coursework.grade_class"
 _INTERRUPTED = 130
+_ADVISED = re.compile(r"; to grade \S+, add (--protocol \w+)")
 
 
 class ClassError(Exception):
@@ -60,6 +62,7 @@ class Course:
         self.chosen = _chosen(self.all, options.only)
         self.rows: list[Graded] = []
         self.pairs: list[Pair] = []
+        self._too_little: set[str] = set()
         self.unwritten = 0
 
     @property
@@ -117,15 +120,23 @@ class Course:
             if entry.name not in codes:  # it is not graded now, but a copy of it may be
                 codes[entry.name] = code_of_entry(self.assignment, entry.pack)
         self.pairs = compare(codes)
+        self._too_little = {name for name, code in codes.items() if is_too_little(code)}
+        self.rows = self.with_same_as(self.rows)
+
+    def with_same_as(self, rows: Iterable[Graded]) -> list[Graded]:
+        """Return the rows with the column *same as*."""
         nearest = closest(self.pairs)
-        self.rows = [
-            replace(row, same_as=same_as(row.name, nearest.get(row.name))) for row in self.rows
+        none = dict.fromkeys(self._too_little, TOO_LITTLE)
+        return [
+            replace(row, same_as=same_as(row.name, nearest.get(row.name)) or none.get(row.name, ""))
+            for row in rows
         ]
 
     def __str__(self) -> str:
         mean = sum(row.points for row in self.rows) / max(1, len(self.rows))
         seconds = time.monotonic() - self.began
-        return f"{len(self.rows)} submissions in {seconds:.0f} s, {mean:.1f} points on average"
+        number = count_of(len(self.rows), "submission")
+        return f"{number} in {seconds:.0f} s, {mean:.1f} points on average"
 
 
 def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> list[Entry]:
@@ -215,9 +226,8 @@ def _whole_class(course: Course) -> list[Graded]:
     if not options.only or not options.json:
         return course.rows
     before = {row.name: row for row in record.read(options.json, course.assignment)}
-    nearest = closest(course.pairs)
     rows = before | {row.name: row for row in course.rows}
-    return [replace(rows[name], same_as=same_as(name, nearest.get(name))) for name in sorted(rows)]
+    return course.with_same_as(rows[name] for name in sorted(rows))
 
 
 def _write_others(course: Course, rows: Sequence[Graded]) -> None:
@@ -270,9 +280,13 @@ def _write_report(options: Namespace, row: Graded) -> bool:
 def _end(course: Course) -> int:
     """Print the summary and what went wrong; return the exit status."""
     print(f"{course}: {course.options.csv}")
-    problems = sum(bool(row.problem) for row in course.rows)
+    problems = sum(row.is_ungraded for row in course.rows)
     if problems:
         print(f"{problems} could not be graded: see the column problem", file=sys.stderr)
+    for option in sorted(
+        {found[1] for row in course.rows if (found := _ADVISED.search(row.problem))}
+    ):
+        print(f"some files are for another chat: grade them with {option}", file=sys.stderr)
     if problems == len(course.rows):
         print("nothing was graded", file=sys.stderr)
         return 1

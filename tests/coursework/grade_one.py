@@ -15,7 +15,9 @@ import pytest
 
 from tests.coursework import plugin
 from tests.coursework.checks import PROGRAM_CHECKS
-from tests.coursework.grading import NO_PROTOCOL
+from tests.coursework.compare import visible
+from tests.coursework.finding import Opened
+from tests.coursework.grading import NO_PROTOCOL, assignment_of
 from tests.coursework.places import HERE
 
 PROGRAM = "python -m tests.coursework.grade_one"
@@ -85,7 +87,20 @@ def _problem_of(options: argparse.Namespace, others: list[str]) -> str:
         return "name the folder of the submission"
     if options.submission and not options.submission.exists():
         return f"there is no folder {options.submission}"
-    return ""
+    return "" if commands else _problem_of_protocol(options)
+
+
+def _problem_of_protocol(options: argparse.Namespace) -> str:
+    """Return what is wrong if there is nothing but a file for a chat that is not graded."""
+    opened = Opened(options.submission)
+    try:
+        other = opened.of_another_chat(*assignment_of(options).files)
+    finally:
+        opened.close()
+    if not other:
+        return ""
+    protocol = other.partition("_chat")[0]
+    return f"{visible(options.submission.name)} has only {other}: add --protocol {protocol}"
 
 
 if __name__ == "__main__":

@@ -216,6 +216,7 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     """Write the folder that the command line names; return the exit status."""
     parser = argparse.ArgumentParser(
         prog=program,
+        usage=f"{program} FOLDER [--protocol legacy|modern|hardened]",
         description="Write a folder to give to students: specification, starter, a grader.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="a new or empty folder")

@@ -18,6 +18,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import wraps
 from typing import Any, Protocol
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
@@ -26,7 +27,11 @@ MOST_SLIPS = 2
 
 _LONGEST = 300
 _MOST_LINES, _LONGEST_LINE = 25, 900
+_WIDTH = 98
+_ROWS = ("  expected  ", "  actual    ", "  printed   ", " " * 12)
 _HELD_SPACE = "\x00"
+
+_Run = Callable[[Any], None]
 
 
 class Failure(Exception):  # noqa: N818 - not an error of the grader, but what it reports
@@ -45,6 +50,27 @@ class Unseen(Exception):  # noqa: N818 - no error either
 
     The text is the name of that other check, without its family.
     """
+
+
+def after(*others: str) -> Callable[[_Run], _Run]:
+    """Let the check below this decorator see nothing if it fails, and one of these failed before.
+
+    What is wrong is then reported there. If the check passes in spite of it, that counts.
+    """
+
+    def decorate(run: _Run) -> _Run:
+        @wraps(run)
+        def run_after(subject: Any) -> None:
+            try:
+                run(subject)
+            except Failure:
+                if wrong := [other for other in others if other in subject.failed]:
+                    raise Unseen(wrong[0]) from None
+                raise
+
+        return run_after
+
+    return decorate
 
 
 @dataclass(frozen=True)
@@ -94,10 +120,26 @@ class Result:
         check = self.check
         return (
             f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
-            f"{self.detail}\n\n"
+            f"{_wrapped(self.detail)}\n\n"
             f"{_beside('rule', check.rule)}\n"
             f"{_beside('hint', self.hint)}\n"
         )
+
+
+def _wrapped(detail: str) -> str:
+    """Return a text with its long lines wrapped, except rows of values, which stand in columns."""
+    return "\n".join(
+        line if len(line) <= _WIDTH or line.startswith(_ROWS) else _fill(line)
+        for line in detail.split("\n")
+    )
+
+
+def _fill(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line, _WIDTH, subsequent_indent=f"{indent}  ", break_on_hyphens=False,
+        break_long_words=False,
+    )  # fmt: skip
 
 
 def _beside(name: str, text: str) -> str:
@@ -107,7 +149,11 @@ def _beside(name: str, text: str) -> str:
     """
     held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
     return textwrap.fill(
-        held, 98, initial_indent=f"  {name:10}", subsequent_indent=" " * 12, break_on_hyphens=False
+        held,
+        _WIDTH,
+        initial_indent=f"  {name:10}",
+        subsequent_indent=" " * 12,
+        break_on_hyphens=False,
     ).replace(_HELD_SPACE, " ")
 
 
@@ -235,7 +281,8 @@ class Grader:
     def _missing(self, check: Check) -> str:
         """Run what the check needs; return the id of what must pass first, or nothing."""
         needed = (need for need in check.needs if self._has_failed(need))
-        failed = [part for part in check.parts if self._has_failed(part)]
+        results = [self.result(part) for part in check.parts]
+        failed = [each.check.id for each in results if each.outcome is Outcome.FAILED]
         return next(needed, failed[0] if len(failed) > MOST_SLIPS else "")
 
     def _has_failed(self, check_id: str) -> bool:

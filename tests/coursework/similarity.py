@@ -27,6 +27,9 @@ WINDOW = 5
 FEWEST = 12
 """A file with fewer fingerprints says too little to be compared."""
 
+TOO_LITTLE = "too little code to compare"
+"""What the column *same as* says of such a one."""
+
 SUSPECT = 0.5
 """From this share on, two files should be read side by side."""
 
@@ -84,6 +87,11 @@ def closest(pairs: Iterable[Pair]) -> dict[str, Pair]:
 def same_as(name: str, pair: Pair | None) -> str:
     """Return the cell of the column *same as*: the partner and the percentage, or nothing."""
     return f"{pair.other(name)} ({pair.share:.0%})" if pair else ""
+
+
+def is_too_little(text: str) -> bool:
+    """Return whether there is code, but not enough of it to be compared."""
+    return bool(text) and len(fingerprints(text)) < FEWEST
 
 
 def fingerprints(text: str) -> frozenset[int]:

@@ -7,9 +7,11 @@ next call starts a new process.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.coursework.advice import NO_END, RETURN_IT, hint_of
 from tests.coursework.answers import (
     Answer,
     BadAnswerError,
@@ -29,8 +31,9 @@ from tests.coursework.model import Failure
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
+NOT_WRITTEN = "this is not written yet"
 _NO_ANSWER = {
-    "NotImplementedError": "this is not written yet",
+    "NotImplementedError": NOT_WRITTEN,
     "MissingName": "the file defines no such name",
     "SystemExit": "it ended the program: a function must return or raise instead",
     "KeyboardInterrupt": "it interrupted the program: a function must return or raise instead",
@@ -96,10 +99,14 @@ class Submission:
         """Return what a function returns. Raises Failure if it raises, or returns another type."""
         return self.value_of(self.attempt(name, *arguments), returns)
 
-    def attempt(self, name: str, *arguments: object) -> Answer:
-        """Return how a call ended, also if it raised. Raises Failure if it gave no answer."""
+    def attempt(self, name: str, *arguments: object, **how: object) -> Answer:
+        """Return how a call ended, also if it raised. Raises Failure if it gave no answer.
+
+        `how` are the options of the call in `worker.py`.
+        """
         self._note_secrets(name, arguments)
-        request = {"name": name, "arguments": [encode(argument) for argument in arguments]}
+        encoded = [encode(argument) for argument in arguments]
+        request = {"name": name, "arguments": encoded, **how}
         return self.ask("call", request, f"{name}({_show(arguments)})")
 
     def _note_secrets(self, name: str, arguments: tuple[object, ...]) -> None:
@@ -132,10 +139,11 @@ class Submission:
         return number
 
     def method(self, number: int, name: str, *arguments: object) -> Answer:
-        """Return how a call of a method ended; `number` says which decoder."""
+        """Return how a call of a method ended; `number` says of which decoder or sealer."""
         encoded = [encode(argument) for argument in arguments]
         request = {"number": number, "name": name, "arguments": encoded}
-        return self.ask("method", request, f"decoder.{name}({_show(arguments)})")
+        owner = "sealer" if name.startswith("seal") else "decoder"
+        return self.ask("method", request, f"{owner}.{name}({_show(arguments)})")
 
     def restart(self) -> None:
         """End the process; the next call starts a new one."""
@@ -165,7 +173,7 @@ class Submission:
         self._worker = self._start(self.file)
         answer = self._exchange("load", {}, f"import {self.file.stem}")
         if answer.raised:
-            raise Failure(self._complaint(answer.call, answer.raised))
+            raise self.complaint(answer.call, answer.raised)
 
     def _exchange(self, do: str, request: dict[str, Any], call: str) -> Answer:
         """Ask the worker. Raises Failure if there is no answer, or one that never counts."""
@@ -175,31 +183,34 @@ class Submission:
             answer = read_answer(call, line)
         except LostWorkerError as lost:
             self.restart()
-            raise Failure(f"  {call}\n\n  {lost}") from None
+            hint = NO_END if "did not come back" in str(lost) else ""
+            raise Failure(f"  {call}\n\n  {lost}", hint) from None
         except BadAnswerError:
             self.restart()
             raise Failure(f"  {call}\n\n  it wrote into the grader's pipe") from None
         if answer.raised and answer.raised.kind.startswith("Forbidden"):
             self.restart()  # its process has ended
         if answer.raised and answer.raised.kind in _NO_ANSWER:
-            raise Failure(self._complaint(call, answer.raised))
+            raise self.complaint(call, answer.raised)
         return answer
 
     def value_of(self, answer: Answer, returns: type | tuple[type, ...] = object) -> Any:
         """Return the value of an answer. Raises Failure if it is none, or of another type."""
         if answer.raised:
-            raise Failure(self._complaint(answer.call, answer.raised))
+            raise self.complaint(answer.call, answer.raised)
         if not isinstance(answer.value, returns):
             names = returns if isinstance(returns, tuple) else (returns,)
             raise wrong_type(answer, "a value of type " + " or ".join(map(_type_name, names)))
         return answer.value
 
-    def _complaint(self, call: str, raised: Raised) -> str:
-        kind = "ForbiddenImport" if _is_ours_missing(raised) else raised.kind
-        words = _NO_ANSWER.get(kind, f"it raised {raised}")
+    def complaint(self, call: str, raised: Raised) -> Failure:
+        """Return the Failure for an exception, with a hint that fits it."""
+        if _is_ours_missing(raised):
+            raised = replace(raised, kinds=("ForbiddenImport",))
+        words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
         assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
-        return f"  {call}\n\n  {words}{place}"
+        return Failure(f"  {call}\n\n  {words}{place}", hint_of(raised))
 
 
 def _is_ours_missing(raised: Raised) -> bool:
@@ -252,7 +263,8 @@ def wrong_type(answer: Answer, wanted: str) -> Failure:
     lines = f"  expected  {wanted}\n  actual    {_describe_value(answer.value)}"
     if answer.value is None:  # the mistake that beginners make most
         lines += "\n\n  a function must return its result; printing it is not returning it"
-    return Failure(f"  {answer.call}\n\n{lines}")
+    hint = RETURN_IT if answer.value is None else ""
+    return Failure(f"  {answer.call}\n\n{lines}", hint)
 
 
 def expect_raised(answer: Answer, kinds: set[str], why: str = "") -> None:

@@ -141,10 +141,38 @@ class Session:
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
         exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
 
-    def call(self, name: str, arguments: list[Any]) -> object:
+    def call(
+        self,
+        name: str,
+        arguments: list[Any],
+        instead: dict[str, Any] | None = None,
+        any_json: bool = False,
+    ) -> object:
+        """Call a function.
+
+        `instead` has values that other functions of the file return during this call, in place of
+        what they would do. With `any_json`, what JSON does not know becomes text.
+        """
         if not hasattr(self._module, name):
             raise MissingName(name)
-        function, values = getattr(self._module, name), [*map(self._decode, arguments)]
+        values = [*map(self._decode, arguments)]
+        with self._standing_in(instead or {}), _taking_any_json(any_json):
+            return self._call(name, values)
+
+    @contextlib.contextmanager
+    def _standing_in(self, instead: dict[str, Any]) -> Iterator[None]:
+        names = vars(self._module)
+        before = {name: names[name] for name in instead if name in names}
+        names |= {name: _always(self._decode(value)) for name, value in instead.items()}
+        try:
+            yield
+        finally:
+            for name in instead:
+                del names[name]
+            names |= before
+
+    def _call(self, name: str, values: list[object]) -> object:
+        function = getattr(self._module, name)
         if name != "open_record":
             return function(*values)
         before = sys.getprofile()
@@ -170,7 +198,23 @@ class Session:
             return self._module.Direction(*map(self._decode, value["direction"]))  # type: ignore[attr-defined]
         if isinstance(value, dict) and "kind" in value:
             return self._module.Kind[value["kind"]]  # type: ignore[attr-defined]
-        return value
+        return [*map(self._decode, value)] if isinstance(value, list) else value
+
+
+def _always(value: object) -> Callable[..., object]:
+    return lambda *_, **__: value
+
+
+@contextlib.contextmanager
+def _taking_any_json(wanted: bool) -> Iterator[None]:
+    """Let `json.dumps` write a word for a value that it would refuse."""
+    before = json.JSONEncoder.default
+    if wanted:
+        json.JSONEncoder.default = lambda _, value: f"({type(value).__name__})"  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        json.JSONEncoder.default = before  # type: ignore[method-assign]
 
 
 def _refuse_wrong_encoding(source: bytes) -> None:
@@ -314,11 +358,32 @@ def watch(rules: dict[str, Any], folder: str, answers: int) -> None:
         start,
         frozenset(map(tuple, rules["hidden"])),
         frozenset(rules["packages"]) - own,
+        _folders_for_files(folder),
     )
 
 
-def _add_hook(  # noqa: C901 - see below
-    answers: int, reach: bytes, start: bytes, hidden: frozenset[Any], packages: frozenset[str]
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
+"""The flags by which Linux is asked for a file without a name; others have none."""
+
+
+def _folders_for_files(folder: str) -> frozenset[tuple[int, int]]:
+    """Return where a file without a name may be: `tempfile.TemporaryFile()` makes one on Linux."""
+    places = [folder, "/tmp", "/var/tmp", *map(os.environ.get, ("TMPDIR", "TEMP", "TMP"))]
+    found = set()
+    for place in filter(None, places):
+        with contextlib.suppress(OSError):
+            status = os.stat(place)
+            found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def _add_hook(  # noqa: C901, PLR0917 - see below
+    answers: int,
+    reach: bytes,
+    start: bytes,
+    hidden: frozenset[Any],
+    packages: frozenset[str],
+    for_files: frozenset[Any],
 ) -> None:
     """Add the hook. What it needs stands in its defaults, so that each call has its own copy.
 
@@ -329,6 +394,7 @@ def _add_hook(  # noqa: C901 - see below
     def hook(  # noqa: C901, PLR0912 - a function of its own would be in its frame
         event: str, arguments: Any, /, *, answers: Any = answers, reach: Any = reach,
         start: Any = start, hidden: Any = hidden, packages: Any = packages,
+        for_files: Any = for_files, unnamed: Any = _UNNAMED,
         starts: Any = frozenset(_STARTS), looks: Any = frozenset(_LOOKS_INSIDE),
         unseen: Any = frozenset(_STARTS_UNSEEN), write: Any = os.write,
         leave: Any = os._exit, stat: Any = os.stat,
@@ -345,8 +411,11 @@ def _add_hook(  # noqa: C901 - see below
                         status = stat(path)
                     except absent:
                         return
+                    which, flags = (status.st_dev, status.st_ino), arguments[2]
                     folder = mode is None and status.st_mode & 0o170000 == 0o040000
-                    if folder or (status.st_dev, status.st_ino) in hidden:
+                    if folder and which in for_files and kind(flags) is number:
+                        folder = not unnamed or flags & unnamed != unnamed
+                    if folder or which in hidden:
                         line = reach
                 elif not is_a(kind(path), number):  # io.FileIO asks such an object again, later
                     line = reach

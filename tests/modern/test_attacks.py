@@ -235,7 +235,7 @@ def pairs_with_a_splice() -> tuple[list[bytes], list[bytes]]:
 
 
 class TestCapturedStream:
-    WORDS = ("pay bob 10 now\n", "never pay eve!\n", "burn the paper\n")
+    WORDS = ("pay bob 10 now\n", "never pay bob!\n", "burn the paper\n")
     STREAM = seal("".join(WORDS))
 
     def test_replay_says_it_again(self):

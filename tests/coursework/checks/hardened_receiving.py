@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tests.coursework import expected, facts
 from tests.coursework.answers import Answer, Keys, Kind, Raised
-from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Numbered, Peer, after, flip
+from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Numbered, Peer, flip
 from tests.coursework.checks.modern_frames import other_keys
 from tests.coursework.checks.modern_receiving import tell_apart
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission, expect_raised
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.coursework import expected
@@ -12,34 +11,11 @@ from tests.coursework.compare import expect
 from tests.coursework.model import Failure, Unseen
 from tests.coursework.submission import Submission
 
-_Check = Callable[[Submission], None]
-
 SIZE, TAG_SIZE, MOST_TEXT = 306, 32, 254
 _PROBE = 258
 """A number that a counter of one byte, or one that is written backwards, gets wrong."""
 
 IV, BODY = slice(2, 18), slice(18, 274)
-
-
-def after(*others: str) -> Callable[[_Check], _Check]:
-    """Let the check below this decorator see nothing if it fails, and one of these failed before.
-
-    What is wrong is then reported there. If the check passes in spite of it, that counts.
-    """
-
-    def decorate(run: _Check) -> _Check:
-        @wraps(run)
-        def run_after(student: Submission) -> None:
-            try:
-                run(student)
-            except Failure:
-                if wrong := [other for other in others if other in student.failed]:
-                    raise Unseen(wrong[0]) from None
-                raise
-
-        return run_after
-
-    return decorate
 
 
 class Numbered(NamedTuple):

@@ -13,13 +13,12 @@ from tests.coursework.checks.hardened_records import (
     MOST_TEXT,
     SIZE,
     TAG_SIZE,
-    after,
     expect_composed,
     own_tag,
     split_records,
 )
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 

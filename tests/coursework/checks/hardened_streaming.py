@@ -8,11 +8,11 @@ from contextlib import suppress
 from tests.coursework import expected, facts
 from tests.coursework.answers import Answer, Direction, Keys, Kind
 from tests.coursework.checks.hardened_receiving import forge, refusals_of
-from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Peer, after
+from tests.coursework.checks.hardened_records import SIZE, TAG_SIZE, Peer
 from tests.coursework.checks.hardened_sending import derived
 from tests.coursework.checks.modern_streaming import traces_of
 from tests.coursework.compare import expect
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Decoder, Submission, expect_raised
 
@@ -236,10 +236,12 @@ def stream_bad_record(student: Submission) -> None:
         expect_raised(answer, refusals, "(a forged record after a correct one)")
         if counted:  # a receiver that counts the bad record would open these, the other one those
             peer.counter += 1
+        before = f"a Decoder that was fed the text {texts[0]!r}, a forged record"
         for text in texts[1:]:
             again = decoder.feed(peer.seal(text))
-            expect(_come_out(again), b"", "a Decoder that was fed a correct record after a forged")
-            expect_raised(again, refusals, "(fed again after a forged record)")
+            before += f", then the text {text!r} in a correct record"
+            expect(_come_out(again), b"", f"{before}: nothing may come out after the forged one")
+            expect_raised(again, refusals, f"({before})")
 
 
 @_add(
@@ -284,8 +286,13 @@ def stream_after_end(student: Submission) -> None:
         expect(_feed(decoder, [peer.seal(text)]), text, "a Decoder that was fed one record")
         _feed(decoder, [peer.seal(b"", Kind.END)])
         answer = decoder.feed(peer.seal(more if kind is Kind.TEXT else b"", kind))
-        expect(_come_out(answer), b"", f"a Decoder that was fed a record of {kind} after the end")
-        expect_raised(answer, {"RecordError"}, f"(a correct record of {kind} after the end)")
+        inside = f" with the text {more!r}" if kind is Kind.TEXT else ""
+        before = (
+            f"a Decoder that was fed the text {text!r}, a record of {Kind.END}, then a correct "
+            f"record of {kind}{inside}"
+        )
+        expect(_come_out(answer), b"", f"{before}: nothing may come out after the end")
+        expect_raised(answer, {"RecordError"}, f"({before})")
 
 
 @_add(

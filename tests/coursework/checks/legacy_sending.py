@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from tests.coursework import expected, facts
-from tests.coursework.compare import expect, shorten
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.compare import expect
+from tests.coursework.legacy_parts import SEAL_PARTS, build_envelope, compose, expect_one_byte_each
+from tests.coursework.model import Catalogue
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 
@@ -59,20 +60,6 @@ def key_unicode(student: Submission) -> None:
 # Envelope --------------------------------------------------------------------------------------
 
 
-def _envelope(student: Submission, message: str, timestamp: str) -> tuple[str, dict[str, object]]:
-    text = student.call("build_envelope", message, timestamp, returns=str)
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        if "envelope" in student.failed:
-            raise Unseen("envelope")
-        what = f"build_envelope({message!r}, {timestamp!r})"
-        raise Failure(f"  {what}\n\n  this is no JSON object: {shorten(text)}")
-    return text, fields
-
-
 @_add(
     "envelope",
     "A message travels in a JSON envelope",
@@ -89,10 +76,10 @@ def envelope(student: Submission) -> None:
 
 def _expect_envelope(student: Submission, message: str, timestamp: str) -> None:
     """Compare everything except the values of timestamp and hash: these have other checks."""
-    text, fields = _envelope(student, message, timestamp)
-    said = {name: str(fields.get(name, "(missing)")) for name in ("timestamp", "hash")}
+    made = build_envelope(student, message, timestamp)
+    said = {name: str(made.fields.get(name, "(missing)")) for name in ("timestamp", "hash")}
     wanted = {"timestamp": said["timestamp"], "message": message, "hash": said["hash"]}
-    expect(text, json.dumps(wanted), f"build_envelope({message!r}, {timestamp!r})")
+    made.expect(made.text, json.dumps(wanted), f"build_envelope({message!r}, {timestamp!r})")
 
 
 @_add(
@@ -105,9 +92,9 @@ def _expect_envelope(student: Submission, message: str, timestamp: str) -> None:
 )
 def timestamp(student: Submission) -> None:
     for message, time in (("hello", "09:08:07"), (student.draw.words(), student.draw.timestamp())):
-        _, fields = _envelope(student, message, time)
+        made = build_envelope(student, message, time)
         what = f'timestamp in build_envelope("{message}", "{time}")'
-        expect(fields.get("timestamp"), time, what)
+        made.expect(made.fields.get("timestamp"), time, what)
 
 
 @_add(
@@ -120,9 +107,9 @@ def timestamp(student: Submission) -> None:
 )
 def message_hash(student: Submission) -> None:
     for message in ("hello", "naïve ☃ café", student.draw.words(), student.draw.foreign()):
-        _, fields = _envelope(student, message, "20:14:15")
+        made = build_envelope(student, message, "20:14:15")
         what = f'hash in build_envelope("{message}", …)'
-        expect(fields.get("hash"), expected.hash_of(message), what)
+        made.expect(made.fields.get("hash"), expected.hash_of(message), what)
 
 
 @_add(
@@ -142,10 +129,8 @@ def envelope_ascii(student: Submission) -> None:
         if "envelope" not in student.failed:
             _expect_envelope(student, message, time)
             continue
-        text, fields = _envelope(student, message, time)
         what = f"in build_envelope({message!r}, {time!r})"
-        expect(text.encode("ascii", "backslashreplace").decode(), text, f"the text {what}")
-        expect(fields.get("message"), message, f"the message {what}")
+        expect_one_byte_each(build_envelope(student, message, time), message, what)
 
 
 _NOT_ASCII = ("non-ASCII travels as JSON escapes", "astral character")
@@ -241,26 +226,13 @@ def blocks_alone(student: Submission) -> None:
     expect(actual, expected.ecb(plain, secret), f"encrypt_blocks of {len(drawn)} blocks")
 
 
-_PARTS = (
-    "envelope",
-    "timestamp",
-    "hash",
-    "envelope-ascii",
-    "blocks",
-    "padding",
-    "full-block",
-    "blocks-alone",
-)
-
-
 @_add(
     "seal",
     "A whole message becomes the bytes that are sent",
     3,
     _rule("4"),
     "In seal, call build_envelope, process_text and encrypt_blocks",
-    ["encryption"],
-    _PARTS,
+    parts=SEAL_PARTS,
 )
 def seal(student: Submission) -> None:
     """If a part is wrong, its points are lost already: here it only has to be used."""
@@ -273,27 +245,11 @@ def seal(student: Submission) -> None:
         cases.append((message, student.draw.timestamp(), student.draw.octets(32), message))
     recorded = {case["name"]: bytes.fromhex(case["ciphertext"]) for case in facts.LEGACY["sent"]}
     for message, time, secret, name in cases:
-        what = f"seal, for the message {name!r}"
+        if student.failed.intersection(SEAL_PARTS):
+            compose(student, message, time, secret).expect_sealed_by(
+                student, (message, time, secret)
+            )
+            continue
         wanted = recorded.get(name, expected.legacy_sealed(message, time, secret))
-        if wrong := student.failed.intersection(_PARTS):
-            wanted = _composed(student, message, time, secret, min(wrong))
-            what += ", compared with your encrypt_blocks(process_text(build_envelope(…)))"
-        expect(student.call("seal", message, time, secret, returns=bytes), wanted, what)
-
-
-def _composed(student: Submission, message: str, time: str, secret: bytes, wrong: str) -> bytes:
-    """Return what the submission's own functions make of a message, one after the other.
-
-    Raises Unseen if the part that is wrong makes nothing of it, or each time something else.
-    """
-    sealed: list[bytes] = []
-    try:
-        for _ in range(2):
-            text = student.call("build_envelope", message, time, returns=str)
-            cut = student.call("process_text", text, returns=list)
-            sealed.append(student.call("encrypt_blocks", cut, secret, returns=bytes))
-    except Failure:
-        raise Unseen(wrong) from None
-    if sealed[0] != sealed[1]:
-        raise Unseen(wrong)
-    return sealed[0]
+        actual = student.call("seal", message, time, secret, returns=bytes)
+        expect(actual, wanted, f"seal, for the message {name!r}")

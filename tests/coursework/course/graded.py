@@ -9,7 +9,9 @@ from tests.coursework.compare import visible
 from tests.coursework.course.lateness import Late
 from tests.coursework.grading import total
 from tests.coursework.model import Outcome, Result
+from tests.coursework.submission import NOT_WRITTEN
 
+UNWRITTEN = "nothing is written yet"
 _LONGEST_PROBLEM = 300
 
 
@@ -42,6 +44,12 @@ class Graded:
         return self.points * (100 - (self.late.percent if self.late else 0)) / 100
 
     @property
+    def is_ungraded(self) -> bool:
+        """Whether something could not be graded; what is not written yet was graded."""
+        parts = [part for part in self.problem.split("; ") if part]
+        return any(not part.endswith(UNWRITTEN) for part in parts)
+
+    @property
     def lateness(self) -> str:
         return str(self.late) if self.late else self.remark
 
@@ -57,10 +65,15 @@ def number_text(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return `1 student`, `2 students`."""
+    return f"{number} {noun}{'s'[: number != 1]}"
+
+
 def problem_of(results: Iterable[Result]) -> str:
     """Return why nothing of a chat could be graded; empty if something was.
 
-    That is so if its first check failed: every other check needs it.
+    That is so if its first check failed, which every other check needs, or if nothing is written.
     """
     families: dict[str, list[Result]] = {}
     for result in results:
@@ -70,9 +83,18 @@ def problem_of(results: Iterable[Result]) -> str:
         reached = any(each.outcome is not Outcome.NOT_REACHED for each in others)
         if first.outcome is Outcome.FAILED and not reached:
             problems[family] = _in_one_line(first.detail)
+        elif _is_unwritten(others):
+            problems[family] = UNWRITTEN
     if len(families) == 1:
         return "".join(problems.values())
     return "; ".join(f"{family}: {problem}" for family, problem in problems.items())
+
+
+def _is_unwritten(results: Sequence[Result]) -> bool:
+    """Whether this is a starter in which nothing was written."""
+    failed = [each.detail for each in results if each.outcome is Outcome.FAILED]
+    passed = any(each.points for each in results)
+    return bool(failed) and not passed and all(NOT_WRITTEN in each for each in failed)
 
 
 def _in_one_line(detail: str) -> str:

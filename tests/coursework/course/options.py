@@ -18,6 +18,7 @@ def parse_arguments(arguments: list[str] | None, program: str) -> argparse.Names
     """Read the command line; leave with status 2 if it cannot be right."""
     parser = argparse.ArgumentParser(
         prog=program,
+        usage=f"{program} FOLDER --csv FILE [options]",
         description="Grade every submission in FOLDER. Write a CSV file of points.",
     )
     add = parser.add_argument

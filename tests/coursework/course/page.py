@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from tests.coursework.course.graded import Graded, number_text, report_of
+from tests.coursework.course.graded import Graded, count_of, number_text, report_of
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Check, Outcome
-from tests.coursework.similarity import Pair
+from tests.coursework.similarity import TOO_LITTLE, Pair
 
 _STYLE = Path(__file__).with_name("page.css")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -57,13 +57,13 @@ def text_of(rows: Sequence[Graded], pairs: Sequence[Pair], assignment: Assignmen
     sections = {
         "points": ("Points", _points(rows, assignment)),
         "checks": ("Checks that fail most", _checks(rows, assignment)),
-        "problems": ("Could not be graded", _problems(rows, anchors)),
+        "problems": ("Problems", _problems(rows, anchors)),
         "same": ("Same as", _pairs(pairs, anchors)),
         "students": ("Students", "\n".join(_student(row, anchors, assignment) for row in rows)),
     }
     return _PAGE.format(
         policy=_POLICY,
-        title=f"Coursework of {_count(len(rows), 'student')}",
+        title=f"Coursework of {count_of(len(rows), 'student')}",
         style=_STYLE.read_text("utf-8"),
         summary=_summary(rows, assignment),
         links="\n".join(
@@ -82,10 +82,6 @@ def clean(text: str) -> str:
     return html.escape("".join(plain))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s'[: number != 1]}"
-
-
 def _summary(rows: Sequence[Graded], assignment: Assignment) -> str:
     if not rows:
         return "Nobody has handed in anything."
@@ -94,14 +90,16 @@ def _summary(rows: Sequence[Graded], assignment: Assignment) -> str:
     full = sum(each == assignment.points for each in points)
     return (
         f"Of {assignment.points} points, the mean is {mean:.1f} and the median "
-        f"{number_text(median(points))}. {_count(full, 'student')} got all."
+        f"{number_text(median(points))}. {count_of(full, 'student')} got all."
     )
 
 
-def _table(head: Iterable[str], rows: Iterable[str]) -> str:
+def _table(head: Iterable[str], rows: Iterable[str], kind: str = "") -> str:
+    """Return a table; `kind` says what it looks like on a narrow screen."""
     cells = "".join(head)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    opening = f'<table class="{kind}">' if kind else "<table>"
+    return f"{opening}\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
 def _bar(parts: Iterable[tuple[str, int]], whole: int) -> str:
@@ -155,9 +153,13 @@ def _checks(rows: Sequence[Graded], assignment: Assignment) -> str:
     head += [f'<th class="number roomy">{each}</th>' for each in ("passed", "not reached")]
     head += ['<th class="wide"></th>']
     shown = failing[:_SHOWN_CHECKS]
-    table = _table(head, (_check_row(check, counts[check]) for check in shown))
+    table = _table(head, (_check_row(check, counts[check]) for check in shown), "barred")
     more = len(failing) - len(shown)
-    rest = f'<p class="soft">{_count(more, "other check")} failed less often.</p>' if more else ""
+    rest = (
+        f'<p class="soft">{count_of(more, "other check")} failed, none more often than these.</p>'
+        if more
+        else ""
+    )
     return legend + table + rest
 
 
@@ -184,6 +186,7 @@ def _problems(rows: Sequence[Graded], anchors: dict[str, str]) -> str:
             f'<th scope="row">{_link(row.name, anchors)}</th><td>{clean(row.problem)}</td>'
             for row in broken
         ),
+        "stacked",
     )
 
 
@@ -201,7 +204,8 @@ def _pairs(pairs: Sequence[Pair], anchors: dict[str, str]) -> str:
         "proof, and it costs no points.</p>"
     )
     more = len(pairs) - _SHOWN_PAIRS
-    rest = f'<p class="soft">{_count(more, "other pair")} are less alike.</p>' if more > 0 else ""
+    words = "pair is" if more == 1 else "pairs are"
+    rest = f'<p class="soft">{more} other {words} no more alike.</p>' if more > 0 else ""
     table = _table(
         ["<th>student</th>", "<th>same as</th>", '<th class="number">in both</th>'],
         (
@@ -213,11 +217,15 @@ def _pairs(pairs: Sequence[Pair], anchors: dict[str, str]) -> str:
     return note + table + rest
 
 
+def _same_as(words: str) -> str:
+    return f"same as {words}" if words and words != TOO_LITTLE else words
+
+
 _Tag = Callable[[Graded], str]
 _TAGS: dict[str, _Tag] = {
-    "not graded": lambda row: row.problem and "not graded",
+    "not graded": lambda row: "not graded" if row.is_ungraded else row.problem,
     "late": lambda row: f"late: {row.lateness}" if row.late else row.remark,
-    "same": lambda row: f"same as {row.same_as}" if row.same_as else "",
+    "same": lambda row: _same_as(row.same_as),
 }
 
 

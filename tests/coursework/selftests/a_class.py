@@ -133,7 +133,7 @@ HOSTILE: dict[str, Files] = {
     "-2": {NAME: UNWRITTEN},
     "Zoë Müller": {NAME: half_done(3)},
     "李小龙": {NAME: half_done(2)},
-    "eve \u202etxt": {NAME: half_done(1)},
+    "mallory \u202etxt": {NAME: half_done(1)},
     "script in words": {
         NAME: "def derive_key(text): raise ValueError('</pre><script>alert(1)</script>')"
     },

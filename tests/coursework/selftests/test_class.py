@@ -36,11 +36,28 @@ def test_a_class_is_graded_into_one_file(way: tuple[str, ...], tmp_path: Path) -
     assert "not written yet" in (reports / "alice.txt").read_text("utf-8")
     assert "there is no legacy_chat.py" in (reports / "bob.txt").read_text("utf-8")
     assert done.stdout.startswith("3 submissions in ")
+    assert [row["same as"] for row in rows] == ["", "", "too little code to compare"]
     problems = [row["problem"] for row in rows]
-    assert problems[0] == ""
+    assert problems[0] == "nothing is written yet"
     assert problems[1] == "there is no legacy_chat.py: nothing was handed in"
     assert problems[2] == "import legacy_chat: it did not come back within 2 seconds"
     assert "2 could not be graded" in done.stderr
+
+
+def test_one_submission_for_another_chat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "class" / "alice").mkdir(parents=True)
+    shutil.copy(STARTER / "hardened_chat.py", tmp_path / "class" / "alice")
+    table = tmp_path / "points.csv"
+    grade_class_here(tmp_path / "class", "--csv", table)
+    printed = capsys.readouterr()
+    assert printed.out.startswith("1 submission in ")
+    said = "some files are for another chat: grade them with --protocol hardened"
+    assert printed.err.splitlines().count(said) == 1
+    with table.open(encoding="utf-8") as stream:
+        (row,) = csv.DictReader(stream)
+    assert "found hardened_chat.py; to grade hardened_chat.py, add --protocol" in row["problem"]
 
 
 def grade_class_here(*arguments: object) -> int:
@@ -192,7 +209,8 @@ def test_grading_nobody_with_success_is_a_failure(
     assert grade_class_here(*arguments, "--protocol", "modern") == 1
     assert "nothing was graded" in capsys.readouterr().err
     problems = {row["problem"] for row in rows_of(tmp_path / "points.csv").values()}
-    assert problems == {"there is no modern_chat.py: found legacy_chat.py"}
+    found = "there is no modern_chat.py: found legacy_chat.py"
+    assert problems == {f"{found}; to grade legacy_chat.py, add --protocol legacy"}
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ PROBLEMS = {
     "misnamed": "found legacychat.py; name it legacy_chat.py",
     "yan": "found yan.7z, which cannot be unpacked here",
     "formula in words": "=HYPERLINK(1)",
+    **dict.fromkeys(("-2", "@SUM(A1)", "student07"), "nothing is written yet"),
 }
 if os.name == "posix":
     PROBLEMS |= {
@@ -128,7 +129,8 @@ def test_everybody_has_a_text_without_our_places(written: Written) -> None:
 def test_copies_are_seen(written: Written) -> None:
     same = {row["submission"]: row["same as"] for row in written.rows()}
     assert same["mallory"].endswith("(100%)")
-    assert same["bob"] == same["carol"] == same["judy (empty)"] == ""
+    assert same["bob"] == same["judy (empty)"] == ""
+    assert same["carol"] == "sybil (two) (100%)"  # who has two files, one of them like carol's
 
 
 def test_late_points_count_less(written: Written) -> None:
@@ -234,10 +236,11 @@ def test_the_page_holds_nothing_but_text_of_the_students(written: Written) -> No
 def test_the_page_tells_all(written: Written) -> None:
     page = Page(written.page)
     assert page.tags.count("details") == page.tags.count("pre") == SIZE
-    for title in ("Points", "Checks that fail most", "Could not be graded", "Same as", "Students"):
+    for title in ("Points", "Checks that fail most", "Problems", "Same as", "Students"):
         assert title in page.text
     words = " ".join(page.text.split())
     assert "Of 40 points, the mean is" in words
+    assert "other checks failed, none more often than these." in words
     for problem in PROBLEMS.values():
         assert problem in words
     for title in (check.title for check in Assignment(("legacy",)).checks):

@@ -61,6 +61,28 @@ def test_what_is_not_installed_is_named(
     assert f'type "{sys.executable} -m pip install pytest"' in line
 
 
+def test_a_file_for_another_chat_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(STARTER / "hardened_chat.py", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        front_door.main(["check", str(tmp_path)])
+    assert ended.value.code == 2
+    _, said = capsys.readouterr().err.splitlines()
+    assert said.endswith(f"{tmp_path.name} has only hardened_chat.py: add --protocol hardened")
+    shutil.copy(STARTER / "modern_chat.py", tmp_path)
+    assert grade_one.pytest_arguments([str(tmp_path)], "check")
+
+
+@pytest.mark.parametrize("name", ["check", "class", "handout", "gradescope"])
+def test_what_is_used_wrongly_is_two_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        front_door.main([name])
+    usage, said = capsys.readouterr().err.splitlines()
+    assert usage.startswith("usage: ")
+    assert ": error: " in said
+
+
 # Grading one submission ------------------------------------------------------------------------
 
 OPTIONS = ("--protocol", "legacy", "--visibility", "after_published")

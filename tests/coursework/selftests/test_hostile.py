@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import types
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.coursework import worker
 from tests.coursework.grading import Assignment, total
-from tests.coursework.model import GRADER_FAULT, Catalogue, Grader, Outcome, Result
+from tests.coursework.model import GRADER_FAULT, Catalogue, Failure, Grader, Outcome, Result
 from tests.coursework.places import STARTER
 from tests.coursework.selftests.jobs import Graded, Job
 from tests.coursework.submission import Submission
@@ -272,3 +273,22 @@ def test_a_hostile_program_fails_with_words(job: Job, words: str, graded: Graded
     assert words in failed.detail
     assert GRADER_FAULT not in failed.detail
     assert len(failed.report) < 3000
+
+
+def test_a_temporary_file_is_no_matter(tmp_path: Path) -> None:
+    """On Linux, it is a file without a name in a folder; opening the folder itself is refused."""
+    code = (
+        "import os, tempfile\n\n\ndef derive_key(text):\n"
+        "    with tempfile.TemporaryFile() as file:\n"
+        "        file.write(text.encode())\n        file.seek(0)\n        return file.read()\n\n\n"
+        "def process_text(text):\n    return [os.open(text, os.O_RDONLY)]\n"
+    )
+    (tmp_path / "legacy_chat.py").write_text(code, "utf-8")
+    submission = Submission(tmp_path / "legacy_chat.py")
+    try:
+        assert submission.call("derive_key", "hello", returns=bytes) == b"hello"
+        for folder in (tmp_path, tempfile.gettempdir()):
+            with pytest.raises(Failure, match="you may not import this project's packages"):
+                submission.call("process_text", str(folder))
+    finally:
+        submission.close()

@@ -120,6 +120,36 @@ def test_huge_values_are_cut_everywhere(tmp_path: Path, value: str) -> None:
         assert len(result.report) < 6000
 
 
+HARDENED = (HANDS / "plain" / "hardened_chat.py").read_text("utf-8")
+
+
+def test_a_sealer_is_called_a_sealer(tmp_path: Path) -> None:
+    code = HARDENED + "\n\ndef refuse(self, *_):\n    return 7\n\n\nSealer.seal = refuse\n"
+    detail = grade(tmp_path, code, "hardened")["hardened-sealer"].detail
+    assert "  sealer.seal(" in detail
+    assert "decoder" not in detail
+
+
+def test_what_came_before_is_told(tmp_path: Path) -> None:
+    """A Decoder that was fed two things says which."""
+    code = HARDENED + (
+        "\n\nright = Decoder.feed\n\n\ndef feed(self, data):\n    try:\n"
+        "        yield from right(self, data)\n    except RecordError:\n        yield b'more'\n\n\n"
+        "Decoder.feed = feed\n"
+    )
+    results = grade(tmp_path, code, "hardened")
+    said = results["hardened-stream-after-end"].report
+    assert "a Decoder that was fed the text b'" in said
+    assert "a record of Kind.END, then a correct" in said
+
+
+def test_a_long_line_is_wrapped_in_a_report_and_rows_are_not(tmp_path: Path) -> None:
+    results = grade(tmp_path, PLAIN.replace("bytes(aes.encrypt(block))", "aes.encrypt(block)"))
+    lines = results["legacy-encryption"].report.splitlines()
+    assert max(map(len, lines)) <= 98
+    assert len(results["legacy-encryption"].detail.splitlines()[0]) > 98
+
+
 # The console -----------------------------------------------------------------------------------
 
 

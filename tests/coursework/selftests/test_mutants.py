@@ -26,7 +26,7 @@ NOT_SEEN = {
     "legacy_iso_timestamp": {"seal"},
     "legacy_blocks_of_text": {"padding", "full-block", "seal"},
     "legacy_no_padding": {"seal"},
-    "legacy_aes_128": {"blocks-alone", "seal"},
+    "legacy_aes_128": {"blocks-alone"},
     "legacy_tag_in_column_81": {"conversation"},
     "legacy_encrypts_to_decrypt": {"tildes", "incomplete-block", "noise", "conversation"},
     "modern_chunks_of_16": {"characters", "seal", "fresh-iv", "random-iv"},

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.coursework import similarity
-from tests.coursework.grading import PROTOCOLS
+from tests.coursework.course.pool import code_of
+from tests.coursework.grading import PROTOCOLS, Assignment
 from tests.coursework.places import HANDS, OWN_FILES, REPOSITORY, STARTER
 
 MOST_BETWEEN_HANDS = 0.12
@@ -120,6 +121,38 @@ def test_the_closest_pair_of_each() -> None:
     assert similarity.same_as("a", nearest["a"]) == "b (90%)"
     assert similarity.same_as("c", nearest["c"]) == "a (60%)"
     assert similarity.same_as("d", nearest.get("d")) == ""
+
+
+def code_in(folder: Path, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return code_of(folder, Assignment(("modern",)))
+
+
+def test_code_in_other_files_is_compared_as_well(tmp_path: Path) -> None:
+    """A file that only imports the rest from beside it hides nothing."""
+    plain = hands("modern")["plain"]
+    hidden = {"modern_chat.py": "from helper import *\n", "helper.py": disguised(plain)}
+    texts = {"alice": plain, "mallory": code_in(tmp_path, hidden)}
+    ((left, right, share),) = similarity.compare(texts)
+    assert (left, right) == ("alice", "mallory")
+    assert share > 0.7
+
+
+def test_libraries_and_starters_in_a_folder_are_no_code_of_its_own(tmp_path: Path) -> None:
+    starter = (STARTER / "legacy_chat.py").read_text("utf-8")
+    plain = hands("modern")["plain"]
+    given = {"pyaes/aes.py": "x = 1\n", "old/legacy_chat.py": starter}
+    files = given | {"modern_chat.py": plain, "copy/modern_chat.py": plain}
+    assert code_in(tmp_path, files) == plain
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", (STARTER / "modern_chat.py").read_text("utf-8")])
+def test_too_little_code_is_named(text: str) -> None:
+    assert similarity.is_too_little(text)
+    assert not similarity.is_too_little("")
+    assert not similarity.is_too_little(hands("modern")["plain"])
 
 
 @pytest.mark.soak

@@ -24,7 +24,7 @@ from tests.generators import hardened_wire as plain
 from tests.modern.hardened.pairs import CONFIRMATION, W, agreed, make, say
 
 KEYS = protocol.derive_keys("c" * 32, "a" * 32)
-WORDS = ("pay bob 10 now\n", "never pay eve!\n", "burn the paper\n")
+WORDS = ("pay bob 10 now\n", "never pay bob!\n", "burn the paper\n")
 RECORD = 306
 DICTIONARY = ["apple", "banana", "cherry", "secret"]
 
