@@ -54,7 +54,8 @@ def _explain_import(error: ImportError) -> str:
         )
         reason = str(error).partition(" (")[0]  # without a path
         return f"{reason} ({instead}): {others}{_type('--force-reinstall pycryptodome')}; {HELP}"
-    wanted = _type(_SOLD_AS.get(name, name))
+    verb = "install" if isinstance(error, ModuleNotFoundError) else "install --upgrade"
+    wanted = _type(_SOLD_AS.get(name, name), verb)
     return f"{error} for {sys.executable}: activate the environment, or {wanted}; {HELP}"
 
 

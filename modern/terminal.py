@@ -7,9 +7,10 @@ and whoever asks for it with `--plain`. There, every byte is read and written as
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 
-from modern.console import defuse, is_terminal
+from modern.console import defuse, is_terminal, unbuffered
 from modern.errors import ConsoleError
 from modern.streams import TextOnly
 
@@ -57,6 +58,11 @@ class Seat:
         """Take all of these; `farewell` is the line for a peer that has left, if any."""
         self.stdin, self.stdout = stdin, stdout
         self.report, self.farewell = report, farewell
+
+    @classmethod
+    def standard(cls, report: Callable[[str], None]) -> Seat:
+        """Return the seat of this process: its own streams, plain."""
+        return cls(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
 
     @property
     def has_person(self) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
-import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -31,7 +30,6 @@ from legacy.protocol import (
 )
 from modern.channel import SEND_FLAGS
 from modern.command_line import report
-from modern.console import unbuffered
 from modern.errors import ModernError
 from modern.network import watch
 from modern.terminal import Seat, put_editor
@@ -128,7 +126,7 @@ class CarefulWire:
 
 def converse(connection: socket.socket, console: Console, prompt: str) -> None:
     """Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
-    plain = Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), _report)
+    plain = Seat.standard(_report)
     if not plain.can_draw:
         chat.converse(connection, console, prompt, CarefulWire)
         return

@@ -7,12 +7,10 @@ keys cannot be read, the tour goes on by itself.
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from compat.errors import CompatError
-from modern.console import unbuffered
 from modern.terminal import Seat
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class LeftEarly(CompatError):  # noqa: N818 - nothing went wrong
 
 def find_keys() -> Wait | None:
     """Return how to wait for a key; None if nobody sits here, or no key can be read."""
-    if not Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), print).can_draw:
+    if not Seat.standard(print).can_draw:
         return None
     try:
         make_line()

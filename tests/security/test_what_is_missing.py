@@ -23,7 +23,7 @@ import pytest
 from compat.doors import DOORS
 from legacy import chat
 from legacy import start as legacy_start
-from modern import start
+from modern import missing, start
 from tests.programs import KEYS, ROOT, TIMEOUT, Program, environment, one_line, run
 from tests.soak.figures import figures  # noqa: F401 - a fixture
 
@@ -233,6 +233,12 @@ def test_every_program_in_a_process_of_its_own(tmp_path: Path, broken: str, name
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(rf"([a-z -]+: )?{pattern}", one_line(done.stderr))
     figures(f"{broken}: {name}", one_line(done.stderr).replace(sys.executable, "python"))
+
+
+def test_an_old_version_of_a_library_is_to_be_upgraded():
+    """Without a word about it, pip leaves what is there."""
+    line = missing.explain(ImportError("cannot import name 'Text' from 'rich'", name="rich"))
+    assert re.search(INSTALL.replace("install", "install --upgrade").format("rich"), line)
 
 
 @pytest.mark.parametrize("name", ["modern", "compat.bridge", "compat.identify"])
