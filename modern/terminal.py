@@ -10,10 +10,10 @@ import os
 import sys
 from contextlib import contextmanager
 
-from modern.console import defuse, is_terminal, unbuffered
 from modern.errors import ConsoleError
 from modern.streams import TextOnly
 
+# --help needs this file, too: what only a conversation needs is imported when it begins.
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
     import argparse
@@ -62,11 +62,15 @@ class Seat:
     @classmethod
     def standard(cls, report: Callable[[str], None]) -> Seat:
         """Return the seat of this process: its own streams, plain."""
+        from modern.console import unbuffered
+
         return cls(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
 
     @property
     def has_person(self) -> bool:
         """Whether somebody types at one end and reads at the other."""
+        from modern.console import is_terminal
+
         return is_terminal(self.stdin) and is_terminal(self.stdout)
 
     @property
@@ -123,4 +127,6 @@ def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
 
 
 def _one_line(name: str) -> str:
+    from modern.console import defuse
+
     return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")
