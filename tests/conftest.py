@@ -36,16 +36,11 @@ MOST_AT_ONCE = 64
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_what_is_compiled(config)
-    remembering.make_folder()
+    config.add_cleanup(remembering.make_folder())
     # Tests of programs take a hundred times as long as others and stand together. Of larger parts,
     # one worker would still have many when the others have ended.
     if getattr(config.option, "maxschedchunk", 0) is None:  # 0: there is no pytest-xdist
         config.option.maxschedchunk = MOST_AT_ONCE
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # the one that started the others, which use it, too
-        remembering.remove_folder()
 
 
 @pytest.hookimpl(optionalhook=True)

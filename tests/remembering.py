@@ -21,14 +21,20 @@ FOLDER = "TILDE_TO_TAG_TESTS_REMEMBER"
 """The environment variable that names the folder. Without it, nothing is remembered."""
 
 
-def make_folder() -> None:
-    """Make the folder, unless another process of this run has made it."""
-    if FOLDER not in os.environ:
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="remembered-")
+def make_folder() -> Callable[[], None]:
+    """Make the folder, and return what removes it.
 
+    Where another process has made it, one that started this one, nothing is made nor removed.
+    """
+    if FOLDER in os.environ:
+        return lambda: None
+    folder = os.environ[FOLDER] = tempfile.mkdtemp(prefix="remembered-")
 
-def remove_folder() -> None:
-    shutil.rmtree(os.environ.pop(FOLDER, ""), ignore_errors=True)
+    def remove() -> None:
+        del os.environ[FOLDER]
+        shutil.rmtree(folder, ignore_errors=True)
+
+    return remove
 
 
 def remembering(scrypt: Callable[..., bytes]) -> Callable[..., bytes]:

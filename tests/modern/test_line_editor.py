@@ -60,6 +60,14 @@ class TestTheLine:
         bob.expect_exact("alice: no newline\r\nmodern-chat: alice has left\r\n")
         assert how_it_ended(bob) == (0, True)
 
+    def test_who_leaves_first_is_not_told_that_the_peer_has_left(self, pair):
+        bob, alice = pair
+        bob.send("bye\r\x04")
+        alice.wait_for("^bye$")
+        alice.end_input()
+        assert how_it_ended(bob) == (0, True)
+        assert "has left" not in bob.before
+
     def test_arrows_history_and_pastes(self, pair):
         bob, alice = pair
         bob.send(f"helo{LEFT}l\r")
