@@ -329,7 +329,8 @@ def test_real_old_pythons_say_one_line(name, figures):  # noqa: F811
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_that_was_copied_alone_says_so(tmp_path: Path, script: str):
     shutil.copy(ROOT / script, tmp_path / "alone.py")
-    done = run(str(tmp_path / "alone.py"), cwd=tmp_path, env=environment(PYTHONPATH=""))
+    path = str(tmp_path / "alone.py")  # -S: an editable installation would find the rest
+    done = run("-S", path, cwd=tmp_path, env=environment(PYTHONPATH=""))
     assert done.returncode == 1
     assert f"{Path(script).name} cannot run alone" in one_line(done.stderr)
 
