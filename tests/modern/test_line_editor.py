@@ -104,8 +104,9 @@ class TestTheEnd:
 class TestWithoutIt:
     def test_pipes_load_nothing_of_it(self):
         code = (
-            "import sys, modern.chat, modern.p2p_encryption, modern.hardened.command_line\n"
-            "import compat.Server, compat.Client, compat.tour.command_line, compat.tour.scenes\n"
+            "import sys, modern.chat, modern.program, modern.hardened.command_line\n"
+            "import compat.careful.server, compat.careful.client\n"
+            "import compat.tour.command_line, compat.tour.keys, compat.tour.scenes\n"
             "print([m for m in ('prompt_toolkit', 'modern.line_editor') if m in sys.modules])"
         )
         where = {"env": environment(), "cwd": ROOT, "capture_output": True, "text": True}
