@@ -13,9 +13,7 @@ if not __package__:  # run as a script: the package is in the parent of this fol
 try:
     from modern import start
 except ImportError:
-    sys.exit(
-        "Server.py cannot run alone: copy the whole folder that it comes from, and start it there"
-    )
+    sys.exit("Server.py cannot run alone: copy the whole project, and start it there")
 
 
 def main():

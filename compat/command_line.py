@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 
 from compat.errors import CompatError
 from modern import command_line
-from modern.errors import ModernError
+from modern.errors import ModernError, UsageError
 
 
 def run(program: str, work: Callable[[], None]) -> int:
@@ -17,3 +18,20 @@ def run(program: str, work: Callable[[], None]) -> int:
     """
     failures = (ModernError, CompatError)
     return command_line.run(program, work, failures, interrupted="ended with Ctrl-C")
+
+
+def find_passphrase(
+    arguments: argparse.Namespace, variable: str, warn: Callable[[str], None]
+) -> str:
+    """Return the legacy chat's passphrase, found as `find_secret` does. Raises UsageError.
+
+    A legacy program makes its key from UTF-8, and so has no key for anything else.
+    """
+    passphrase = command_line.find_secret(arguments, "passphrase", variable, warn)
+    try:
+        passphrase.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            "the passphrase is not UTF-8, and no legacy program can have such a one: convert it"
+        ) from None
+    return passphrase

@@ -101,7 +101,8 @@ def next_steps() -> list[tuple[str, str]]:
         ]
     return [
         ("README.md", "run both chats yourself"),
-        ("python -m compat.wiretap --help", "take mallory's seat"),
+        ("compat/page/README.md", "the attacks by hand, in a browser"),
+        ("compat/README.md", "take mallory's seat, with the wiretap"),
         ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
         ("notebooks/2_breaking_it.ipynb", "the attacks, and you make them work"),
         ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import Coroutine
 from typing import Any
 
 from compat.errors import CompatError
+from modern.missing import try_descriptors
 from modern.signals import ENDING, Terminated
 
 
@@ -30,15 +30,8 @@ def check_free() -> None:
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
     with contextlib.closing(main):
-        _try_descriptors()
+        try_descriptors()
         asyncio.run(_heed(main))
-
-
-def _try_descriptors() -> None:
-    """Raise OSError if too few files may be open: asyncio would say that in many lines."""
-    with contextlib.ExitStack() as opened:
-        for _ in range(3):  # what a loop opens: a selector and two sockets
-            opened.enter_context(socket.socket())
 
 
 async def _heed(main: Coroutine[Any, Any, None]) -> None:

@@ -199,7 +199,7 @@ class Console:
                 "set PYTHONIOENCODING to the encoding that it has"
             ) from None
 
-    def lines(self, refuse: Callable[[str], None] = lambda why: None) -> Iterator[str]:
+    def lines(self, refuse: Callable[[str], None]) -> Iterator[str]:
         """Yield typed lines until the end of input; `refuse` is told why one is left out."""
         while True:
             try:

@@ -129,6 +129,7 @@ class Chat:
         if self._stdin:
             for messages in self._pace(map(self._decode, read_messages(self._stdin))):
                 self._channel.send(messages)
+        self._leaving = True
         self._channel.finish()
 
     def _decode(self, messages: list[bytes]) -> Iterator[str]:

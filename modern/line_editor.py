@@ -42,6 +42,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from modern.console import MAX_MESSAGE, defuse
 from modern.editor_streams import Screen, Shown, Typed
 from modern.errors import ConsoleError
+from modern.missing import try_descriptors
 
 _LEAVE_SECONDS = 1.0
 """How long to wait for the terminal at the end. One that nobody reads must not hold the program."""
@@ -84,7 +85,8 @@ class LineEditor:
         return cast(BinaryIO, self._typed), cast(BinaryIO, self._shown)
 
     def __enter__(self) -> LineEditor:
-        """Show the line."""
+        """Show the line. Raises OSError if too few files may be open."""
+        try_descriptors()
         self._mode.__enter__()
         self._thread.start()
         try:

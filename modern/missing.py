@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import importlib.util
+import os
 import sys
 
 HELP = "see README.md, Troubleshooting"
@@ -30,6 +32,16 @@ def explain(error: ImportError | OSError) -> str:
     raise error
 
 
+def try_descriptors() -> None:
+    """Raise OSError if there are too few for a loop of asyncio, which would tell it in many lines.
+
+    To be called before such a loop opens.
+    """
+    with contextlib.ExitStack() as opened:
+        for _ in range(3):  # a selector and two sockets
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+
+
 def _explain_import(error: ImportError) -> str:
     name = (error.name or "").partition(".")[0]
     if name in _OURS:
@@ -42,7 +54,8 @@ def _explain_import(error: ImportError) -> str:
         )
         reason = str(error).partition(" (")[0]  # without a path
         return f"{reason} ({instead}): {others}{_type('--force-reinstall pycryptodome')}; {HELP}"
-    wanted = _type(_SOLD_AS.get(name, name))
+    verb = "install" if isinstance(error, ModuleNotFoundError) else "install --upgrade"
+    wanted = _type(_SOLD_AS.get(name, name), verb)
     return f"{error} for {sys.executable}: activate the environment, or {wanted}; {HELP}"
 
 

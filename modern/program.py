@@ -86,14 +86,13 @@ def report(line: str) -> None:
 def chat(arguments: argparse.Namespace) -> None:
     """Run the chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
-    from modern.console import unbuffered
     from modern.network import watch
     from modern.session import FrameSession
 
     command_line.check_dialect(arguments.dialect)
     secrets = command_line.find_secrets(arguments, report)
     session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
-    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    plain = terminal.Seat.standard(report)
     connection = None if arguments.server else _join(arguments)
     with terminal.take_seat(plain, arguments) as seat:
         connection = connection or _serve(arguments, seat)

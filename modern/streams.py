@@ -10,9 +10,12 @@ import builtins
 import codecs
 import io
 from types import BuiltinFunctionType
-from typing import BinaryIO, TextIO
 
 from modern.errors import ConsoleError
+
+TYPE_CHECKING = False  # importing `typing` would double the time of --help
+if TYPE_CHECKING:
+    from typing import BinaryIO, TextIO
 
 NOTEBOOK = (
     "nobody can type at a chat in a notebook: "

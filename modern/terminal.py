@@ -7,12 +7,13 @@ and whoever asks for it with `--plain`. There, every byte is read and written as
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 
-from modern.console import defuse, is_terminal
 from modern.errors import ConsoleError
 from modern.streams import TextOnly
 
+# --help needs this file, too: what only a conversation needs is imported when it begins.
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
     import argparse
@@ -58,10 +59,28 @@ class Seat:
         self.stdin, self.stdout = stdin, stdout
         self.report, self.farewell = report, farewell
 
+    @classmethod
+    def standard(cls, report: Callable[[str], None]) -> Seat:
+        """Return the seat of this process: its own streams, plain."""
+        from modern.console import unbuffered
+
+        return cls(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+
     @property
     def has_person(self) -> bool:
         """Whether somebody types at one end and reads at the other."""
+        from modern.console import is_terminal
+
         return is_terminal(self.stdin) and is_terminal(self.stdout)
+
+    @property
+    def can_draw(self) -> bool:
+        """Whether somebody sits there at a terminal that obeys more than newlines."""
+        if isinstance(self.stdin, TextOnly) or isinstance(self.stdout, TextOnly):  # such as IDLE
+            return False
+        if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+            return False
+        return self.has_person
 
 
 @contextmanager
@@ -81,11 +100,11 @@ def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
 
 @contextmanager
 def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
-    """Put a line editor in front of a plain seat, if there is a person and a terminal for it.
+    """Put a line editor in front of a plain seat, if somebody sits there and it can be drawn.
 
     `you` and `peer` stand before the lines of each side.
     """
-    editor = _make_editor(plain, you, peer) if plain.has_person else None
+    editor = _make_editor(plain, you, peer) if plain.can_draw else None
     if not editor:
         yield plain
         return
@@ -95,11 +114,7 @@ def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
 
 
 def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
-    """Return an editor, or None if this terminal or this system cannot have one."""
-    if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
-        return None
-    if isinstance(plain.stdin, TextOnly) or isinstance(plain.stdout, TextOnly):  # such as IDLE
-        return None
+    """Return an editor, or None, after a line that says why there is none."""
     try:
         from modern.line_editor import LineEditor
 
@@ -112,4 +127,6 @@ def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
 
 
 def _one_line(name: str) -> str:
+    from modern.console import defuse
+
     return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")

@@ -146,11 +146,10 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def find_legacy_key(arguments: argparse.Namespace) -> bytes:
-    """Return the legacy key of the passphrase, read as a legacy prompt would. Raises UsageError."""
+    """Return the legacy key of the passphrase. Raises UsageError."""
     from legacy.protocol import derive_key
 
-    passphrase = find_secret(arguments, "passphrase", "LEGACY_PASSPHRASE", report)
-    return derive_key(passphrase.encode(errors="surrogateescape").decode(errors="replace"))
+    return derive_key(command_line.find_passphrase(arguments, "LEGACY_PASSPHRASE", report))
 
 
 def report(line: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import socket
-import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from collections.abc import Callable, Iterator
 from compat.aes import BlockCipher, FastAES
 from compat.careful.envelopes import Reader, Skipped, seal_line
 from legacy import chat
-from legacy.console import Console
+from legacy.console import Console, ConsoleError
 from legacy.protocol import (
     LINE_WIDTH,
     NOT_VERIFIED,
@@ -31,7 +30,7 @@ from legacy.protocol import (
 )
 from modern.channel import SEND_FLAGS
 from modern.command_line import report
-from modern.console import unbuffered
+from modern.errors import ModernError
 from modern.network import watch
 from modern.terminal import Seat, put_editor
 
@@ -127,8 +126,8 @@ class CarefulWire:
 
 def converse(connection: socket.socket, console: Console, prompt: str) -> None:
     """Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
-    plain = Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), _report)
-    if not plain.has_person:
+    plain = Seat.standard(_report)
+    if not plain.can_draw:
         chat.converse(connection, console, prompt, CarefulWire)
         return
     try:
@@ -137,6 +136,8 @@ def converse(connection: socket.socket, console: Console, prompt: str) -> None:
         wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
         with put_editor(plain) as seat:
             chat.Conversation(connection, wire, Console(seat.stdin, seat.stdout)).run()
+    except ModernError as error:  # the editor's: the programs of `legacy` know only their own
+        raise ConsoleError(str(error)) from None
     finally:
         connection.close()
 

@@ -163,7 +163,7 @@ def find_all_secrets(arguments: argparse.Namespace) -> tuple[str | None, str | N
     """Return confkey, authkey and passphrase; None if one is not used. Raises UsageError."""
     passphrase = None
     if arguments.passphrase is not None or arguments.passphrase_file is not None:
-        passphrase = find_secret(arguments, "passphrase", "", report)
+        passphrase = command_line.find_passphrase(arguments, "", report)
     names = ("confkey", "authkey")
     given = any(
         getattr(arguments, name + suffix) is not None for name in names for suffix in ("", "_file")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PROGRAM = "page"
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
+_EXTRAS = ("uvicorn", "starlette", "websockets")
+"""What only the page needs, and `pip install` brings with the word `page`."""
 
 _USAGE = """\
 {program} [--host ADDRESS] [--port PORT] [--site FOLDER]
@@ -107,6 +109,8 @@ def serve(arguments: argparse.Namespace) -> None:
 
         from compat.page.server import MOST_COMMAND, make_app, make_token
     except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:  # what every program needs has a better line
+            raise
         raise ServeError(
             f"{error.name} is missing: python -m pip install --editable '.[page]'"
         ) from None

@@ -6,13 +6,12 @@ keys cannot be read, the tour goes on by itself.
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from compat.errors import CompatError
+from modern.terminal import Seat
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -33,9 +32,7 @@ class LeftEarly(CompatError):  # noqa: N818 - nothing went wrong
 
 def find_keys() -> Wait | None:
     """Return how to wait for a key; None if nobody sits here, or no key can be read."""
-    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-        return None
-    if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+    if not Seat.standard(print).can_draw:
         return None
     try:
         make_line()

@@ -133,7 +133,6 @@ def report(line: str) -> None:
 def chat(arguments: argparse.Namespace) -> None:
     """Hold the one chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
-    from modern.console import unbuffered
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
     from modern.hardened.steady import Steady
@@ -144,7 +143,7 @@ def chat(arguments: argparse.Namespace) -> None:
     del w  # not needed any more
     watch(connection, arguments.timeout)
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
-    plain = terminal.Seat(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+    plain = terminal.Seat.standard(report)
     with _counting_unsent(pace), terminal.take_seat(plain, arguments) as seat:
         Chat(
             connection,

@@ -85,7 +85,17 @@ def _decides(tag: Answer) -> None:
 
 
 def _ticks(tag: Answer) -> None:
-    require(tag(_INTACT) == "☑", "hash the UTF-8 bytes of the message, and nothing else")
+    crossed = "an honest envelope gets ☒, "
+    changed = _INTACT.replace("at 8", "at 9")
+    require(
+        (tag(_INTACT), tag(changed)) != ("☒", "☑"),
+        f"{crossed}and one that was changed gets ☑: are the boxes exchanged?",
+    )
+    require(
+        tag(_INTACT) == "☑",
+        f"{crossed}so your hash is not the one that came. Print both: which bytes do you hash "
+        "(all of the message, as UTF-8, and nothing else), and are both texts of 64 digits?",
+    )
     later = _INTACT.replace("19:04", "23:04")
     require(tag(later) == "☑", "the time is changed and gets ☒, but the hash does not cover it")
     for message in ("☃", "naïve 🔑", 'say "hi"', "C:\\new", ""):

@@ -10,12 +10,17 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from typing import NoReturn
+from unittest import mock
 
 import pytest
 
+from compat.careful import conversation
 from compat.careful.conversation import fit_line, format_line
 from compat.careful.envelopes import Skipped, split_line
-from legacy import protocol
+from legacy import chat, protocol
+from modern.errors import ConsoleError
+from modern.terminal import Seat
 from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 
 SERVER = ("-m", "compat.Server")
@@ -316,3 +321,26 @@ class TestTheLineAtATerminal:
 
     def test_noise_stays_what_it_is(self):
         assert fit_line(Skipped(16), 80) == format_line(Skipped(16))
+
+    def test_one_that_can_only_print_gets_what_a_pipe_gets(self):
+        terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+        with terminals.at_terminal(*SERVER, "0") as server:
+            server.expect(r"PORT (\d+)")
+            with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+                server.expect_exact("for the Connection : ")
+                server.sendline("secret")
+                server.expect_exact("Listening On Thread 1\r\n")
+                peer.sendall(protocol.seal("hello", "12:00:00", KEY))
+                server.expect_exact(f"{as_shown('hello')}  12:00:00\r\n")
+            assert terminals.ended(server) == (f"{UNRECOGNISED}\r\n", 0)
+
+    def test_an_editor_that_fails_is_one_line(self, monkeypatch, capsys):
+        def fail(plain: Seat) -> NoReturn:
+            raise ConsoleError("the line editor failed")
+
+        monkeypatch.setattr(Seat, "can_draw", True)
+        monkeypatch.setattr(conversation, "put_editor", fail)
+        console = mock.Mock(ask_secret=lambda prompt: "secret")
+        near, _far = socket.socketpair()
+        assert chat.run(lambda _: conversation.converse(near, console, "")) == 1
+        assert capsys.readouterr().err == "the line editor failed\n"

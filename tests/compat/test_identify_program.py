@@ -100,6 +100,13 @@ class TestProgram:
         assert done.returncode == 2
         assert words in one_line(done.stderr)
 
+    def test_a_passphrase_that_is_not_utf8(self, tmp_path):
+        (tmp_path / "passphrase").write_bytes(b"caf\xe9\n")
+        done = run(*IDENTIFY, "-", "--passphrase-file", str(tmp_path / "passphrase"), typed="ab")
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith("identify: the passphrase is not UTF-8")
+        assert "caf" not in done.stderr
+
     def test_no_such_file(self, tmp_path):
         done = run(*IDENTIFY, str(tmp_path / "none"), *KEYS)
         assert (done.returncode, done.stdout) == (1, "")

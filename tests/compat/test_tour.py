@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ import pytest
 from compat.tour import stage as stages
 from compat.tour.command_line import READING_SECONDS
 from compat.tour.guide import MAX_WIDTH
+from compat.tour.keys import find_keys
 from compat.tour.scenes import squeeze
 from compat.tour.stage import Actor, StageError
 from tests.programs import ROOT, Program, environment
@@ -172,6 +174,20 @@ def test_where_a_person_sits_it_waits_for_a_key_after_each_step(steps, key, stat
             reader.send(key)
         assert how_it_ended(reader) == (status, True)
         assert ("Where to go next" in reader.before) == (steps == 9)
+
+
+class Window(io.StringIO):
+    """A window such as that of IDLE: a person sits there, but it gives lines, and no keys."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_in_a_window_that_gives_no_keys_it_plays_by_itself(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("stdin", "stdout"):
+        monkeypatch.setattr(sys, name, Window())
+    assert find_keys() is None
 
 
 @ON_POSIX

@@ -60,6 +60,14 @@ class TestTheLine:
         bob.expect_exact("alice: no newline\r\nmodern-chat: alice has left\r\n")
         assert how_it_ended(bob) == (0, True)
 
+    def test_who_leaves_first_is_not_told_that_the_peer_has_left(self, pair):
+        bob, alice = pair
+        bob.send("bye\r\x04")
+        alice.wait_for("^bye$")
+        alice.end_input()
+        assert how_it_ended(bob) == (0, True)
+        assert "has left" not in bob.before
+
     def test_arrows_history_and_pastes(self, pair):
         bob, alice = pair
         bob.send(f"helo{LEFT}l\r")
@@ -96,8 +104,9 @@ class TestTheEnd:
 class TestWithoutIt:
     def test_pipes_load_nothing_of_it(self):
         code = (
-            "import sys, modern.chat, modern.p2p_encryption, modern.hardened.command_line\n"
-            "import compat.Server, compat.Client, compat.tour.command_line, compat.tour.scenes\n"
+            "import sys, modern.chat, modern.program, modern.hardened.command_line\n"
+            "import compat.careful.server, compat.careful.client\n"
+            "import compat.tour.command_line, compat.tour.keys, compat.tour.scenes\n"
             "print([m for m in ('prompt_toolkit', 'modern.line_editor') if m in sys.modules])"
         )
         where = {"env": environment(), "cwd": ROOT, "capture_output": True, "text": True}

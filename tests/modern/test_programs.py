@@ -544,6 +544,20 @@ class TestWrongUse:
         assert "Do not use it for real secrets" in done.stdout
 
 
+@pytest.mark.parametrize("module", ["modern.program", "modern.hardened.command_line"])
+def test_help_loads_nothing_that_only_a_conversation_needs(module):
+    late = ("Crypto", "asyncio", "modern.console", "prompt_toolkit", "socket", "typing")
+    code = (
+        "import argparse, contextlib, sys\n"
+        "of_python, sys.argv[1:] = set(sys.modules), ['--help']\n"
+        f"from {module} import main\n"
+        "with contextlib.suppress(SystemExit): main()\n"
+        f"print([name for name in {late} if name in sys.modules.keys() - of_python])"
+    )
+    done = programs.run("-c", code)
+    assert done.stdout.endswith("\n[]\n"), done.stdout + done.stderr
+
+
 class TestNetwork:
     def test_a_used_port(self):
         with socket.create_server(("", 0)) as other:

@@ -189,13 +189,31 @@ def tag_of(text):
         ),
         "words": Wrong('def tag_of(text):\n    return "ticked"\n', "one of the two characters"),
         "always-ticked": Wrong('def tag_of(text):\n    return "☑"\n', "with `at 9` instead"),
+        "boxes-exchanged": Wrong(
+            """\
+def tag_of(text):
+    fields = json.loads(text)
+    digest = hashlib.sha256(fields["message"].encode()).hexdigest()
+    return "☒" if digest == fields["hash"] else "☑"
+""",
+            "are the boxes exchanged?",
+        ),
+        "bytes-and-text": Wrong(
+            """\
+def tag_of(text):
+    fields = json.loads(text)
+    digest = hashlib.sha256(fields["message"].encode()).digest()
+    return "☑" if digest == fields["hash"] else "☒"
+""",
+            "are both texts of 64 digits?",
+        ),
         "hashes-the-envelope": Wrong(
             """\
 def tag_of(text):
     digest = json.loads(text)["hash"]
     return "☑" if hashlib.sha256(text.encode()).hexdigest() == digest else "☒"
 """,
-            "hash the UTF-8 bytes of the message, and nothing else",
+            "so your hash is not the one that came",
         ),
         "hashes-the-time-too": Wrong(
             """\
@@ -204,7 +222,7 @@ def tag_of(text):
     known = (fields["timestamp"] + fields["message"]).encode()
     return "☑" if hashlib.sha256(known).hexdigest() == fields["hash"] else "☒"
 """,
-            "hash the UTF-8 bytes of the message, and nothing else",
+            "so your hash is not the one that came",
         ),
         "latin-1": Wrong(
             """\

@@ -23,7 +23,7 @@ import pytest
 from compat.doors import DOORS
 from legacy import chat
 from legacy import start as legacy_start
-from modern import start
+from modern import missing, start
 from tests.programs import KEYS, ROOT, TIMEOUT, Program, environment, one_line, run
 from tests.soak.figures import figures  # noqa: F401 - a fixture
 
@@ -235,6 +235,12 @@ def test_every_program_in_a_process_of_its_own(tmp_path: Path, broken: str, name
     figures(f"{broken}: {name}", one_line(done.stderr).replace(sys.executable, "python"))
 
 
+def test_an_old_version_of_a_library_is_to_be_upgraded():
+    """Without a word about it, pip leaves what is there."""
+    line = missing.explain(ImportError("cannot import name 'Text' from 'rich'", name="rich"))
+    assert re.search(INSTALL.replace("install", "install --upgrade").format("rich"), line)
+
+
 @pytest.mark.parametrize("name", ["modern", "compat.bridge", "compat.identify"])
 def test_help_needs_no_library(tmp_path: Path, name: str):
     hide(tmp_path, *(library for library in NEEDS if name != "compat.identify"))
@@ -323,7 +329,8 @@ def test_real_old_pythons_say_one_line(name, figures):  # noqa: F811
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_that_was_copied_alone_says_so(tmp_path: Path, script: str):
     shutil.copy(ROOT / script, tmp_path / "alone.py")
-    done = run(str(tmp_path / "alone.py"), cwd=tmp_path, env=environment(PYTHONPATH=""))
+    path = str(tmp_path / "alone.py")  # -S: an editable installation would find the rest
+    done = run("-S", path, cwd=tmp_path, env=environment(PYTHONPATH=""))
     assert done.returncode == 1
     assert f"{Path(script).name} cannot run alone" in one_line(done.stderr)
 
@@ -352,6 +359,14 @@ def test_few_open_files_are_one_line(limit, name, arguments):
     with Program("-c", LIMITED, str(limit), name, *arguments) as program:
         assert program.wait() == 1
         assert one_line(program.stderr).endswith(FEW)
+
+
+def test_few_open_files_are_one_line_at_a_terminal_and_leave_it_sane():
+    terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+    with terminals.in_shell("-c", LIMITED, "7", "modern", *ARGUMENTS["modern"]) as shell:
+        assert terminals.how_it_ended(shell) == (1, True)
+        assert shell.before.endswith(f"modern-chat: {FEW}\r\n")
+        assert "Traceback" not in shell.before
 
 
 def test_few_open_files_are_one_line_of_a_legacy_chat(capsys):
