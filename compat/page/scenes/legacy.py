@@ -76,8 +76,9 @@ SCENES = (
         "Mallory has no key and decrypts nothing. She moves a whole encrypted block. Blocks do not "
         "depend on each other or on their message, so bob's program decrypts the old time without "
         "an error. The hash still fits the words.",
-        "One tag, a check value that needs a key, over everything: words, time and order. The "
-        "modern chat has tags (M2).",
+        "A tag: a check value that needs a key. The tags of the modern chat cover every bit of a "
+        "frame (M2), but not the order of the frames (M5). The tag of the third chat also covers a "
+        "counter, and so the order.",
         BOOK,
         (
             ("alice", "shall we meet?"),

@@ -74,7 +74,10 @@ SCENES = (
                 lambda s: s.rejected_bits == BITS,
             ),
         ),
-        "Let alice type a line, then click a field of the frame: you see its bytes and bits.",
+        "Let alice type a line. Click each field of her frame: you see what it is, and its bytes. "
+        "Press a byte, then a bit of it: mallory flips that bit and sends the frame. The first tag "
+        "covers IV and E(length), the second E(chunk). Bob's program ends when it refuses a frame, "
+        "so press “new chat” between the two. All bits: “flip all, tags checked”.",
         "Each bit of a frame is either covered by a tag or part of one. Whoever changes a bit "
         "would have to compute a new tag, and has no key. Both tags are checked before anything is "
         "decrypted, so an attacker learns nothing from the error.",

@@ -6,7 +6,7 @@ import { FIELDS } from "./words.js";
 
 const LEGACY = [
   "The beginning: {\"timestamp\": \" and the first digit of the hour. It is the same in nearly all messages.",
-  "The time from its second digit on, and the beginning of \"message\". Nothing else varies in it.",
+  "The time, from its second digit on. Then follows \", \"messa in every message: the beginning of the name \"message\", which the program writes, not alice. So only the time varies in this block.",
 ];
 const HARDENED = {
   length: "How many bytes follow, in the clear. The tag covers it.",

@@ -1,6 +1,7 @@
 // The page: which scene is open, which engine runs it, and who draws which event.
 
 import { button, find, make, say } from "./dom.js";
+import { hideNews, tellSolved, tellStep } from "./news.js";
 import { BrowserEngine, ServerEngine } from "./engine.js";
 import { Screen } from "./screens.js";
 import { NOTEBOOKS, SCENES } from "./words.js";
@@ -29,6 +30,7 @@ window.page = { wire }; // for the tests
 const draw = {
   opened({ solved: steps }) {
     lastSolved = null;
+    hideNews();
     wire.open(scene, toolbar());
     workshop.open(scene);
     for (const screen of Object.values(screens)) screen.open(scene);
@@ -67,7 +69,7 @@ const draw = {
     lastSolved = step;
     drawTask();
     drawMenu();
-    say(all ? `Solved. ${scene.why}` : `Step ${step + 1} is done.`);
+    tellDone(step, all);
   },
   wrong: ({ words }) => complain(words),
 };
@@ -117,8 +119,22 @@ function drawTask() {
   find("doing").classList.toggle("all", all);
 }
 
+const following = () => SCENES[SCENES.indexOf(scene) + 1];
+
+/** Say what is done at once where the reader is, and to a screen reader. */
+function tellDone(step, all) {
+  if (all) {
+    tellSolved(scene, following());
+    return say(`Solved: ${scene.id}. ${scene.why}`);
+  }
+  const words = `Step ${step + 1} of ${scene.steps.length} is done.`;
+  const left = scene.steps.find((_, index) => !solved.get(scene.link).has(index));
+  tellStep(words, left);
+  return say(`${words} To do: ${left}`);
+}
+
 function drawReasons() {
-  const next = SCENES[SCENES.indexOf(scene) + 1];
+  const next = following();
   return make("div", { class: "reasons" },
     make("p", {}, make("strong", { text: "Why it works. " }), scene.why),
     make("p", {}, make("strong", { text: "What mends it. " }), scene.remedy),
@@ -154,6 +170,7 @@ function route() {
   find("menu").classList.remove("open");
   scene = BY_LINK.get(decodeURIComponent(location.hash.slice(1))) ?? FIRST;
   lastSolved = null;
+  hideNews();
   drawMenu();
   drawTask();
   wire.open(scene, toolbar());
@@ -212,7 +229,11 @@ function keep() {
   }, 500);
 }
 
-addEventListener("hashchange", route);
+addEventListener("hashchange", () => {
+  find("welcome").hidden = true; // who goes to another scene has read it
+  route();
+});
+find("welcome").append(button("×", () => { find("welcome").hidden = true; }, { "aria-label": "close the welcome" }));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the part of the address after # names the scene
   find("stage").focus();

@@ -40,8 +40,8 @@ export class Wire {
     const hadFocus = this.bar.contains(document.activeElement);
     this.bar.replaceChildren(
       make("label", { class: "switch" }, this.hold, "stop every message"),
-      ...(scene.chat === "hardened" || scene.covered ? [] : [make("label", { class: "switch", title: "with the key: what alice and bob can read, and mallory cannot" },
-        this.glasses, "look inside")]),
+      ...(scene.chat === "hardened" || scene.covered ? [] : [make("label", { class: "switch" }, this.glasses,
+        make("span", {}, "look inside ", make("small", { text: "with the keys of alice and bob; mallory has none" })))]),
       ...extra);
     if (hadFocus) this.bar.querySelector(".new").focus();
   }
@@ -174,7 +174,8 @@ export class Wire {
 
   drawChecks(entry) {
     if (!entry.checks?.length) return "";
-    return make("p", { class: "checks" }, ...entry.checks.map(([name, fits]) =>
+    const finds = `what ${entry.receiver}'s program finds: `; // mallory has no key
+    return make("p", { class: "checks" }, make("span", { class: "whose", text: finds }), ...entry.checks.map(([name, fits]) =>
       make("span", { class: fits ? "fits" : "fails", text: `${name} ${fits ? "✓ fits" : "✗ does not fit"}` })));
   }
 

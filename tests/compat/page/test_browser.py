@@ -72,6 +72,24 @@ def finger(browser, address, complaints) -> Iterator[Finger]:
     page.context.close()
 
 
+IN_WINDOW = """where => {
+  const { top, bottom } = document.querySelector(where).getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}"""
+
+
+def is_in_window(target: Any) -> bool:
+    return target.page.evaluate(IN_WINDOW, f"#{target.get_attribute('id')}")
+
+
+def overlap(one: dict, other: dict) -> bool:
+    """Whether two boxes have a point in common."""
+    return all(
+        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
+
+
 def solve(hands: Hands, link: str, complaints: list[str]) -> None:
     hands.open(link)
     hands.play(SCRIPTS[link])
@@ -164,6 +182,43 @@ def test_two_halves_are_found_and_shown(mouse):
     mouse.page.get_by_text("Found: frame").first.wait_for(timeout=4 * WAIT)
     mouse.do_pass(2)
     assert mouse.is_solved()
+
+
+class TestNews:
+    """What is done is said in the window, wherever one has scrolled to."""
+
+    @pytest.fixture(params=[(1200, 800), (390, 780)], ids=str)
+    def scrolled(self, mouse, request) -> Iterator[Mouse]:
+        """Return a solved scene, scrolled to its chat."""
+        mouse.page.set_viewport_size(dict(zip(("width", "height"), request.param, strict=True)))
+        mouse.open("legacy/L4")
+        mouse.page.reload()  # forgets what was solved before
+        mouse.page.locator(".status.ready").wait_for(timeout=2 * WAIT)
+        mouse.page.locator("#stage[data-opened]").wait_for(timeout=WAIT)
+        mouse.play(SCRIPTS["legacy/L4"][:1])
+        mouse.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        mouse.play(SCRIPTS["legacy/L4"][1:])
+        assert mouse.is_solved()
+        yield mouse
+        mouse.page.set_viewport_size({"width": 1200, "height": 1000})
+
+    def test_a_solved_scene_is_told_beside_bobs_screen_and_leads_on(self, scrolled):
+        page = scrolled.page
+        news = page.locator("#news")
+        news.get_by_text("Solved: L4").wait_for(timeout=WAIT)
+        assert is_in_window(news)
+        assert not overlap(news.bounding_box(), page.locator("#bob").bounding_box())
+        assert "Solved: L4" in (page.locator("#live").text_content() or "")
+        news.get_by_role("button", name="Why it works").press("Enter")
+        page.wait_for_function("() => document.activeElement.id === 'doing'", timeout=WAIT)
+        page.wait_for_function(IN_WINDOW, arg="#doing h2", timeout=WAIT)
+        assert news.is_hidden()
+
+    def test_its_link_opens_the_next_scene(self, scrolled):
+        scrolled.page.locator("#news a").press("Enter")
+        scrolled.page.get_by_role("heading", name="L5 The clock splice").wait_for(timeout=WAIT)
+        assert scrolled.page.locator("#news").is_hidden()
+        assert scrolled.page.locator("#welcome").is_hidden()
 
 
 class TestForAll:
