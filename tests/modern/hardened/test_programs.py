@@ -414,7 +414,7 @@ class TestEnds:
             "def scrypt(*a, **k):\n"
             "    os.kill(os.getpid(), signal.SIGINT); return made(*a, **k)\n"
             "pake.scrypt = scrypt\n"
-            "from modern.hardened.__main__ import main\n"
+            "from modern.hardened.command_line import main\n"
             "sys.exit(main())\n"
         )
         env = environment(HARDENED_PASSPHRASE=HARDENED_PASSPHRASE)
