@@ -114,6 +114,8 @@ def test_it_ends_with_where_to_go_next(script):
     names = re.findall(r"^  (\S+\.(?:md|ipynb))", part(script, "Where to go next"), re.MULTILINE)
     assert names == [
         "README.md",
+        "compat/page/README.md",
+        "compat/README.md",
         "notebooks/1_the_legacy_chat.ipynb",
         "notebooks/2_breaking_it.ipynb",
         "notebooks/3_the_modern_chat.ipynb",
