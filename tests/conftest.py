@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,6 +31,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda number, frame: None)
 
+_ENDING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
 MOST_AT_ONCE = 64
 """Tests that a worker gets in one part: all tests of the notebooks, which share their runs."""
 
@@ -41,6 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # one worker would still have many when the others have ended.
     if getattr(config.option, "maxschedchunk", 0) is None:  # 0: there is no pytest-xdist
         config.option.maxschedchunk = MOST_AT_ONCE
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Give the signals back as they were: a program that ran in this process may ignore them now.
+
+    All programs that later tests start would inherit that.
+    """
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    yield
+    for number, handler in before.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(optionalhook=True)
