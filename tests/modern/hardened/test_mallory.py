@@ -92,6 +92,7 @@ OPENED = {
 
 
 @pytest.mark.parametrize("opened", OPENED.values(), ids=OPENED)
+@pytest.mark.timeout(600)
 def test_it_finds_each_door_that_is_opened_again(opened):
     owner, name, replacement, doors = opened
     as_in_records = mock.patch.object(bulk, "_tag_all", tag_all)
