@@ -170,7 +170,7 @@ class Conversation:
             self._news.put(error)
 
     def _wait(self) -> BaseException | None:
-        """Return why the chat ended. Until then, pass on what the other threads complain about."""
+        """Wait for the end of the chat and return why. Report errors of the other threads."""
         while True:
             try:
                 news = self._news.get(timeout=_POLL_SECONDS)

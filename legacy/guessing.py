@@ -108,7 +108,7 @@ def dictionary_attack(
 
 
 def _count_cores() -> int:
-    """Return how many cores this process may use: in a container often not all that there are."""
+    """Return how many cores this process may use. In a container, this is often not all of them."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS, not on Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -151,9 +151,9 @@ class GuessRate(ProgressColumn):
     """The column of the progress bar with the guesses per second, and how long the start took."""
 
     def render(self, task: Task) -> Text:
-        """Return the average rate since the first guess; the start of the processes stands apart.
+        """Return the average rate since the first guess, and the time that the start took.
 
-        On a short list, that start takes longer than all guesses.
+        With a short list, the start of the processes takes longer than all guesses.
         """
         rate = task.completed / task.elapsed if task.elapsed else 0
         return Text(f"{rate:,.0f} guesses/s (start {task.fields['start_seconds']:.1f} s)")

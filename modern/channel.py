@@ -147,7 +147,7 @@ class Channel:
                 self._end_direction()
 
     def leave(self) -> None:
-        """End our direction soon, or not at all.
+        """End our direction if this is possible soon.
 
         The sending thread may be in the middle of a text, for a peer that does not read: then no
         end is said.

@@ -131,7 +131,7 @@ def report(line: str) -> None:
 
 
 def chat(arguments: argparse.Namespace) -> None:
-    """Hold the one chat that the command line asks for. Raises ModernError."""
+    """Run the chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
@@ -158,7 +158,7 @@ def chat(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _counting_unsent(pace: Steady | None) -> Iterator[None]:
-    """At a terminal, say at the end how much text still waited for its tick."""
+    """At a terminal, say at the end how much text still waited for the next record (`--steady`)."""
     try:
         yield
     finally:
@@ -199,7 +199,7 @@ def _join(arguments: argparse.Namespace, w: int) -> tuple[socket.socket, Hardene
 
 
 def _serve(arguments: argparse.Namespace, w: int) -> tuple[socket.socket, HardenedSession]:
-    """Return the first peer that knows the passphrase; after each that does not, pause longer."""
+    """Return the first peer that knows the passphrase. After each other peer, pause longer."""
     from modern.hardened.agreement import NoWordError, agree
     from modern.hardened.errors import AgreementError
     from modern.network import reset
