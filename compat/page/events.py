@@ -38,7 +38,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Open(Command):
-    """Begin a scene, with a new chat. What was solved of it before stays solved."""
+    """Begin a scene, with a new chat. Steps that were solved before stay solved."""
 
     scene: str
 
@@ -329,7 +329,7 @@ class Refused(Event):
     who: str
     reason: str
     decrypted: bool
-    """Whether it had decrypted any of it by then."""
+    """Whether the program had already decrypted any part of it."""
 
 
 @dataclass(frozen=True)

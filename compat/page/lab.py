@@ -146,8 +146,8 @@ class Oracle:
     def _start_again(self) -> None:
         """Begin anew, and ask each question in two ways.
 
-        For one block in about 25, what stands before the padding is by chance a number. Then the
-        receiver takes it for the length, goes on, and complains of the padding behind it.
+        In about one block of 25, the bytes before the padding happen to be a number. Then the
+        receiver takes this number for the length, goes on, and reports the padding of the chunk.
         """
         wanted, self._known, self._asks_twice = len(self._known) + 1, b"", True
         self._steps = attacks.decrypt_chunk(self._frame, self._ask)

@@ -11,7 +11,7 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 MOST_REMEMBERED = 1 << 16
-"""Different blocks and fields whose letters are remembered; the oldest are forgotten."""
+"""The most different blocks and fields that are remembered. The oldest are forgotten first."""
 
 
 class Colour(NamedTuple):

@@ -1,4 +1,4 @@
-"""The bytes of a recording as packets, so that Wireshark shows them as the conversation they were.
+"""The bytes of a recording as packets, so that Wireshark can show the conversation.
 
 The wiretap reads and writes sockets; it never sees a packet. So the packets are made up: Ethernet,
 IPv4 and TCP around the bytes that passed, with handshakes, acknowledgements and ends that fit.

@@ -89,7 +89,7 @@ class CaptureRecorder(FileRecorder):
             self._write_packets(place, end(wire.connection, host))
 
     def finish(self) -> None:
-        """Write the connections even where nothing was ever sent on them."""
+        """Write the connections, even if nothing was ever sent on them."""
         self._open(LEGACY)
 
     def _open(self, protocol: WireProtocol) -> None:
