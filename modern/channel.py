@@ -190,7 +190,7 @@ class Channel:
     def _end_direction(self) -> bool:
         """Say the end, once, and close our direction; False if the session must be ready first.
 
-        To be called by whoever holds the lock.
+        The caller must hold the lock.
         """
         if self._finished:
             return True

@@ -73,7 +73,7 @@ class LineEditor:
         )
         self._application = _make_application(self._make_layout(), self._make_keys(), self._screen)
         self._jobs: deque[tuple[Callable[[], None], Future[None]]] = deque()
-        self._lock = threading.Lock()  # whoever holds it may add a job, or open or close the loop
+        self._lock = threading.Lock()  # for adding a job, and for opening or closing the loop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_begun = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)

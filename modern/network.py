@@ -14,8 +14,8 @@ import struct
 from modern.errors import NetworkError, reason_of
 
 POLL_SECONDS = 0.2
-"""The longest wait in one call. On Windows, Ctrl-C cannot end a wait. Elsewhere it can, unless it
-comes in the moment between Python's last look for signals and the wait."""
+"""The longest wait in one call. On Windows, Ctrl-C cannot end a wait. Elsewhere it can, except in a
+short moment: after Python has looked for signals and before the wait has begun."""
 
 
 def listen(host: str | None, port: int) -> socket.socket:

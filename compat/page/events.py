@@ -134,7 +134,7 @@ class Cut(Command):
 
 @dataclass(frozen=True)
 class Look(Command):
-    """Look at the field of a message that begins at byte `start`. Nothing happens on the wire."""
+    """Look at a message's field, the one that begins at byte `start`. Nothing is sent."""
 
     message: int
     start: int
@@ -298,7 +298,7 @@ class Holding(Event):
 
 @dataclass(frozen=True)
 class Judged(Event):
-    """What the check values of a tampered message say to whoever has the keys."""
+    """What the check values of a tampered message say to somebody who has the keys."""
 
     message: int
     checks: list[tuple[str, bool]]

@@ -68,7 +68,7 @@ class LegacyJudge:
         return Reading(envelope.message, envelope.timestamp)
 
     def check(self, data: bytes) -> list[tuple[str, bool]]:
-        """Return whether the hash fits the words, where there are any."""
+        """Return whether the hash fits the words, if the message can be read."""
         try:
             envelope = legacy.parse_envelope(legacy.process_bytes(data, self._key))
         except legacy.UnrecognisedData:

@@ -144,7 +144,7 @@ class Oracle:
         return True
 
     def _start_again(self) -> None:
-        """Begin anew, and ask each question in two ways.
+        """Start again, and ask each question in two ways.
 
         In about one block of 25, the bytes before the padding happen to be a number. Then the
         receiver takes this number for the length, goes on, and reports the padding of the chunk.

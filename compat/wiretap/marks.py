@@ -73,7 +73,7 @@ class Marker:
         return Mark(to_letters(index), COLOURS[index % len(COLOURS)], seen)
 
     def _forget(self) -> None:
-        """Drop the oldest block, where there are too many to remember."""
+        """Forget the oldest block, if there are too many to remember."""
         if len(self._indexes) > MOST_REMEMBERED:
             oldest, _ = self._indexes.popitem(last=False)
             self._arrived.discard(oldest)

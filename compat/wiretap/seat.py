@@ -192,7 +192,7 @@ class RuledDirection(Direction):
         return any(left is rule for left, _ in self._undone)
 
     def _give_up(self, data: bytes) -> list[Segment]:
-        """Return everything that waits, and the data, as they came, for good."""
+        """Return everything that waits, and the data, as they came. From now on, nothing waits."""
         self._leave(self.idle_rules(), f"what the {self._sender.value} sends is no {self._unit}s")
         held, waiting = self._let_go(), [*self._whole, self._splitter.finish(), data]
         self._whole = []

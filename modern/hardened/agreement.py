@@ -12,7 +12,7 @@ from modern.hardened.sizes import HELLO_SIZE
 from modern.network import POLL_SECONDS
 
 AGREEMENT_SECONDS = 10
-"""Both programs are quick. Whoever takes longer is no peer, or is far too slow to chat with."""
+"""Both programs are quick. If it takes longer, that is no peer, or one that is far too slow."""
 
 
 class NoWordError(NetworkError):

@@ -59,8 +59,8 @@ N = _decode_constant("03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98ba
 
 SCRYPT_LABEL = "tilde-to-tag hardened 1"
 """In the place of a salt. Both sides need the same one before they have said a word, so it is
-fixed. The price: one table of hashed guesses serves against all users. But this table is of no use
-to whoever only listens; it helps who has also broken the curve, or stolen w."""
+fixed. The price: one table of hashed guesses serves against all users. But this table does
+not help somebody who only listens. It helps only somebody who has broken the curve, or stolen w."""
 SCRYPT_N = 1 << 17
 """128 MiB of memory and some tenths of a second for each guess (RFC 7914)."""
 
