@@ -1,8 +1,8 @@
 """Builds the page as one folder of files, which any static host can serve.
 
 The folder holds what `static/` holds, the list of words and scenes as JavaScript, Python for
-browsers (Pyodide, from npm), and this project's code in one zip. The page loads nothing from anywhere
-else.
+browsers (Pyodide, from npm), and this project's code in one zip. The page loads nothing from
+anywhere else.
 """
 
 from __future__ import annotations
