@@ -93,8 +93,8 @@ def dictionary_attack(
     - Costs: at most `GUESSES_PER_WORD` guesses for each word.
 
     The search uses `workers` processes, by default one for each core. With 1 it stays in this
-    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields its
-    status when a process has started, and from time to time; the last one has the passphrase, or
+    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields a status when
+    a process has started, and from time to time. The last status has the passphrase, or
     None after all guesses. Without words it yields nothing.
     """
     workers = workers or _count_cores()

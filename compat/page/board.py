@@ -1,4 +1,4 @@
-"""Mallory's seat on the page: each message is a card on her board, and she may touch any of it.
+"""Mallory's seat on the page: each message is a card on her board, and she may change it.
 
 The wiretap's rules are made before a conversation, for messages that will come. Here a person
 changes a message that is already there. But the wiretap's own code makes the change: the same

@@ -102,7 +102,7 @@ class Swap(Command):
 
 @dataclass(frozen=True)
 class Splice(Command):
-    """Put bytes `start` to `stop` of one message, the donor, into the same place of another."""
+    """Put bytes `start` to `stop` of one message, the donor, into the same place of another one."""
 
     message: int
     donor: int
@@ -389,7 +389,7 @@ class Answered(Event):
     """The same as text, without the padding."""
     queries: int
     failed: bool
-    """Whether it answered every frame alike: then it is no oracle."""
+    """Whether the receiver gave the same answer to every frame: then it is no oracle."""
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,8 @@ class WatchedDirection(Direction):
 class RuledDirection(Direction):
     """Messages or frames that rules are applied to; each waits here until it is whole.
 
-    A rule also waits until the sender stops where a frame ends. Otherwise, bytes that are no frames
-    could be cut as if they were.
+    A rule also waits until the sender stops where a frame ends. Otherwise, the wiretap could cut
+    bytes that are no frames.
     """
 
     def __init__(
