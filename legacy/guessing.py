@@ -93,9 +93,9 @@ def dictionary_attack(
     - Costs: at most `GUESSES_PER_WORD` guesses for each word.
 
     The search uses `workers` processes, by default one for each core. With 1 it stays in this
-    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields a status when
-    a process has started, and from time to time. The last status has the passphrase, or
-    None after all guesses. Without words it yields nothing.
+    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields a
+    status when a process has started, and from time to time. The last status has the
+    passphrase, or None after all guesses. Without words it yields nothing.
     """
     workers = workers or _count_cores()
     tasks = [words[at : at + _WORDS_PER_TASK] for at in range(0, len(words), _WORDS_PER_TASK)]
