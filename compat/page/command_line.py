@@ -64,9 +64,7 @@ def build_parser() -> Parser:
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument(
-        "build", nargs="?", choices=["build"], help="build the page, do not serve it"
-    )
+    parser.add_argument("build", nargs="?", choices=["build"], help="only build the page")
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where to build the page")
     parser.add_argument(
         "--notebooks",
