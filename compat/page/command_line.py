@@ -109,16 +109,11 @@ def serve(arguments: argparse.Namespace) -> None:
     from compat import loop
 
     loop.check_free()
-    try:
-        import uvicorn
+    _check_extras()
+    import uvicorn
 
-        from compat.page.server import MOST_COMMAND, make_app, make_token
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:  # what every program needs has a better line
-            raise
-        raise ServeError(
-            f"{error.name} is missing: python -m pip install --editable '.[page]'"
-        ) from None
+    from compat.page.server import MOST_COMMAND, make_app, make_token
+
     folder, engines = _find_site(arguments.site)
     token = make_token()
     app = make_app(folder, token, _names(arguments.host), engines)
@@ -132,6 +127,20 @@ def serve(arguments: argparse.Namespace) -> None:
     report(f"open http://{shown}:{port}/{token}/ (Ctrl-C ends it)")
     config = uvicorn.Config(app, log_level="error", ws_max_size=MOST_COMMAND, lifespan="off")
     uvicorn.Server(config).run(sockets=sockets)
+
+
+def _check_extras() -> None:
+    """Raise ServeError if a library is missing that only this program needs."""
+    try:
+        import uvicorn  # noqa: F401
+
+        import compat.page.server  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:  # what every program needs has a better line
+            raise
+        raise ServeError(
+            f"{error.name} is missing: python -m pip install --editable '.[page]'"
+        ) from None
 
 
 def _find_site(given: str | None) -> tuple[Path, list[str]]:
