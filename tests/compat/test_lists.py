@@ -81,7 +81,7 @@ def test_the_table_says_what_can_be_cut_of_each_dialect():
 
 
 def test_the_page_says_how_long_a_segment_can_be_that_is_one_frame():
-    (most,) = re.findall(r"up to (\d+) bytes in most of them", README)
+    (most,) = re.findall(r"up to (\d+)\sbytes\sin\smost\sof\sthem", README)
     longest = {
         name: max(size for size in range(64, 500) if not wire.explain_uncut(bytes(size)))
         for name, wire in WIRE_PROTOCOLS.items()
