@@ -1,7 +1,7 @@
 """Mallory (tests/soak/mallory.py): finds what is open in the modern chat, and here nothing.
 
-The same search finds each door of the third chat as soon as it is opened again. A search takes long,
-so every day mallory does what somebody has written down for it; the long runs let it search.
+The same search finds each door of the third chat as soon as it is opened again. A search takes
+long, so every day mallory does what somebody has written down for it; the long runs let it search.
 """
 
 from __future__ import annotations
