@@ -330,7 +330,7 @@ def test_the_characters_are_all_that_json_leaves_alone() -> None:
     assert len(attacks.PLAIN_CHARACTERS) == len(printable) - 2
 
 
-@settings(max_examples=12)  # each costs hundreds of queries to a chat in pure Python
+@settings(max_examples=4)  # each costs hundreds of queries to a chat in pure Python
 @given(st.text(alphabet=attacks.PLAIN_CHARACTERS, max_size=40), st.sampled_from([1, 7, 93, 200]))
 def test_any_plain_secret_is_recovered(secret: str, per_query: int) -> None:
     assert attacks.recover_secret(oracle_with(secret), per_query=per_query).secret == secret
@@ -353,11 +353,10 @@ def test_queries_are_counted_truly_and_within_the_promise() -> None:
 
 def test_many_candidates_in_one_query_need_fewer_queries() -> None:
     one, many = (
-        attacks.recover_secret(oracle_with("the code is 4711"), per_query=number)
-        for number in (1, 48)
+        attacks.recover_secret(oracle_with("code 4711"), per_query=number) for number in (1, 48)
     )
     assert one.secret == many.secret
-    assert many.queries[-1] <= 2 * 16 + 16 < one.queries[-1]
+    assert many.queries[-1] <= 2 * 9 + 16 < one.queries[-1]
 
 
 def test_recovery_stops_at_a_character_outside_the_alphabet() -> None:

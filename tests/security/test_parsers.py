@@ -24,7 +24,7 @@ def test_every_target_has_seeds():
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(data=st.binary(max_size=600))
 def test_any_bytes(name, data):
     TARGETS[name](data)
