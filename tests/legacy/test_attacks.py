@@ -363,10 +363,10 @@ def test_recovery_stops_at_a_character_outside_the_alphabet() -> None:
     assert attacks.recover_secret(oracle_with('say "no"')).secret == "say "
 
 
-@pytest.mark.parametrize("known", range(40))
-def test_filler_moves_the_next_character_to_the_end_of_a_block(known: int) -> None:
-    position = attacks.HEADER_SIZE + attacks.fill(known) + known
-    assert position % 16 == 15
+def test_filler_moves_the_next_character_to_the_end_of_a_block() -> None:
+    for known in range(40):
+        position = attacks.HEADER_SIZE + attacks.fill(known) + known
+        assert position % 16 == 15
 
 
 # L10, L11, L12 --------------------------------------------------------------------------------

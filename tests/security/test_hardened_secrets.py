@@ -23,11 +23,12 @@ from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
 from tests import rarely
 from tests.programs import HARDENED, TIMEOUT, Program, modern_port, run_here
+from tests.remembering import make_w
 from tests.security import test_secrets
 from tests.security.test_secrets import assert_no_trace, traces, watched
 
 PASSPHRASE = "marked-passphrase-of-the-third-chat"
-W = pake.derive_w(PASSPHRASE)
+W = make_w(PASSPHRASE)
 SECRET_NUMBER = 0xABCDEF0123456789 << 128 | 0x1122334455667788
 KEYS = Keys(b"marked-encryption-key-of-a-side!", b"marked-authentication-key-32-by!")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")

@@ -19,7 +19,6 @@ from modern.errors import ModernError
 from modern.hardened import bulk, command_line, records
 from modern.hardened.agreement import NoWordError
 from modern.hardened.errors import AgreementError
-from modern.hardened.pake import derive_w
 from modern.hardened.records import Kind
 from modern.hardened.session import HardenedSession
 from modern.hardened.words import WORDS
@@ -38,11 +37,12 @@ from tests.programs import (
     modern_port,
     one_line,
 )
+from tests.remembering import make_w
 from tests.soak.proxy import RESET_ON_CLOSE
 from tests.systems import broken_off
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-W = derive_w(HARDENED_PASSPHRASE)
+W = make_w(HARDENED_PASSPHRASE)
 DIFFER = "ERROR: no agreement (the passphrases differ, or somebody is in between)"
 FILLS = [("--fill", "16"), ("--fill", "1024")]
 CUT = "the connection was cut: the peer had not said its end"
