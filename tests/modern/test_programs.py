@@ -145,9 +145,10 @@ class TestConversation:
                 server.type(f"answer {number}\n")
                 client.wait_for(f"answer {number}\n")
 
+    @pytest.mark.soak  # every day, tests/security/test_much_at_once.py sends as much
     def test_megabytes_both_ways_at_once(self, tmp_path):
         """More than all buffers between them hold; the long runs send a hundred."""
-        ours, theirs = text_of(100_000) * 18, text_of(70_000) * 14
+        ours, theirs = text_of(4_000_000), text_of(1_000_000)
         (tmp_path / "ours").write_bytes(ours)
         (tmp_path / "theirs").write_bytes(theirs)
         with (
