@@ -97,7 +97,7 @@ def test_a_peer_that_does_not_read_costs_no_memory_and_loses_nothing(tmp_path: P
     with path.open("rb") as file, Program("-m", "modern", *KEYS, *SERVER, stdin=file) as server:
         with socket.create_connection(("127.0.0.1", int(modern_port(server)))) as peer:
             server.wait_for("connected by", "stderr")
-            time.sleep(1)  # not reading is the fault
+            wait_until_at_rest(server.process.pid)  # not reading is the fault
             memory = resident(server.process.pid)
             assert server.process.poll() is None
             time.sleep(0.5)
@@ -123,6 +123,17 @@ def test_who_sends_to_a_peer_that_does_not_read_can_be_ended(tmp_path: Path):
 
 
 SERVER = ("--server", "--port", "0")
+
+
+def wait_until_at_rest(process: int) -> None:
+    """Wait until a process has used no processor for a while, where that can be told."""
+    path, used = Path(f"/proc/{process}/stat"), [""] * 3
+    while len(set(used)) > 1 or not used[0]:
+        time.sleep(0.2)
+        if not path.exists():
+            return
+        ticks = path.read_text().rpartition(")")[2].split()[11:13]
+        used = [*used[1:], " ".join(ticks)]
 
 
 def resident(process: int) -> int:
