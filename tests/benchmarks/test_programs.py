@@ -51,7 +51,10 @@ while data := os.read(0, 65536):
 
 def start(*arguments: str, env=None, **streams: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, *arguments], env=env or environment(PYTHONPATH=str(ROOT)), cwd=ROOT, **streams
+        [sys.executable, *arguments],
+        env=env or environment(PYTHONPATH=str(ROOT)),
+        cwd=ROOT,
+        **streams,
     )
 
 
