@@ -6,8 +6,6 @@ import re
 import socket
 from contextlib import ExitStack, contextmanager
 
-import pytest
-
 from compat.wiretap.recording import read_recording
 from compat.wiretap.shapes import FrameShape
 from compat.wiretap.wires import MODERN, WIRE_PROTOCOLS, Place
@@ -18,7 +16,9 @@ from tests.originals import wire_peer
 from tests.programs import AUTHKEY, CONFKEY, ROOT, Program
 
 PEER = str(ROOT / "tests" / "originals" / "wire_peer.py")
-RECORDED = {f"{name}-{suffix}": (name, suffix) for name in DIALECTS for suffix in ("json", "pcapng")}
+RECORDED = {
+    f"{name}-{suffix}": (name, suffix) for name in DIALECTS for suffix in ("json", "pcapng")
+}
 LINES = ("hi\n", "the café at eight\n", "bye\n")
 
 

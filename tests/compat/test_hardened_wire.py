@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, contextmanager
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.wiretap.hardened_wire import cut_records
+from compat.wiretap.command_line import build_parser, build_rules
+from compat.wiretap.hardened_wire import cut_records, read_size
 from compat.wiretap.recording import read_recording
 from compat.wiretap.seat import Tamperer
-from compat.wiretap.command_line import build_parser, build_rules
 from compat.wiretap.wires import HARDENED, Place, guess_protocol
 from modern.errors import ModernError
 from modern.hardened.session import HardenedSession
@@ -38,8 +39,15 @@ def agree():
     return [hello, confirmation, *texts, client.farewell()]
 
 
-UNITS = agree()
+def looks_like_two(unit):
+    """Whether a block of a record happens to begin as a record does, as one in a thousand."""
+    return any(read_size(2, unit[at : at + 2]) for at in range(18, len(unit), 16))
+
+
+# Where a segment begins inside a record, such a block would be taken for the next one.
+UNITS = next(units for units in iter(agree, None) if not any(map(looks_like_two, units[2:])))
 STREAM = b"".join(UNITS)
+STARTS = set(accumulate(map(len, UNITS)))
 
 
 class TestCutting:
@@ -57,7 +65,8 @@ class TestCutting:
         for start, end in zip([0, *cuts], [*cuts, len(STREAM)], strict=True):
             numbers, offset = splitter.number(STREAM[start:end])
             units = HARDENED.cut(STREAM[start:end], offset, numbers.start)
-            assert len(units) == len(numbers)
+            # Behind a record that began earlier, one byte of a length tells nothing.
+            assert len(units) in (len(numbers), len(numbers) - (end - 1 in STARTS))
             seen += b"".join(field.data for unit in units for field in unit)
         assert seen == STREAM
 
@@ -184,7 +193,7 @@ def test_every_tampering_is_noticed(tampering):
     with pytest.raises(ModernError):
         for text in say_through(tamperer, client, server):
             believed += text
-        server.close()
+        server.receive_end()
     assert believed == TAMPERINGS[tampering].encode()
 
 
