@@ -115,23 +115,24 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return run_here(command_line.main, *arguments)
 
 
+LEAVING = {
+    f"{side}-{how}": (side, linger)
+    for side in ("legacy", "modern")
+    for how, linger in (("close", b""), ("reset", b"\1\0\0\0\0\0\0\0"))
+}
+
+
 class TestVisitors:
     """Whoever leaves while the other side is not there yet, without a word, is forgotten."""
-
-    LEAVING = {
-        f"{side}-{how}": (side, linger)
-        for side in ("legacy", "modern")
-        for how, linger in (("close", b""), ("reset", b"\1\0\0\0\0\0\0\0"))
-    }
 
     @rarely.each("visitor", LEAVING, daily=["legacy-close", "modern-reset"])
     def test_a_visitor_is_forgotten(self, visitor):
         side, linger = visitor
         with Stage() as stage:
             for times in (1, 2):
-                with socket.create_connection(("127.0.0.1", int(stage.port(side)))) as visitor:
+                with socket.create_connection(("127.0.0.1", int(stage.port(side)))) as one:
                     if linger:
-                        visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 again = rf"({side}: the peer left without a word\n(.|\n)*waiting(.|\n)*){{{times}}}"
                 stage.bridge.wait_for(again, "stderr")
             old, new = stage.connect("legacy"), stage.connect("modern")

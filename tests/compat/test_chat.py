@@ -158,6 +158,13 @@ class TestWithFullWindows:
         subprocess.run([*enter, *inside], check=True, cwd=ROOT)
 
 
+CUTS = {
+    f"{size}-{how}": (size, no_delay)
+    for size in (1, 7, 1024, 1460)
+    for no_delay, how in enumerate(("joined by Nagle", "a segment each"))
+}
+
+
 class TestWeMissNothing:
     @rarely.each(
         "programs",
@@ -181,12 +188,6 @@ class TestWeMissNothing:
             original.type("".join(f"{line}\n" for line in CORPUS) + "quit()\n")
             assert ours.wait() == 0
         assert shown(ours) == [*map(as_shown, CORPUS), UNRECOGNISED]
-
-    CUTS = {
-        f"{size}-{how}": (size, no_delay)
-        for size in (1, 7, 1024, 1460)
-        for no_delay, how in enumerate(("joined by Nagle", "a segment each"))
-    }
 
     @rarely.each("cut", CUTS, daily=["7-a segment each"])
     def test_however_the_wire_cuts_it(self, cut):
@@ -242,6 +243,14 @@ class TestWeMissNothing:
                 yield server, peer
 
 
+HELP = {
+    "python -m compat.Server [port]": SERVER,
+    "python -m compat.Client": CLIENT,
+    "Server.py [port]": ("compat/Server.py",),
+    "Client.py": ("compat/Client.py",),
+}
+
+
 class TestConsole:
     """Whatever is asked, shown and returned is what the legacy chat asks, shows and returns."""
 
@@ -281,16 +290,9 @@ class TestConsole:
         for typed in ("", "127.0.0.1\n", "127.0.0.1\nhttp\n", "..\n1\n", f"127.0.0.1\n{used}\n"):
             assert self.here(CLIENT, typed=typed) == self.here(LEGACY_CLIENT, typed=typed)
 
-    HELP = {
-        "python -m compat.Server [port]": SERVER,
-        "python -m compat.Client": CLIENT,
-        "Server.py [port]": ("compat/Server.py",),
-        "Client.py": ("compat/Client.py",),
-    }
-
     @rarely.each("name", list(HELP), daily=["Server.py [port]", "python -m compat.Client"])
     def test_help_says_that_it_is_for_learning(self, name):
-        program = self.HELP[name]
+        program = HELP[name]
         status, shown, complaint = self.outcome(*program, "--help")
         assert (status, complaint) == (0, "")
         assert shown.startswith(f"usage: {name}\n")

@@ -92,6 +92,17 @@ class TestModes:
         )
 
 
+CONSTRUCTIONS = {  # what the report says, and how such a tag is made
+    "the data and then the key, which": lambda data: hashlib.sha256(data + AUTH).digest(),
+    "the key and then the data, which": lambda data: hashlib.sha256(AUTH + data).digest(),
+    "SHA-256 without any key": lambda data: hashlib.sha256(data).digest(),
+    "with key and message swapped": lambda data: hmac.digest(data, AUTH, "sha256"),
+    "HMAC-SHA256 of the data, taken twice": lambda data: hmac.digest(AUTH, data * 2, "sha256"),
+    "the first 10 of the tag's 32 bytes": lambda data: hmac.digest(AUTH, data, "sha256")[:10],
+    "in capital": lambda data: hmac.digest(AUTH, data, "md5").hex().upper().encode(),
+}
+
+
 class TestTags:
     @rarely.each(
         "algorithm",
@@ -105,16 +116,6 @@ class TestTags:
         assert f"a tag over bytes 0–63: HMAC-{name}; the key is SHA-256(authkey)." in text
         assert "Not explained" not in text
 
-    CONSTRUCTIONS = {  # what the report says, and how such a tag is made
-        "the data and then the key, which": lambda data: hashlib.sha256(data + AUTH).digest(),
-        "the key and then the data, which": lambda data: hashlib.sha256(AUTH + data).digest(),
-        "SHA-256 without any key": lambda data: hashlib.sha256(data).digest(),
-        "with key and message swapped": lambda data: hmac.digest(data, AUTH, "sha256"),
-        "HMAC-SHA256 of the data, taken twice": lambda data: hmac.digest(AUTH, data * 2, "sha256"),
-        "the first 10 of the tag's 32 bytes": lambda data: hmac.digest(AUTH, data, "sha256")[:10],
-        "in capital": lambda data: hmac.digest(AUTH, data, "md5").hex().upper().encode(),
-    }
-
     @rarely.each(
         "words",
         list(CONSTRUCTIONS),
@@ -126,7 +127,7 @@ class TestTags:
     )
     def test_each_construction(self, words):
         sealed = IV + cipher(AES.MODE_CBC, iv=IV).encrypt(pad(TEXT, 16))
-        text = said(self.CONSTRUCTIONS[words](sealed) + sealed)
+        text = said(CONSTRUCTIONS[words](sealed) + sealed)
         assert words in text
         assert "Not explained" not in text
 

@@ -33,6 +33,7 @@ from tests.systems import not_under_wine
 
 WIRETAP = ("-m", "compat.wiretap")
 PASSPHRASE = "two for tea"
+KEYS = modern.protocol.derive_keys(CONFKEY, AUTHKEY)
 SEALED = legacy.protocol.seal("hello", "12:00:01", legacy.protocol.derive_key(PASSPHRASE))
 
 
@@ -68,6 +69,23 @@ def modern_chat(*options, **client_options):
         server.wait_for("connected by", "stderr")
         client.wait_for("connected to", "stderr")
         yield server, wiretap, client
+
+
+@contextmanager
+def two_sockets(*options):
+    """Start a wiretap between two peers that are no programs."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        start_wiretap(listener.getsockname()[1], *options) as wiretap,
+        socket.create_connection(("127.0.0.1", int(wiretap_port(wiretap)))) as client,
+        listener.accept()[0] as server,
+    ):
+        yield server, wiretap, client
+
+
+def end_both(server, client):
+    for side in (client, server):
+        side.shutdown(socket.SHUT_WR)
 
 
 def received(message, tag="☑", clock=r"\d\d:\d\d:\d\d"):
@@ -224,8 +242,8 @@ def test_equal_blocks_have_equal_letters_on_the_screen():
 
 
 def test_modern_frames_are_shown_with_their_fields_named():
-    with modern_chat() as (_, wiretap, client):
-        client.type("hello\n")
+    with two_sockets() as (_, wiretap, client):
+        client.sendall(modern.protocol.seal("hello\n", KEYS))
         wiretap.wait_for(
             r"client → server   frame 1, 112 bytes\n"
             r"    IV        A [0-9a-f]{32}\n"
@@ -266,11 +284,11 @@ def test_a_recording_takes_no_file_away_unless_told_to(tmp_path):
         assert f"{path} exists already" in wiretap.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
     assert path.read_text() == "a year's work"
-    with legacy_chat("--record", str(path), "--overwrite") as (_, wiretap, client):
-        client.type("hello\n")
+    with two_sockets("--record", str(path), "--overwrite") as (server, wiretap, client):
+        client.sendall(SEALED)
         wiretap.wait_for("message 1")
         assert path.read_text() == "a year's work"
-        client.type("quit()\n")
+        end_both(server, client)
         assert wiretap.wait() == 0
     assert len(read_recording(path).segments) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
@@ -278,11 +296,11 @@ def test_a_recording_takes_no_file_away_unless_told_to(tmp_path):
 
 def test_a_file_that_appears_meanwhile_is_not_taken_away_either(tmp_path):
     path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
-    with legacy_chat("--record", str(path)) as (_, wiretap, client):
-        client.type("hello\n")
+    with two_sockets("--record", str(path)) as (server, wiretap, client):
+        client.sendall(SEALED)
         wiretap.wait_for("message 1")
         path.write_text("from somebody else")
-        client.type("quit()\n")
+        end_both(server, client)
         assert wiretap.wait() == 1
         assert "the recording is not in its place" in wiretap.stderr
     assert path.read_text() == "from somebody else"
@@ -292,8 +310,8 @@ def test_a_file_that_appears_meanwhile_is_not_taken_away_either(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 def test_what_a_killed_wiretap_leaves_is_complete_and_is_kept(tmp_path):
     path, beside = tmp_path / "wire.json", tmp_path / "wire.json.part"
-    with legacy_chat("--record", str(path)) as (_, wiretap, client):
-        client.type("hello\n")
+    with two_sockets("--record", str(path)) as (_, wiretap, client):
+        client.sendall(SEALED)
         wiretap.wait_for("message 1")
         wiretap.process.kill()
         wiretap.wait()
@@ -313,9 +331,8 @@ def test_a_modern_recording_is_read_back_and_opened(tmp_path):
         assert wiretap.wait() == 0
     recording = read_recording(path)
     assert recording.protocol is MODERN
-    keys = modern.protocol.derive_keys(CONFKEY, AUTHKEY)
     wire = b"".join(recording.received_by(Place.SERVER))
-    chunks = modern.protocol.Decoder(keys).feed(wire)
+    chunks = modern.protocol.Decoder(KEYS).feed(wire)
     assert b"".join(chunks) == b"a line that takes some frames\n"
 
 
@@ -365,8 +382,8 @@ def test_nobody_to_forward_to():
 
 
 def test_rules_that_found_nothing_to_do_are_named():
-    with legacy_chat("--protocol", "legacy", "--drop", "7") as (_, wiretap, client):
-        client.type("quit()\n")
+    with two_sockets("--protocol", "legacy", "--drop", "7") as (server, wiretap, client):
+        end_both(server, client)
         assert wiretap.wait() == 0
         assert "no message 7 came: nothing was dropped" in wiretap.stderr
 
