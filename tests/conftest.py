@@ -12,6 +12,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests import remembering
+from tests.order import (  # noqa: F401 - hooks of pytest
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_report_header,
+)
 from tests.soak.figures import pytest_terminal_summary  # noqa: F401 - a hook, here for `-n`
 
 # Whoever only grades coursework has no hypothesis.
