@@ -76,15 +76,15 @@ def alone(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-CAN_BE_ALONE = bool(
-    shutil.which("unshare") and shutil.which("ip") and not alone("-c", "pass").returncode
-)
+CAN_BE_ALONE = bool(shutil.which("unshare") and shutil.which("ip"))
 
 
 @pytest.mark.skipif(not CAN_BE_ALONE, reason="no network of our own to be had")
 @pytest.mark.parametrize("typed", ["typed", "idle"])
 def test_a_chat_with_a_timeout_ends_after_it_on_both_sides(typed: str):
     """No FIN and no RST: the link itself goes down."""
+    if alone("-c", "pass").returncode:
+        pytest.skip("no network of our own to be had")
     done = alone("-c", textwrap.dedent(ALONE), typed)
     assert done.returncode == 0, done.stderr
     statuses, words = done.stdout.splitlines()
