@@ -17,7 +17,7 @@ from modern import command_line
 from tests.programs import environment
 
 
-def run_here(
+def run_main(
     main: Callable[[], int], *arguments: str, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, with `typed` as all of its input and no terminal."""

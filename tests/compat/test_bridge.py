@@ -23,7 +23,7 @@ from modern import protocol as modern
 from modern.dialects import CHAINED, INDEPENDENT
 from modern.session import FrameSession
 from tests import programs, rarely
-from tests.in_process import run_here
+from tests.in_process import run_main
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -112,7 +112,7 @@ def leave_legacy(peer: socket.socket) -> list[str]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_here(command_line.main, *arguments)
+    return run_main(command_line.main, *arguments)
 
 
 LEAVING = {

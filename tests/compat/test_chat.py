@@ -23,7 +23,7 @@ from legacy import chat, protocol
 from modern.errors import ConsoleError
 from modern.terminal import Seat
 from tests import rarely
-from tests.in_process import run_here
+from tests.in_process import run_main
 from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 
 SERVER = ("-m", "compat.Server")
@@ -260,7 +260,7 @@ class TestConsole:
 
     def here(self, program: tuple[str, ...], *arguments: str, typed: str = ""):
         main = importlib.import_module(program[-1]).main
-        done = run_here(main, *arguments, typed=typed)
+        done = run_main(main, *arguments, typed=typed)
         return done.returncode, done.stdout, done.stderr
 
     def test_a_conversation(self):

@@ -16,7 +16,7 @@ import pytest
 from compat import doors
 from compat.doors import DOORS, Door
 from tests import rarely
-from tests.in_process import run_here
+from tests.in_process import run_main
 from tests.programs import (
     KEYS,
     ROOT,
@@ -44,7 +44,7 @@ def enter(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end in this process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the program is loaded here already
-        return run_here(doors.main, *words)
+        return run_main(doors.main, *words)
 
 
 def run_module(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +56,7 @@ def run_module(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return run_here(main, *arguments)
+        return run_main(main, *arguments)
 
 
 def opened(name: str) -> Door:

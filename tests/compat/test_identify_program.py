@@ -12,7 +12,7 @@ from compat.identify.captures import CaptureError, from_text, read_captures
 from compat.wiretap.recording import Recorder
 from compat.wiretap.wires import MODERN, Place, Segment
 from legacy import protocol as legacy
-from tests.in_process import run_here
+from tests.in_process import run_main
 from tests.programs import Program, one_line, run
 from tests.recorded import load
 
@@ -23,7 +23,7 @@ IDENTIFY = ("-m", "compat.identify")
 
 
 def identify(*arguments, typed=""):
-    return run_here(command_line.main, *arguments, typed=typed)
+    return run_main(command_line.main, *arguments, typed=typed)
 
 
 class TestCaptures:

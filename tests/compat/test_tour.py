@@ -23,7 +23,7 @@ from compat.tour.keys import find_keys
 from compat.tour.scenes import squeeze
 from compat.tour.stage import Actor, StageError
 from tests import rarely
-from tests.in_process import run_here
+from tests.in_process import run_main
 from tests.programs import ROOT, Program, environment
 
 TOUR = ("-m", "compat")
@@ -257,7 +257,7 @@ def test_a_reader_that_leaves_ends_it_with_one_line():
 
 @pytest.mark.parametrize("options", [["--slow"], ["--fast", "--paced"], ["now"]])
 def test_wrong_use_is_one_line_and_status_2(options):
-    tour = run_here(command_line.main, *options)
+    tour = run_main(command_line.main, *options)
     assert (tour.returncode, tour.stdout) == (2, "")
     (line,) = tour.stderr.splitlines()
     assert options[-1] in line or options == ["now"]  # a word may be a secret: not repeated
