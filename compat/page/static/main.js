@@ -46,6 +46,7 @@ const draw = {
     workshop.addTime(event);
     performance.mark("drawn");
   },
+  stamped: ({ who, clock }) => screens[who].stamp(clock),
   changed: (event) => wire.change(event),
   gone: (event) => wire.go(event),
   holding: ({ on }) => wire.setHolding(on),
@@ -56,6 +57,8 @@ const draw = {
   ended: (event) => screens[event.who].ended(event),
   plain: (event) => wire.showPlain(event),
   guessed: (event) => workshop.showGuess(event),
+  unmasked: (event) => workshop.door.showUnmasked(event),
+  knocked: (event) => workshop.door.showKnocked(event),
   probed: (event) => workshop.showBits(event),
   answered: (event) => workshop.showAnswer(event),
   sought: (event) => workshop.showSought(event),
