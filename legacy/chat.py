@@ -137,8 +137,16 @@ class OriginalWire:
 class Conversation:
     """One chat, both directions, until one side ends it."""
 
-    def __init__(self, connection: socket.socket, wire: Wire, console: Console):
+    def __init__(
+        self,
+        connection: socket.socket,
+        wire: Wire,
+        console: Console,
+        complain: Callable[[str], None] | None = None,
+    ):
+        """Take all of these; `complain` tells the user what went wrong, on stderr if it is None."""
         self._connection, self._wire, self._console = connection, wire, console
+        self._complain = complain or _complain
         self._leaving = threading.Event()
         self._news: queue.SimpleQueue[BaseException | str | None] = queue.SimpleQueue()
         self._unsent = 0
@@ -178,7 +186,7 @@ class Conversation:
                 continue
             if not isinstance(news, str):
                 return news
-            _complain(news)
+            self._complain(news)
 
     def _listen(self) -> None:
         while received := self._receive():

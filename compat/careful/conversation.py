@@ -135,7 +135,8 @@ def converse(connection: socket.socket, console: Console, prompt: str) -> None:
         console.say("[+] Listening On Thread 1")
         wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
         with put_editor(plain) as seat:
-            chat.Conversation(connection, wire, Console(seat.stdin, seat.stdout)).run()
+            seated = Console(seat.stdin, seat.stdout)
+            chat.Conversation(connection, wire, seated, seat.report).run()
     except ModernError as error:  # the editor's: the programs of `legacy` know only their own
         raise ConsoleError(str(error)) from None
     finally:

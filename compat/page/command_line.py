@@ -104,6 +104,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Serve the page until Ctrl-C. Raises CompatError."""
+    from compat import loop
+
+    loop.check_free()
     try:
         import uvicorn
 

@@ -117,9 +117,9 @@ class Oracle:
         self._number, self._frame, self._checks = number, frame, checks
         open_frame = protocol.open_frame if checks else attacks.open_carelessly
         self._oracle = attacks.padding_oracle(lambda changed: open_frame(changed, keys))
-        self._known, self._queries = b"", 0
-        self._asks_twice = self.is_done = False
         self._steps = attacks.decrypt_chunk(frame, self._ask)
+        self._known, self._queries = b"", 0
+        self.is_done = False
 
     def step(self) -> events.Answered:
         """Find the next byte; the last one that is known stands in front."""
@@ -138,30 +138,12 @@ class Oracle:
         try:
             self._known = next(self._steps).plaintext
         except AttackFailed:
-            if self._checks or self._asks_twice:
-                return False
-            self._start_again()
+            return False
         return True
-
-    def _start_again(self) -> None:
-        """Begin anew, and ask each question in two ways.
-
-        For one block in about 25, what stands before the padding is by chance a number. Then the
-        receiver takes it for the length, goes on, and complains of the padding behind it.
-        """
-        wanted, self._known, self._asks_twice = len(self._known) + 1, b"", True
-        self._steps = attacks.decrypt_chunk(self._frame, self._ask)
-        while len(self._known) < wanted:
-            self._known = next(self._steps).plaintext
 
     def _ask(self, frame: bytes) -> bool:
         self._queries += 1
-        if self._oracle(frame):
-            return True
-        if not self._asks_twice or len(self._known) == BLOCK_SIZE - 1:  # then byte 0 is padding
-            return False
-        self._queries += 1
-        return self._oracle(bytes([frame[0] ^ 0x80]) + frame[1:])
+        return self._oracle(frame)
 
 
 def _read_end(known: bytes) -> str:
