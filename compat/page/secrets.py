@@ -42,8 +42,9 @@ class Secrets:
         text = files("legacy").joinpath("wordlist.txt").read_text(encoding="utf-8")
         word = secrets.choice(text.split()[:_FIRST_WORDS])
         spelling = secrets.choice((word, word.capitalize()))
-        keys = [secrets.token_hex(16) for _ in range(2)]
-        return cls(spelling + secrets.choice(_ENDINGS), *keys, word + HARDENED_ENDING)
+        confkey, authkey = secrets.token_hex(16), secrets.token_hex(16)
+        passphrase = spelling + secrets.choice(_ENDINGS)
+        return cls(passphrase, confkey, authkey, word + HARDENED_ENDING)
 
     def judge(self, chat: str) -> Judge:
         """Return who can read the messages of a chat."""

@@ -68,8 +68,8 @@ SCENES = (
                 lambda s: bool(s.refused_tricks & {"flip", "splice"}),
             ),
         ),
-        "Let alice type a line, then press “ask”. For the second step, click E(text) of her record, "
-        "press a byte, then a bit.",
+        "Let alice type a line, then press “ask”. For the second step, click E(text) of her "
+        "record, press a byte, then a bit.",
         "The tag is checked first, so a forged record is never decrypted, and each gets the same "
         "error. And bob's program ends at the first one.",
         "Closed by the order: verify, then decrypt. A program that forgot the tag would be an "

@@ -5,6 +5,7 @@ The scripts say what to do; these hands do it where a person would, on what the 
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -105,7 +106,9 @@ class Hands(ABC):
         self._wait_for_card(before)
 
     def do_look(self, message: int, start: int) -> None:
-        index = [0, 16, 32, 64, 80].index(start)
+        self.card(message)
+        fields = self.page.evaluate("n => window.page.wire.cards.get(n).fields", message)
+        index = [field["start"] for field in fields].index(start)
         self.press(self.key(message, f"tile-{index}"))
 
     def do_splice(self, message: int, donor: int, start: int, stop: int) -> None:
@@ -132,11 +135,14 @@ class Hands(ABC):
 
     def do_flip_all(self, message: int, checks: bool) -> None:
         caption = self.page.locator(".grid figcaption").first
-        if not (caption.text_content() or "").startswith("896"):
-            self.press(self.page.get_by_role("button", name="flip all, tags checked"))
-            self.page.locator("figcaption", has_text="896 of 896").wait_for(timeout=WAIT)
+        if not (caption.text_content() or "").startswith(("896", "2448")):
+            self.press(self.page.get_by_role("button", name="flip all").first)
+            full = re.compile("896 of 896|2448 of 2448")
+            self.page.locator("figcaption", has_text=full).wait_for(timeout=WAIT)
 
     def do_ask(self, message: int, checks: bool) -> None:
+        if not self.page.locator("#checks").count():  # the third chat has no such switch
+            return self.press(self.page.get_by_role("button", name="ask", exact=True))
         line = self.page.locator(".oracle .note-line")
         switch = self.page.locator("#checks")
         if switch.is_checked() != checks:
@@ -146,6 +152,24 @@ class Hands(ABC):
         elif "16 of 16" not in (line.text_content() or ""):
             self.press(self.page.get_by_role("button", name="all bytes"))
             self.page.locator(".oracle", has_text="16 of 16").wait_for(timeout=WAIT)
+        return None
+
+    def do_guess(self, message: int, passphrase: str) -> None:
+        self._try(passphrase, "test it on the recording")
+
+    def do_knock(self, passphrase: str) -> None:
+        self._try(passphrase, "knock at bob's door")
+
+    def _try(self, passphrase: str, button: str) -> None:
+        """Type a guess, and press a button; wait for what came of it."""
+        field = self.page.get_by_label("a guess for the passphrase")
+        said = self.page.locator(".guesses li")
+        before = said.count()
+        self.press(field)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(passphrase)
+        self.press(self.page.get_by_role("button", name=button))
+        said.nth(before).wait_for(timeout=WAIT)
 
     def do_cut(self) -> None:
         self.press(self.page.get_by_role("button", name="cut the wire"))
