@@ -130,6 +130,7 @@ export class Workshop {
       this.count.textContent = `The passphrase is ${found}.`;
       say(`The passphrase is ${found}.`);
       for (const control of this.parts.forge?.querySelectorAll("input, button") ?? []) control.disabled = false;
+      this.parts.forge?.querySelector(".needs")?.remove();
     } else if (!isSearch) this.count.textContent = `It is not ${last}.`;
     if (isSearch) this.goOn("search", found || tried >= total);
   }
@@ -140,7 +141,7 @@ export class Workshop {
     return make("section", {}, make("h2", { text: "Write as alice" }),
       make("form", { on: { submit: (event) => { event.preventDefault(); this.send("forge", { text: text.value }); } } },
         text, make("button", { type: "submit", text: "send as alice", disabled: true })),
-      make("p", { text: "This needs the passphrase." }));
+      make("p", { class: "needs", text: "This needs the passphrase." }));
   }
 
   // M2 and M3 -------------------------------------------------------------------------------------
