@@ -47,7 +47,7 @@ SCENES = (
         "length must be read before the record is complete, so it has bounds: most changed lengths "
         "are refused at once. The others make the program wait for more bytes, and then the tag "
         "does not fit.",
-        "Nothing to mend here. The modern chat refuses each bit, too, but has two tags (M4).",
+        "Closed. The modern chat refuses each bit, too, but has two tags (M4).",
         THIRD_BOOK,
         _LINES,
         tools=("bits",),
@@ -132,7 +132,7 @@ SCENES = (
         "Compare the sizes.",
         "Each record carries up to 254 bytes of text and is filled up to one size. All four "
         "answers give one record of 306 bytes.",
-        "The length is hidden. When somebody types still shows, unless the chat sends at a "
+        "Closed, for the length. When somebody types still shows, unless the chat sends at a "
         "steady rhythm.",
         BOOK,
         (("alice", "yes"), ("alice", "wait, I have to ask"), ("bob", "when?")),

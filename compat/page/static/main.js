@@ -1,7 +1,7 @@
 // The page: which scene is open, which engine runs it, and who draws which event.
 
 import { button, find, make, say } from "./dom.js";
-import { hideNews, tellSolved, tellStep } from "./news.js";
+import { hideNews, tellSolved, tellStep, whyOf } from "./news.js";
 import { BrowserEngine, ServerEngine } from "./engine.js";
 import { Screen } from "./screens.js";
 import { NOTEBOOKS, SCENES } from "./words.js";
@@ -115,7 +115,7 @@ function drawTask() {
   const all = scene.steps.length > 0 && done.size === scene.steps.length;
   find("doing").replaceChildren(...[
     scene.steps.length ? make("h2", { text: all ? "Solved" : "Your task" }) : null,
-    make("ol", { class: "steps" }, ...steps),
+    scene.steps.length ? make("ol", { class: "steps" }, ...steps) : null,
     !scene.steps.length ? make("p", { text: scene.hint }) : all ? drawReasons() : make("details", { class: "hint" }, make("summary", { text: "A hint" }), make("p", { text: scene.hint })),
     make("p", { class: "wrong", role: "alert" }),
   ].filter(Boolean));
@@ -139,8 +139,8 @@ function tellDone(step, all) {
 function drawReasons() {
   const next = following();
   return make("div", { class: "reasons" },
-    make("p", {}, make("strong", { text: "Why it works. " }), scene.why),
-    make("p", {}, make("strong", { text: "What mends it. " }), scene.remedy),
+    make("p", {}, make("strong", { text: `${whyOf(scene)}. ` }), scene.why),
+    make("p", {}, make("strong", { text: scene.chat === "hardened" ? "Open or closed? " : "What mends it. " }), scene.remedy),
     make("p", { class: "on" }, scene.notebook ? drawNotebook() : "", " ",
       next ? make("a", { href: `#${next.link}`, class: "next", text: `Next: ${[next.id, next.title].filter(Boolean).join(" ")}` }) : ""));
 }

@@ -8,7 +8,8 @@ const NARROWEST = 280; // pixels
 const MARK = 55; // pixels that a mark of the scale takes at least
 const MIDDLE = 62;
 const BOX = 12;
-const TOGETHER = 0.3; // seconds: what comes in so short a time is one column
+const TOGETHER = 0.5; // seconds: what follows so soon stands in the same column
+const LABEL = 52; // pixels that the words beside a column take
 const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -38,10 +39,11 @@ export class Rhythm {
     this.began ??= now;
     const last = this.columns.at(-1);
     const at = now - this.began;
-    if (last?.sender === sender && at - last.at < TOGETHER) {
+    if (last?.sender === sender && at - last.until < TOGETHER) {
+      last.until = at;
       last.count += 1;
       last.bytes += size;
-    } else this.columns.push({ at, sender, count: 1, bytes: size });
+    } else this.columns.push({ at, until: at, sender, count: 1, bytes: size });
     this.unit.textContent = unit;
     this.show();
   }
@@ -51,8 +53,14 @@ export class Rhythm {
     const wide = Math.max(NARROWEST, this.root.clientWidth);
     const place = (at) => 56 + at / seconds * (wide - 56 - 60);
     this.picture.setAttribute("viewBox", `0 0 ${wide} ${2 * MIDDLE + 22}`);
-    this.picture.replaceChildren(...drawScale(seconds, wide, place),
-      ...this.columns.flatMap((column) => drawColumn(column, place(column.at))));
+    const ends = { alice: 0, bob: 0, mallory: 0 }; // of the words that are drawn already
+    const columns = this.columns.flatMap((column) => {
+      const x = place(column.at);
+      const isFree = x >= ends[column.sender];
+      if (isFree) ends[column.sender] = x + LABEL;
+      return drawColumn(column, x, isFree);
+    });
+    this.picture.replaceChildren(...drawScale(seconds, wide, place), ...columns);
     const told = this.columns.map(({ at, sender, count, bytes }) => `${at.toFixed(1)} s: ${sender}, ${count} × ${bytes / count} bytes`);
     this.list.replaceChildren(...told.map((words) => make("li", { text: words })));
     this.picture.setAttribute("aria-label", `timeline: ${told.join("; ") || "nothing sent yet"}`);
@@ -72,11 +80,12 @@ function drawScale(seconds, wide, place) {
 }
 
 /** A box for each frame, away from the line. A column that would be too high gets flatter boxes. */
-function drawColumn({ sender, count, bytes }, x) {
+function drawColumn({ sender, count, bytes }, x, hasWords) {
   const high = Math.min(BOX, (MIDDLE - 16) / count);
   const up = sender === "alice" || sender === "mallory";
   const boxes = Array.from({ length: count }, (_, n) => draw("rect", {
     x: x - BOX / 2, width: BOX, height: Math.max(high - 2, 1), y: up ? MIDDLE - 2 - (n + 1) * high + 2 : MIDDLE + 2 + n * high, class: sender }));
   const edge = up ? MIDDLE - count * high - 5 : MIDDLE + count * high + 13;
-  return [...boxes, draw("text", { x: x + BOX, y: up ? edge + 8 : edge - 2, class: "amount" }, `${bytes} B`)];
+  const words = draw("text", { x: x + BOX, y: up ? edge + 8 : edge - 2, class: "amount" }, `${bytes} B`);
+  return hasWords ? [...boxes, words] : boxes;
 }

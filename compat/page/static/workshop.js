@@ -93,7 +93,8 @@ export class Workshop {
   }
 
   addTime(entry) {
-    if (this.parts.rhythm) this.rhythm.add(entry);
+    const isAgreement = this.wire.cards.get(entry.message)?.isAgreement; // it carries no text
+    if (this.parts.rhythm && !isAgreement) this.rhythm.add(entry);
   }
 
   // L3 --------------------------------------------------------------------------------------------

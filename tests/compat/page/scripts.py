@@ -82,7 +82,7 @@ SCRIPTS: dict[str, list[Command]] = {
     "hardened/M3": [
         alice("pay bob 5"),
         on(5, "ask", checks=True),
-        on(5, "flip", byte=273, bit=0),
+        on(5, "flip", byte=18, bit=0),
     ],
     "hardened/M4": [
         alice("pay bob 5"),
