@@ -65,8 +65,10 @@ class Hands(ABC):
 
     def come_to_rest(self) -> None:
         """Wait until nothing moves or fades: half faded, words have too little contrast."""
+        # A function: the page's policy forbids to evaluate an expression again and again.
         self.page.wait_for_function(
-            "document.getAnimations().every(each => each.playState !== 'running')", timeout=WAIT
+            "() => document.getAnimations().every(each => each.playState !== 'running')",
+            timeout=WAIT,
         )
 
     def is_solved(self) -> bool:
