@@ -165,8 +165,8 @@ SCENES = (
         "L3",
         "Guess the passphrase",
         (
-            'Each message begins with the same 15 characters: {"timestamp":\u00a0". So one recorded '
-            "message tells whether a guess is right: decrypt its first block, and look.",
+            'Each message begins with the same 15 characters: {"timestamp":\u00a0". So one '
+            "recorded message tells whether a guess is right: decrypt its first block, and look.",
             "Alice and bob have chosen a word of a list of 436, and added a few characters. "
             "Mallory tries them all, at home. Nobody notices.",
         ),

@@ -316,7 +316,7 @@ class TestForAll:
 
     def test_what_stands_in_a_tile_fits_also_where_a_message_has_many_blocks(self, mouse):
         mouse.open("legacy/L5")
-        mouse.do_type("alice", "a line so long that there is a block 10 and a block 11")
+        mouse.do_type("alice", "a line so long that its message has a block 10 and then a block 11")
         for width in WIDTHS:
             mouse.page.set_viewport_size({"width": width, "height": 800})
             mouse.come_to_rest()
