@@ -28,7 +28,7 @@ from modern.errors import ModernError
 SCRIPT_SECONDS = 10
 _BEFORE_DECRYPTION = "ERROR: "
 _REFUSALS = (_BEFORE_DECRYPTION, "both tags fit", "the connection was cut", "the connection ended")
-"""How the last words of a program begin that has refused something."""
+"""How a program's last words begin if it has refused something."""
 
 
 class Ears:
