@@ -82,9 +82,12 @@ def newcomer(browser, address, complaints) -> Iterator[Mouse]:
 
 OUT_OF_ITS_TILE = """[...document.querySelectorAll(".tile")].flatMap((tile) => {
   const { left, right } = tile.getBoundingClientRect();
-  return [...tile.children].filter((part) => !part.classList.contains("hidden")).filter((part) => {
+  const edge = 3; // two pixels of border, and one of air
+  const parts = [...tile.children].filter((part) => !part.classList.contains("hidden"));
+  return parts.filter((part) => {
     const box = part.getBoundingClientRect();
-    return box.left < left || box.right > right || part.scrollWidth > part.clientWidth + 1;
+    const words = part.scrollWidth > part.clientWidth + 1;
+    return box.left < left + edge || box.right > right - edge || words;
   }).map((part) => part.outerHTML);
 })"""
 IS_ON_TOP = """where => {
