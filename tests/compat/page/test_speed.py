@@ -71,7 +71,7 @@ def press_enter(page: Any) -> float:
     field.fill("shall we meet?")
     page.evaluate(f"() => {{ window.lastTime = null; ({TO_DRAWING})(); }}")
     page.keyboard.press("Enter")
-    page.wait_for_function("window.lastTime !== null", timeout=WAIT)
+    page.wait_for_function("() => window.lastTime !== null", timeout=WAIT)
     return page.evaluate("window.lastTime")
 
 
