@@ -120,6 +120,7 @@ function drawTask() {
     make("p", { class: "wrong", role: "alert" }),
   ].filter(Boolean));
   find("doing").classList.toggle("all", all);
+  performance.mark("told");
 }
 
 const following = () => SCENES[SCENES.indexOf(scene) + 1];
