@@ -218,7 +218,8 @@ class Room:
             first = self._story.said["alice"][0]  # she may have said more since
             right = answer == first
             frames = wire_size(f"{first}\n") // FRAME_SIZE
-            words = f"{frames} frames carry {15 * frames - 14} to {15 * frames} bytes"
+            carry = "1 frame carries" if frames == 1 else f"{frames} frames carry"
+            words = f"{carry} {15 * frames - 14} to {15 * frames} bytes"
         return events.Verdict(right, f"Right: {words}." if right else f"No: {words}.")
 
     def _judge_pair(self, messages: list[int]) -> events.Verdict:

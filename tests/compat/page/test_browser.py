@@ -226,7 +226,9 @@ def test_two_halves_are_found_and_shown(request, name):
     hands.open("modern/M4")
     hands.do_type("alice", "yes")
     hands.do_type("alice", "no")
-    hands.move(2, [3, 4], 1)
+    hands.do_splice(1, donor=2, start=64, stop=112)
+    hands.page.locator("#bob.over").wait_for(timeout=WAIT)
+    hands.come_to_rest()  # what is told of it moves the buttons
     hands.begin_anew()
     hands.do_type("alice", "yes")
     hands.press(hands.page.get_by_role("button", name="record 1,024 frames"))
