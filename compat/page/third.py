@@ -44,7 +44,7 @@ LONGEST_PAUSE = 60
 def quick_w(passphrase: str) -> int:
     """Return a number for a passphrase with one fast hash, where the program takes scrypt.
 
-    A browser does not give the 128 MiB that scrypt wants. The fast hash helps a guesser alone.
+    scrypt needs 128 MiB and seconds in a browser. The fast hash helps a guesser alone.
     """
     from modern.hardened.pake import P  # noqa: PLC0415 - takes a moment to load in a browser
 
