@@ -264,6 +264,9 @@ class Finger(Mouse):
         self._touch(session, "touchStart", start)
         for step in steps:
             self._touch(session, "touchMove", step)
+        # A finger that leaves in movement flings the page, and the next tap would only stop that.
+        self.page.wait_for_timeout(200)
+        self._touch(session, "touchMove", end)
         self._touch(session, "touchEnd")
         session.detach()
 
