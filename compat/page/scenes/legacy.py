@@ -64,6 +64,8 @@ SCENES = (
             "the time of day at which alice's program made the message.",
             "Alice's and bob's screens show this time beside each line. The ☑ only says that the "
             "words fit their hash, a short fingerprint of them. The hash does not cover the time.",
+            "Drag block 1 of one message onto another message. Wait a second between the two "
+            "messages, so that their times differ.",
         ),
         (
             Step(
