@@ -379,7 +379,7 @@ class Guessed(Event):
 
 @dataclass(frozen=True)
 class Unmasked(Event):
-    """What a guess leaves of alice's share in the third chat: a point of the curve."""
+    """Alice's share in the third chat minus w·M for a guessed w: a point of the curve."""
 
     message: int
     passphrase: str
