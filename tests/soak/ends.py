@@ -63,7 +63,7 @@ ROWS = {
         "ends": "our input ends",
         "peer ends": "the peer's input ends",
         "visitor": "a server's peer leaves before",
-        "listener": "the same, but the peer has only closed its sending direction",
+        "listener": "a server's peer has said no word and has only closed its sending direction",
         "to a visitor": "a server's peer leaves without having sent anything",
         "peer breaks off": "the peer breaks off",
         "peer is killed": "the peer is killed",
