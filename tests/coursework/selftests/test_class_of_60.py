@@ -19,7 +19,7 @@ import pytest
 from tests.coursework import grade_class
 from tests.coursework.grading import Assignment
 from tests.coursework.selftests import a_class
-from tests.coursework.selftests.a_class import BROKEN, HOSTILE, PACKED, SIZE
+from tests.coursework.selftests.a_class import BROKEN, HOSTILE, IMAGE, PACKED, SIZE
 
 POINTS = {
     "alice": 40, "bob": 40, "carol": 40, "mallory": 40, "zoe": 40, "doejane": 23, "poejohn": 11,
@@ -226,7 +226,7 @@ def test_the_page_holds_nothing_but_text_of_the_students(written: Written) -> No
     assert all(link.startswith("#") for link in page.links)
     assert {link[1:] for link in page.links} <= set(page.ids)
     assert len(page.ids) == len(set(page.ids))
-    assert "<img src=x onerror=alert(1)>" in page.text
+    assert IMAGE in page.text
     assert "</pre><script>alert(1)</script>" in page.text
     assert "url(" not in written.page
     assert "\u202e" not in written.page

@@ -1,0 +1,140 @@
+"""A person at a console of Windows: `console_screen.py PROGRAM …` starts it in one of its own.
+
+Each line of standard input is JSON. `{"type": TEXT}` presses keys; `{"find": PATTERN}` waits until
+the screen has it, or its program has ended. The answer, a line of JSON, is the screen's lines.
+At the end of standard input, it waits for the program and ends with its exit status.
+"""
+
+import ctypes
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from ctypes import wintypes
+
+ROWS, COLUMNS = 24, 80
+KEY_EVENT = 1
+CTRL = 0x8  # LEFT_CTRL_PRESSED
+NAMED = {"\r": 0x0D, "\x1b": 0x1B, "\b": 0x08, "\t": 0x09}
+ARROWS = {"←": 0x25, "↑": 0x26, "→": 0x27, "↓": 0x28}
+POLL_SECONDS = 0.05  # a console tells nobody that it has changed
+
+
+class KeyEvent(ctypes.Structure):
+    _fields_ = (
+        ("is_down", wintypes.BOOL),
+        ("repeated", wintypes.WORD),
+        ("key", wintypes.WORD),
+        ("scan", wintypes.WORD),
+        ("character", wintypes.WCHAR),
+        ("control", wintypes.DWORD),
+    )
+
+
+class InputRecord(ctypes.Structure):
+    _fields_ = (("kind", wintypes.WORD), ("event", KeyEvent))
+
+
+class Screen(ctypes.Structure):
+    _fields_ = (
+        ("size", wintypes._COORD),
+        ("cursor", wintypes._COORD),
+        ("colours", wintypes.WORD),
+        ("window", wintypes.SMALL_RECT),
+        ("largest", wintypes._COORD),
+    )
+
+
+class Console:
+    """A console of this process and its children."""
+
+    def __init__(self) -> None:
+        self.kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        self.kernel.FreeConsole()
+        self._hold(self.kernel.AllocConsole())
+        user = ctypes.WinDLL("user32")
+        user.ShowWindow(self.kernel.GetConsoleWindow(), 0)  # nobody needs to look at it
+        self.keyboard, self.screen = open("CONIN$", "rb", 0), open("CONOUT$", "wb", 0)
+        self._make_size()
+
+    def _make_size(self) -> None:
+        import msvcrt
+
+        self._keys = wintypes.HANDLE(msvcrt.get_osfhandle(self.keyboard.fileno()))
+        self._shown = wintypes.HANDLE(msvcrt.get_osfhandle(self.screen.fileno()))
+        smallest = wintypes.SMALL_RECT(0, 0, 0, 0)
+        self.kernel.SetConsoleWindowInfo(self._shown, True, ctypes.byref(smallest))
+        self._hold(
+            self.kernel.SetConsoleScreenBufferSize(self._shown, wintypes._COORD(COLUMNS, 200))
+        )
+        window = wintypes.SMALL_RECT(0, 0, COLUMNS - 1, ROWS - 1)
+        self._hold(self.kernel.SetConsoleWindowInfo(self._shown, True, ctypes.byref(window)))
+
+    def type(self, text: str) -> None:
+        """Press and release the keys of a text."""
+        for character in text:
+            for is_down in (True, False):
+                record = InputRecord(KEY_EVENT, _key_event(character, is_down))
+                written = wintypes.DWORD()
+                self._hold(
+                    self.kernel.WriteConsoleInputW(
+                        self._keys, ctypes.byref(record), 1, ctypes.byref(written)
+                    )
+                )
+
+    def read(self) -> list[str]:
+        """Return the lines of the screen down to the cursor."""
+        screen = Screen()
+        self._hold(self.kernel.GetConsoleScreenBufferInfo(self._shown, ctypes.byref(screen)))
+        row = ctypes.create_unicode_buffer(screen.size.X)
+        lines = []
+        for number in range(screen.cursor.Y + 1):
+            got = wintypes.DWORD()
+            self._hold(
+                self.kernel.ReadConsoleOutputCharacterW(
+                    self._shown, row, screen.size.X, wintypes._COORD(0, number), ctypes.byref(got)
+                )
+            )
+            lines.append(row[: got.value].rstrip())
+        return lines
+
+    @staticmethod
+    def _hold(done: int) -> None:
+        if not done:
+            raise ctypes.WinError(ctypes.get_last_error())
+
+
+def _key_event(character: str, is_down: bool) -> KeyEvent:
+    if character in ARROWS:
+        return KeyEvent(is_down, 1, ARROWS[character], 0, "\0", 0)
+    if character in NAMED or ord(character) >= 32:
+        return KeyEvent(is_down, 1, NAMED.get(character, 0), 0, character, 0)
+    return KeyEvent(is_down, 1, ord(character) + 0x40, 0, character, CTRL)
+
+
+def main() -> int:
+    console = Console()
+    with subprocess.Popen(
+        [sys.executable, *sys.argv[1:]],
+        stdin=console.keyboard,
+        stdout=console.screen,
+        stderr=console.screen,
+    ) as program:
+        for number in (signal.SIGINT, signal.SIGBREAK):  # the program has taken none of this over
+            signal.signal(number, lambda number, frame: None)
+        for line in sys.stdin.buffer:
+            order = json.loads(line)
+            console.type(order.get("type", ""))
+            while pattern := order.get("find"):
+                ended = program.poll() is not None
+                if re.search(pattern, "\n".join(console.read()), re.MULTILINE) or ended:
+                    break
+                time.sleep(POLL_SECONDS)
+            print(json.dumps(console.read()), flush=True)
+        return program.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
