@@ -1,24 +1,33 @@
 """A person at a console of Windows: `console_screen.py PROGRAM …` starts it in one of its own.
 
-Each line of standard input is JSON. `{"type": TEXT}` presses keys; `{"find": PATTERN}` waits until
-the screen has it, or its program has ended. The answer, a line of JSON, is the screen's lines.
+Each line of standard input is JSON, such as `{"type": "hello\\r", "find": "you: hello$"}`. It presses
+these keys, and waits until the screen has the pattern or the program has ended. The answer, a line
+of JSON, is the screen's lines, down to the cursor.
 At the end of standard input, it waits for the program and ends with its exit status.
+
+Wine makes no console without a window. There, the program gets the console that is there.
 """
+
+from __future__ import annotations
 
 import ctypes
 import json
+import msvcrt
 import re
+import runpy
 import signal
 import subprocess
 import sys
 import time
 from ctypes import wintypes
 
-ROWS, COLUMNS = 24, 80
+from tests.systems import ON_WINE
+
 KEY_EVENT = 1
 CTRL = 0x8  # LEFT_CTRL_PRESSED
 NAMED = {"\r": 0x0D, "\x1b": 0x1B, "\b": 0x08, "\t": 0x09}
 ARROWS = {"←": 0x25, "↑": 0x26, "→": 0x27, "↓": 0x28}
+PLAIN = "--without-sequences"
 POLL_SECONDS = 0.05  # a console tells nobody that it has changed
 
 
@@ -52,25 +61,15 @@ class Console:
 
     def __init__(self) -> None:
         self.kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        self.kernel.FreeConsole()
-        self._hold(self.kernel.AllocConsole())
-        user = ctypes.WinDLL("user32")
-        user.ShowWindow(self.kernel.GetConsoleWindow(), 0)  # nobody needs to look at it
-        self.keyboard, self.screen = open("CONIN$", "rb", 0), open("CONOUT$", "wb", 0)
-        self._make_size()
-
-    def _make_size(self) -> None:
-        import msvcrt
-
+        if not ON_WINE:
+            self.kernel.FreeConsole()
+            self._hold(self.kernel.AllocConsole())
+            user = ctypes.WinDLL("user32")
+            user.ShowWindow(self.kernel.GetConsoleWindow(), 0)  # nobody needs to look at it
+        self.keyboard = open("CONIN$", "rb", 0)  # noqa: SIM115 - until this process ends
+        self.screen = open("CONOUT$", "wb", 0)  # noqa: SIM115
         self._keys = wintypes.HANDLE(msvcrt.get_osfhandle(self.keyboard.fileno()))
         self._shown = wintypes.HANDLE(msvcrt.get_osfhandle(self.screen.fileno()))
-        smallest = wintypes.SMALL_RECT(0, 0, 0, 0)
-        self.kernel.SetConsoleWindowInfo(self._shown, True, ctypes.byref(smallest))
-        self._hold(
-            self.kernel.SetConsoleScreenBufferSize(self._shown, wintypes._COORD(COLUMNS, 200))
-        )
-        window = wintypes.SMALL_RECT(0, 0, COLUMNS - 1, ROWS - 1)
-        self._hold(self.kernel.SetConsoleWindowInfo(self._shown, True, ctypes.byref(window)))
 
     def type(self, text: str) -> None:
         """Press and release the keys of a text."""
@@ -116,8 +115,9 @@ def _key_event(character: str, is_down: bool) -> KeyEvent:
 
 def main() -> int:
     console = Console()
+    before = [__file__, PLAIN] if ON_WINE else []
     with subprocess.Popen(
-        [sys.executable, *sys.argv[1:]],
+        [sys.executable, *before, *sys.argv[1:]],
         stdin=console.keyboard,
         stdout=console.screen,
         stderr=console.screen,
@@ -127,14 +127,27 @@ def main() -> int:
         for line in sys.stdin.buffer:
             order = json.loads(line)
             console.type(order.get("type", ""))
-            while pattern := order.get("find"):
-                ended = program.poll() is not None
-                if re.search(pattern, "\n".join(console.read()), re.MULTILINE) or ended:
-                    break
+            lines = console.read()
+            while program.poll() is None and not re.search(order["find"], "\n".join(lines), re.M):
                 time.sleep(POLL_SECONDS)
-            print(json.dumps(console.read()), flush=True)
+                lines = console.read()
+            print(json.dumps(lines), flush=True)
         return program.wait()
 
 
+def run_plainly(module: str, *arguments: str) -> None:
+    """Run a program of ours without escape sequences, which Wine takes and does not obey."""
+    from prompt_toolkit.input import win32  # noqa: PLC0415 - a real Windows does not need it
+    from prompt_toolkit.output import windows10  # noqa: PLC0415
+
+    windows10.is_win_vt100_enabled = lambda: False
+    win32._is_win_vt100_input_enabled = lambda: False
+    sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1] == PLAIN:
+        run_plainly(*sys.argv[3:])  # behind `-m`
+    else:
+        sys.exit(main())
