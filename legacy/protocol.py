@@ -33,7 +33,7 @@ class LegacyError(Exception):
 
 
 class UnrecognisedData(LegacyError):  # noqa: N818 - the original's words
-    """The data is not an envelope: it is noise, or incomplete, or has another passphrase."""
+    """The data is no envelope: it is noise, or incomplete, or encrypted with another passphrase."""
 
 
 class Envelope(NamedTuple):

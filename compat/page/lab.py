@@ -1,9 +1,9 @@
 """Mallory's workshop: searches and experiments of many steps, one portion at a time.
 
-Each class holds one experiment. A step takes a fraction of a second, so a page can show how far it
-has come, and stop. The attacks are those of `legacy.guessing` and `modern.attacks`. Where an
-experiment needs a receiver, it is one with the keys of alice and bob, which answers and then
-forgets: a real program ends at the first frame that it refuses.
+Each class is one experiment. A step takes a fraction of a second, so a page can show how far the
+experiment has come, and stop it. The attacks are those of `legacy.guessing` and `modern.attacks`.
+Some experiments need a receiver. This receiver has the keys of alice and bob. It answers each frame
+and goes on, although a real program ends at the first frame that it refuses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modern.errors import AuthenticationError, FrameError
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE, Keys
 
 GUESSES_A_STEP = 251
-"""A prime, so that the guess that is shown does not end alike at each step."""
+"""A prime, so that the shown guess does not have the same ending at each step."""
 BITS_A_STEP = 32
 FRAMES_A_STEP = 1024
 BITS = 8 * FRAME_SIZE
@@ -110,16 +110,16 @@ class Probe:
 
 
 class Oracle:
-    """The padding oracle: it gives a chunk away, a byte a step."""
+    """The padding oracle: the receiver's answers give a chunk away, one byte at each step."""
 
     def __init__(self, number: int, frame: bytes, keys: Keys, *, checks: bool):
         """Take the number and the bytes of a frame, and whether the receiver checks its tags."""
         self._number, self._frame, self._checks = number, frame, checks
         open_frame = protocol.open_frame if checks else attacks.open_carelessly
         self._oracle = attacks.padding_oracle(lambda changed: open_frame(changed, keys))
-        self._known, self._queries = b"", 0
-        self._asks_twice = self.is_done = False
         self._steps = attacks.decrypt_chunk(frame, self._ask)
+        self._known, self._queries = b"", 0
+        self.is_done = False
 
     def step(self) -> events.Answered:
         """Find the next byte; the last one that is known stands in front."""
@@ -138,30 +138,12 @@ class Oracle:
         try:
             self._known = next(self._steps).plaintext
         except AttackFailed:
-            if self._checks or self._asks_twice:
-                return False
-            self._start_again()
+            return False
         return True
-
-    def _start_again(self) -> None:
-        """Begin anew, and ask each question in two ways.
-
-        For one block in about 25, what stands before the padding is by chance a number. Then the
-        receiver takes it for the length, goes on, and complains of the padding behind it.
-        """
-        wanted, self._known, self._asks_twice = len(self._known) + 1, b"", True
-        self._steps = attacks.decrypt_chunk(self._frame, self._ask)
-        while len(self._known) < wanted:
-            self._known = next(self._steps).plaintext
 
     def _ask(self, frame: bytes) -> bool:
         self._queries += 1
-        if self._oracle(frame):
-            return True
-        if not self._asks_twice or len(self._known) == BLOCK_SIZE - 1:  # then byte 0 is padding
-            return False
-        self._queries += 1
-        return self._oracle(bytes([frame[0] ^ 0x80]) + frame[1:])
+        return self._oracle(frame)
 
 
 def _read_end(known: bytes) -> str:

@@ -74,7 +74,7 @@ class LocalCast:
             self._is_busy = False
 
     def finish(self, place: Place) -> None:
-        """End what a program receives: it ends, after a goodbye if its chat has one."""
+        """End what a program receives. It then ends, after a goodbye if its chat has one."""
         if place in self._over:
             return
         heard = self._ends[place].finish()
@@ -84,7 +84,7 @@ class LocalCast:
         self._close(place)
 
     def cut(self) -> None:
-        """End what both programs receive. Neither hears any more what the other makes of it."""
+        """End what both programs receive, at once: no program gets the other's last words."""
         self._is_cut = True
         for place in BOTH:
             self.finish(place)

@@ -34,7 +34,7 @@ loses both. Decrypting a message takes a few thousandths of a second.
 
 
 QUIET_SECONDS = 2.0
-"""After so long a silence, the network has delivered what a sender sent together."""
+"""After this silence, the network has delivered all that a sender sent together."""
 
 
 class Ending(str, Enum):
@@ -183,7 +183,7 @@ class Relay:
         self._tell_news()
 
     async def _receive(self, sender: Place) -> bytes:
-        """Return the next segment; what waits for it goes on when it is long in coming."""
+        """Return the next segment. If it comes late, pass on what was held back for it."""
         receiving = asyncio.ensure_future(self._peers[sender].receive())
         try:
             arrived, _ = await asyncio.wait({receiving}, timeout=QUIET_SECONDS)

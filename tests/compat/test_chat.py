@@ -334,6 +334,21 @@ class TestTheLineAtATerminal:
                 server.expect_exact(f"{as_shown('hello')}  12:00:00\r\n")
             assert terminals.ended(server) == (f"{UNRECOGNISED}\r\n", 0)
 
+    def test_words_in_another_encoding_are_refused_beside_the_line_that_is_typed(self):
+        terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+        with terminals.at_terminal(*SERVER, "0", TERM="xterm") as server:
+            server.expect(r"PORT (\d+)")
+            with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+                server.expect_exact("for the Connection : ")
+                server.sendline("secret")
+                server.expect_exact("Listening On Thread 1\r\n")
+                os.write(server.child_fd, b"caf\xe9\r")
+                server.expect(": a line was not sent: what was typed is not .*\n")
+                server.send("still here\r")
+                assert peer.recv(protocol.RECV_SIZE)
+                peer.shutdown(socket.SHUT_WR)
+                assert terminals.ended(server)[1] == 1
+
     def test_an_editor_that_fails_is_one_line(self, monkeypatch, capsys):
         def fail(plain: Seat) -> NoReturn:
             raise ConsoleError("the line editor failed")

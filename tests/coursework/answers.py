@@ -79,6 +79,8 @@ class Answer:
     """How often the AES libraries that `worker.py` watches decrypted during the call."""
     comparisons: int = 0
     """How often `open_record` compared something in constant time; not counted elsewhere."""
+    shown: str = ""
+    """The first characters that the call printed."""
 
 
 class BadAnswerError(Exception):
@@ -104,7 +106,8 @@ def read_answer(call: str, line: bytes) -> Answer:
         answer = json.loads(line)
         raised = answer["raised"] and _read_raised(**answer["raised"])
         counted = int(answer["decryptions"]), int(answer.get("comparisons", 0))
-        return Answer(call, _decode(answer["value"]), raised, *counted)
+        shown = str(answer.get("shown", ""))
+        return Answer(call, _decode(answer["value"]), raised, *counted, shown)
     except (ValueError, LookupError, TypeError, RecursionError):
         raise BadAnswerError from None
 

@@ -27,11 +27,13 @@ MEMORY_LIMIT = 2 << 30
 MOST_ANSWER = 1 << 20
 """No answer has more bytes: the grader must keep all of it in memory."""
 
-_MOST_ITEMS = 100_000
+_MOST_ITEMS, _MOST_SHOWN = 100_000, 1_000
 _LONGEST_REPR = 10_000
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_KINDS = 300, 80, 30
 _printed = 0
 _decryptions = _comparisons = 0
+_shown = bytearray()
+"""The first bytes that the call that runs now has printed."""
 _watched: set[type] = set()
 
 
@@ -107,6 +109,7 @@ class Session:
         """Do what is asked; return the value, or the exception and the items yielded before it."""
         global _decryptions, _comparisons  # noqa: PLW0603 - counted for the whole process
         _decryptions = _comparisons = 0
+        _shown.clear()
         result: dict[str, object] = {"value": None, "raised": None}
         watch_decryption()
         try:
@@ -121,6 +124,9 @@ class Session:
             result["raised"] = describe(error, self._file)
         result["decryptions"] = _decryptions
         result["comparisons"] = _comparisons
+        with contextlib.suppress(Exception):  # the submission may have closed it
+            sys.stdout.flush()
+        result["shown"] = _shown.decode(errors="replace")
         return result
 
     @staticmethod
@@ -320,10 +326,12 @@ class _Printed(io.FileIO):
         global _printed  # noqa: PLW0603
         count = super().write(data) or 0
         _printed += count
+        _shown.extend(bytes(data)[: max(0, _MOST_SHOWN - len(_shown))])
         return count
 
 
-def _open_console(descriptor: int) -> io.TextIOWrapper:
+def open_console(descriptor: int) -> io.TextIOWrapper:
+    """Return a stream for `print` that remembers what one call has printed."""
     raw = io.BufferedWriter(_Printed(descriptor, "wb", closefd=False))
     return io.TextIOWrapper(raw, "utf-8", "backslashreplace", line_buffering=True)
 
@@ -546,7 +554,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    sys.stdout, sys.stderr = _open_console(1), _open_console(2)
+    sys.stdout, sys.stderr = open_console(1), open_console(2)
     rules = json.loads(requests.readline())
     find_modules(rules, folder)
     limit_memory()

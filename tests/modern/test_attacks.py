@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad, unpad
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +139,20 @@ class TestPaddingOracle:
         first, *_ = attacks.decrypt_block(bytes(16), bytes(16), oracle)
         assert first.plaintext == b"\x77"
 
+    @pytest.mark.parametrize("number", [b"8", b"37", b"901"])
+    def test_a_number_before_the_padding_does_not_mislead(self, number: bytes):
+        """The receiver takes it for a length, and what it says then is about the chunk."""
+        keys = protocol.derive_keys("alice and bob", "a second secret")
+        cipher = AES.new(keys.confidentiality, AES.MODE_ECB)
+        block = cipher.encrypt(number.ljust(16, b"D"))
+        previous = bytes(range(16))
+
+        def receiver(frame: bytes) -> bytes:
+            return attacks.open_carelessly(frame, keys)
+
+        *_, last = attacks.decrypt_block(block, previous, attacks.padding_oracle(receiver))
+        assert attacks.xor(last.plaintext, previous) == number.ljust(16, b"D")
+
     def test_the_length_block_falls_too(self):
         frame = seal("hello\n")
         oracle = attacks.padding_oracle(careless)
@@ -153,7 +168,7 @@ class TestPaddingOracle:
 
         with pytest.raises(attacks.AttackFailed, match="no padding oracle"):
             recover(seal("hello\n"), counting)
-        assert len(asked) == 256
+        assert len(asked) == 512
 
 
 class TestSplice:

@@ -114,7 +114,11 @@ CHATS = (
     "modern/p2p_encryption.py --server --port 0",
     "-m modern.hardened -- --client 127.0.0.1",
 )
-LOOPS = ("-m compat -- --fast", "-m compat.wiretap -- --listen 127.0.0.1:0 --forward 127.0.0.1:1")
+LOOPS = (
+    "-m compat -- --fast",
+    "-m compat.wiretap -- --listen 127.0.0.1:0 --forward 127.0.0.1:1",
+    "-m compat.page -- --port 0",
+)
 
 
 @pytest.fixture(scope="module")

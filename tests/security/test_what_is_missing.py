@@ -335,6 +335,15 @@ def test_a_script_that_was_copied_alone_says_so(tmp_path: Path, script: str):
     assert f"{Path(script).name} cannot run alone" in one_line(done.stderr)
 
 
+@pytest.mark.parametrize("program", ["compat", "compat.wiretap"])
+def test_a_package_that_was_copied_alone_says_so(tmp_path: Path, program: str):
+    shutil.copytree(ROOT / "compat", tmp_path / "compat", ignore=lambda *_: ["page", "__pycache__"])
+    done = run("-S", "-m", program, cwd=tmp_path, env=environment(PYTHONPATH=""))
+    assert (done.returncode, done.stdout) == (1, "")
+    missing = "No module named 'modern': a part of this project is missing; copy the whole project"
+    assert one_line(done.stderr) == missing
+
+
 # Few open files ------------------------------------------------------------------------------
 
 FEW = "Too many open files: this shell allows few of them; type ulimit -n 256"

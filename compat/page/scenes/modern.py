@@ -94,8 +94,8 @@ SCENES = (
             "An oracle is a program whose answers give a secret away. Here bob's program forgets "
             "its tags for once: it decrypts first, and says when the padding (the filling at the "
             "end of a block) is wrong.",
-            "Mallory sends one forged frame after the other. For each byte of the text, at most "
-            "256 answers tell her what it is.",
+            "Mallory sends one forged frame after the other. For each byte of the text, 128 "
+            "answers on average tell her what it is.",
         ),
         (
             Step("Read alice's chunk without a key.", lambda s: s.recovered),

@@ -62,6 +62,12 @@ class Hands(ABC):
                 entries = dict(command)
                 getattr(self, f"do_{entries.pop('do')}")(**entries)
 
+    def come_to_rest(self) -> None:
+        """Wait until nothing moves or fades: half faded, words have too little contrast."""
+        self.page.wait_for_function(
+            "document.getAnimations().every(each => each.playState !== 'running')", timeout=WAIT
+        )
+
     def is_solved(self) -> bool:
         self.page.locator("#doing.all").wait_for(timeout=WAIT)
         return True
@@ -172,6 +178,7 @@ class Mouse(Hands):
         tile = self._grip(donor, indexes)
         first = min(donor, message)  # both are in sight then
         self.card(first).evaluate("card => card.scrollIntoView({ block: 'center' })")
+        self.come_to_rest()
         source = tile.bounding_box()
         target = self.card(message).bounding_box()
         mouse = self.page.mouse
@@ -219,6 +226,7 @@ class Finger(Mouse):
         tile = self._grip(donor, indexes)
         first = min(donor, message)
         self.card(first).evaluate("card => card.scrollIntoView({ block: 'center' })")
+        self.come_to_rest()
         source, target = tile.bounding_box(), self.card(message).bounding_box()
         start = (source["x"] + source["width"] / 2, source["y"] + source["height"] / 2)
         end = (target["x"] + target["width"] / 2, target["y"] + 12)

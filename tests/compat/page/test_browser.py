@@ -207,6 +207,7 @@ class TestNews:
         news = page.locator("#news")
         news.get_by_text("Solved: L4").wait_for(timeout=WAIT)
         assert is_in_window(news)
+        scrolled.come_to_rest()
         assert not overlap(news.bounding_box(), page.locator("#bob").bounding_box())
         assert "Solved: L4" in (page.locator("#live").text_content() or "")
         news.get_by_role("button", name="Why it works").press("Enter")
@@ -238,6 +239,7 @@ class TestForAll:
             if link not in ("legacy/L1",):
                 mouse.do_type("alice", "see you")
                 mouse.press(mouse.key(1, "tile-1"))
+            mouse.come_to_rest()
             mouse.page.evaluate(axe)
             found = mouse.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
             bad = [each for each in found["violations"] if each["impact"] in SERIOUS]
@@ -252,6 +254,7 @@ class TestForAll:
         for link in ("legacy/L5", "modern/M4", "free/hardened"):
             mouse.open(link)
             mouse.do_type("alice", "see you")
+            mouse.come_to_rest()
             size = mouse.page.evaluate("document.documentElement.scrollWidth")
             assert size <= width, link
         mouse.page.set_viewport_size({"width": 1200, "height": 1000})

@@ -85,12 +85,17 @@ def clean(text: str) -> str:
 def _summary(rows: Sequence[Graded], assignment: Assignment) -> str:
     if not rows:
         return "Nobody has handed in anything."
-    points = [row.points for row in rows]
-    mean = sum(points) / len(points)
+    points = [row.points for row in rows if not row.is_ungraded]
+    left_out = len(rows) - len(points)
+    not_graded = f" {count_of(left_out, 'student')} could not be graded." if left_out else ""
+    if not points:
+        return not_graded.strip()
     full = sum(each == assignment.points for each in points)
+    of_whom = f" of the {len(points)} who could be graded" if left_out else ""
     return (
-        f"Of {assignment.points} points, the mean is {mean:.1f} and the median "
-        f"{number_text(median(points))}. {count_of(full, 'student')} got all."
+        f"Of {assignment.points} points, the mean{of_whom} is {sum(points) / len(points):.1f} and "
+        f"the median {number_text(median(points))}. {count_of(full, 'student')} got all."
+        f"{not_graded}"
     )
 
 
@@ -116,20 +121,22 @@ def _bar(parts: Iterable[tuple[str, int]], whole: int) -> str:
 
 def _points(rows: Sequence[Graded], assignment: Assignment) -> str:
     """Return the distribution: how many students have about as many points."""
-    most = assignment.points
+    most, graded = assignment.points, [row.points for row in rows if not row.is_ungraded]
     edges = sorted({number * (most + 1) // _BINS for number in range(_BINS + 1)})
     bins = [
-        (low, high - 1, sum(low <= row.points < high for row in rows))
+        (f"{low} to {high - 1}", sum(low <= points < high for points in graded))
         for low, high in pairwise(edges)
     ]
-    highest = max((number for *_, number in bins), default=0)
+    if len(graded) < len(rows):
+        bins.append(("not graded", len(rows) - len(graded)))
+    highest = max((number for _, number in bins), default=0)
     head = ['<th class="range">points</th>', '<th class="number">students</th>', "<th></th>"]
     return _table(
         head,
         (
-            f'<th class="range" scope="row">{low} to {high}</th><td class="number">{number}</td>'
+            f'<th class="range" scope="row">{range_}</th><td class="number">{number}</td>'
             f"<td>{_bar([('good', number)], highest)}</td>"
-            for low, high, number in bins
+            for range_, number in bins
         ),
     )
 

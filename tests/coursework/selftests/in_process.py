@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from tests.coursework.checks import FUNCTION_CHECKS
 from tests.coursework.model import Grader, Result
 from tests.coursework.submission import Submission
 
+_CONSOLE = worker.open_console(os.open(os.devnull, os.O_WRONLY))
+
 
 class InProcess:
     """Calls a submission's functions here. Only for submissions of our own."""
@@ -20,7 +24,8 @@ class InProcess:
         self._session = worker.Session(str(file))
 
     def ask(self, request: dict[str, Any], time_limit: float) -> bytes:
-        return worker.line_of(self._session.answer(json.loads(json.dumps(request))))
+        with contextlib.redirect_stdout(_CONSOLE):
+            return worker.line_of(self._session.answer(json.loads(json.dumps(request))))
 
     def printed(self) -> bytes:
         return b""

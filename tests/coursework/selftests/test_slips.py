@@ -84,7 +84,7 @@ SLIPS = {
         "- len(message) - 12", "- len(message) - 11", "display longest-line", 34, "80 - len"
     ),
     "printed, not returned": Slip(
-        "    return line\n", "    print(line)\n", "display", 29, "return"
+        "    return line\n", "    print(line)\n", "display", 35, "return"
     ),
     "None for an error": Slip(
         "raise UnrecognisedData(text[:20])", "return None", "unrecognised", 38, "Raise Unrec"

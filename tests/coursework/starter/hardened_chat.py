@@ -2,7 +2,7 @@
 
 The specification is `modern/hardened/README.md`, steps 4 to 7. Each function names its step there.
 The key that both sides have agreed on is given: you write neither the agreement nor a program. In
-notebook 5 you wrote `seal_record`, `open_record` and `measure`; here they meet the whole rules. To
+notebook 5 you wrote `seal_record`, `open_record` and `measure`. Here they must follow all rules. To
 try the examples:
 
     python -m doctest hardened_chat.py
@@ -90,7 +90,7 @@ def fill_up(kind: Kind, text: bytes) -> bytes:
 
 
 def tag(counter: int, record: bytes, keys: Keys) -> bytes:
-    """Step 5.2. Return the 32-byte tag of a record, which has none yet.
+    """Step 5.2. Return the 32-byte tag of a record that has no tag yet.
 
     >>> tag(1, b"record", Keys(bytes(32), bytes(32))).hex()[:16]
     'ce525ed3a61d8f84'
@@ -132,7 +132,7 @@ def open_record(record: bytes, counter: int, keys: Keys) -> tuple[Kind, bytes]:
 
 
 def measure(start: bytes) -> int:
-    r"""Step 5.6. Return the size of the record that starts so, 0 with less than two bytes.
+    r"""Step 5.6. Return the size of the record that begins with `start`; 0 for less than two bytes.
 
     If the length is out of bounds, raise AuthenticationError.
 
