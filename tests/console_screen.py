@@ -1,8 +1,8 @@
-"""A person at a console of Windows: `console_screen.py PROGRAM …` starts it in one of its own.
+r"""A person at a console of Windows: `console_screen.py PROGRAM …` starts it in one of its own.
 
-Each line of standard input is JSON, such as `{"type": "hello\\r", "find": "you: hello$"}`. It presses
-these keys, and waits until the screen has the pattern or the program has ended. The answer, a line
-of JSON, is the screen's lines, down to the cursor.
+Each line of standard input is JSON, such as `{"type": "hello\r", "find": "you: hello$"}`. It
+presses these keys, and waits until the screen has the pattern or the program has ended. The
+answer, a line of JSON, is the screen's lines, down to the cursor.
 At the end of standard input, it waits for the program and ends with its exit status.
 
 Wine makes no console without a window. There, the program gets the console that is there.
@@ -70,6 +70,22 @@ class Console:
         self.screen = open("CONOUT$", "wb", 0)  # noqa: SIM115
         self._keys = wintypes.HANDLE(msvcrt.get_osfhandle(self.keyboard.fileno()))
         self._shown = wintypes.HANDLE(msvcrt.get_osfhandle(self.screen.fileno()))
+        if ON_WINE:
+            self._clear()
+
+    def _clear(self) -> None:
+        size, first = self._look().size, wintypes._COORD(0, 0)
+        cells, done = size.X * size.Y, ctypes.byref(wintypes.DWORD())
+        space = wintypes.WCHAR(" ")
+        self._hold(
+            self.kernel.FillConsoleOutputCharacterW(self._shown, space, cells, first, done)
+        )
+        self._hold(self.kernel.SetConsoleCursorPosition(self._shown, first))
+
+    def _look(self) -> Screen:
+        screen = Screen()
+        self._hold(self.kernel.GetConsoleScreenBufferInfo(self._shown, ctypes.byref(screen)))
+        return screen
 
     def type(self, text: str) -> None:
         """Press and release the keys of a text."""
@@ -85,8 +101,7 @@ class Console:
 
     def read(self) -> list[str]:
         """Return the lines of the screen down to the cursor."""
-        screen = Screen()
-        self._hold(self.kernel.GetConsoleScreenBufferInfo(self._shown, ctypes.byref(screen)))
+        screen = self._look()
         row = ctypes.create_unicode_buffer(screen.size.X)
         lines = []
         for number in range(screen.cursor.Y + 1):
@@ -142,6 +157,7 @@ def run_plainly(module: str, *arguments: str) -> None:
 
     windows10.is_win_vt100_enabled = lambda: False
     win32._is_win_vt100_input_enabled = lambda: False
+    import faulthandler; sys.kept = open(r"Z:\root\windows\fault.out", "w"); faulthandler.dump_traceback_later(40, file=sys.kept)
     sys.argv[1:] = arguments
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

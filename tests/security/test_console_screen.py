@@ -14,11 +14,9 @@ from tests.programs import (
     AUTHKEY,
     CONFKEY,
     HARDENED_PASSPHRASE,
-    ROOT,
     Program,
     environment,
     hardened_client,
-    legacy_pair,
     modern_client,
 )
 from tests.systems import ON_WINE
