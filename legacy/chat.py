@@ -144,7 +144,7 @@ class Conversation:
         console: Console,
         complain: Callable[[str], None] | None = None,
     ):
-        """Take all of these; `complain` tells the user what went wrong, on stderr if it is None."""
+        """Take the parts of a chat. `complain` says what went wrong; None prints it on stderr."""
         self._connection, self._wire, self._console = connection, wire, console
         self._complain = complain or _complain
         self._leaving = threading.Event()

@@ -55,7 +55,7 @@ class Seat:
         report: Callable[[str], None],
         farewell: str = "",
     ):
-        """Take all of these; `farewell` is the line for a peer that has left, if any."""
+        """Take the streams and `report`; `farewell` is the line for a peer that has left."""
         self.stdin, self.stdout = stdin, stdout
         self.report, self.farewell = report, farewell
 

@@ -43,10 +43,10 @@ enough, and two lines prove more. With --typed, give the line that was typed
 in the program that sent the bytes; this helps a lot.
 
 This program looks for confkey and authkey each in its option, in its file and
-in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. It looks for
-the passphrase only in its option and in its file. Without a passphrase, it
-does not look for the legacy protocol. With only a passphrase, it looks only
-for the legacy protocol.
+in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. At a terminal,
+it asks for a key that it did not find. It looks for the passphrase only in its
+option and in its file. Without a passphrase, it does not look for the legacy
+protocol. With only a passphrase, it looks only for the legacy protocol.
 
 exit status: 0 something was proven, 1 nothing was proven or the capture
 cannot be read, 2 used wrongly

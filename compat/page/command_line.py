@@ -74,6 +74,7 @@ def _add_arguments(parser: Parser) -> None:
     )
     parser.add_argument(
         "--host",
+        metavar="ADDRESS",
         default=LOOPBACK,
         help=f"the address to listen on (default {LOOPBACK}: only this computer can reach it)",
     )
@@ -173,7 +174,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _names(host: str) -> set[str]:
-    """Return the names under which a browser may ask for the page; none where anybody may come."""
+    """Return the names by which a browser may ask for the page; empty if any name is allowed."""
     return {host, "localhost", LOOPBACK, "::1"} if _is_loopback(host) else set()
 
 

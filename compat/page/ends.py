@@ -159,5 +159,5 @@ def refuse(who: str, error: ProtocolError) -> list[Event]:
 
 
 def _is_before_decryption(error: ProtocolError) -> bool:
-    """Whether this error is raised before anything is decrypted. tests/security holds that."""
+    """Whether this error comes before anything is decrypted. tests/security checks this."""
     return isinstance(error, AuthenticationError | AgreementError)

@@ -122,7 +122,7 @@ class Oracle:
         self.is_done = False
 
     def step(self) -> events.Answered:
-        """Find the next byte; the last one that is known stands in front."""
+        """Find the next byte. The search goes from the end of the text to its beginning."""
         failed = not self._find_byte()
         self.is_done = failed or len(self._known) == BLOCK_SIZE
         return events.Answered(

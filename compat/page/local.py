@@ -158,8 +158,9 @@ class LocalEngine:
 def _meet_hardened() -> dict[Place, End]:
     """Return both ends of the third chat.
 
-    They have w, the number that scrypt makes of a passphrase. scrypt needs 128 MiB, which a browser
-    does not give, so w is drawn here as it would come out of a passphrase that nobody can guess.
+    They have w, the number that scrypt makes of a passphrase. scrypt needs 128 MiB and
+    seconds in a browser, so w is drawn here, as if it came from a
+    passphrase that nobody can guess.
     """
     from modern.hardened.pake import P  # noqa: PLC0415 - takes a moment, and only here
     from modern.hardened.session import HardenedSession  # noqa: PLC0415

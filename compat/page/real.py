@@ -75,7 +75,7 @@ class RealCast:
 
     @property
     def heard(self) -> Heard:
-        """Return what is told all that the programs print."""
+        """Return the object that gets everything that the programs print."""
         return self._hear
 
     def meet(self, meeting: Meeting, exits: contextlib.AsyncExitStack) -> None:

@@ -103,7 +103,7 @@ class _Stream:
             yield from self._take_ready()
 
     def _unwrap(self, sequence: int) -> int:
-        """Return the full number of a packet: the possible one that is nearest to the next."""
+        """Return a packet's full number: the one nearest to the number that should come next."""
         following = self._next or 0
         return following + (sequence - following + (1 << 31)) % (1 << 32) - (1 << 31)
 

@@ -48,7 +48,7 @@ N counts the messages (legacy), frames (modern) or records (hardened) of one
 sender, from 1; the screen shows these numbers. In the hardened chat, records
 1 and 2 are the agreement. In most dialects, only the encrypted length tells
 where a frame ends: there N counts segments. Name the protocol with --protocol
-if you tamper. You can combine these options. What the other side sends passes
+if you tamper. You can combine these options. The other side's messages pass
 unchanged. If bytes are not certainly one message or frame, they pass
 unchanged, and the wiretap says so.
 

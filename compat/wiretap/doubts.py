@@ -1,7 +1,7 @@
 """Does one side really send the expected protocol? The wiretap finds out without any key.
 
 Frames look random, so one byte alone cannot show that something is wrong. TCP may cut frames
-anywhere, so one segment alone cannot show it either. Three things show that a stream is no frames:
+anywhere, so one segment alone cannot show it either. These things show that a stream is no frames:
 
 - Its first bytes are plain text (or hexadecimal, or base64). Encrypted bytes never look like this.
 - It says a size that no frame has, in the one dialect whose frames say their size.

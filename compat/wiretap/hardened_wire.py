@@ -38,7 +38,7 @@ def read_size(index: int, start: bytes) -> int | None:
 
 
 def cut_records(data: bytes, offset: int = 0, number: int = 0) -> list[list[WireField]]:
-    """Cut bytes, which begin `offset` bytes into the record of that number, into fields.
+    """Cut bytes into fields. The bytes begin at byte `offset` of the record with that number.
 
     `number` is 0 for what the wiretap itself sends, such as a replay. Then its kind is guessed from
     its first bytes and its size.

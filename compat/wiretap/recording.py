@@ -74,7 +74,7 @@ class Recorder(FileRecorder):
         self._add_line(separator + line.encode())
 
     def _add_line(self, line: bytes) -> None:
-        """Write over the tail, and a new one."""
+        """Write the line in the place of the old tail, and then a new tail."""
         protocol = json.dumps(self._protocol and self._protocol.name)
         tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:

@@ -76,7 +76,7 @@ class Reporter(Observer):
     """Says what was found out, at once."""
 
     def __init__(self, report: Callable[[str], None]):
-        """Take what a line is given to."""
+        """Take a function that gets each line."""
         self._report = report
 
     def noticed(self, words: str) -> None:

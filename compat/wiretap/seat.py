@@ -153,7 +153,7 @@ class RuledDirection(Direction):
     # What waits ------------------------------------------------------------------------------
 
     def _must_wait(self) -> bool:
-        """Whether a rule wants one that waits, and the sender stopped inside another one."""
+        """Whether a rule is for a unit that waits, and the sender stopped inside a later one."""
         return self._splitter.kept > 0 and bool(self._wanting(len(self._whole) + 1))
 
     def _wanting(self, count: int) -> list[Rule]:
@@ -176,7 +176,7 @@ class RuledDirection(Direction):
         return self._pass_uncut(data, count, why)
 
     def _pass_uncut(self, data: bytes, count: int, why: str) -> list[Segment]:
-        """Return so many units as they came, after what was held back for the first of them."""
+        """Return `count` units as they came, after what was held back for the first of them."""
         left, held = self._wanting(count), self._let_go()
         self._count += count
         return [*held, replace(self._came(data), tampering=self._leave(left, why))]

@@ -87,7 +87,7 @@ class FrameShape:
     # How bytes are laid out ------------------------------------------------------------------
 
     def cut_frames(self, data: bytes, offset: int = 0, _: int = 0) -> list[list[WireField]]:
-        """Cut bytes, which begin `offset` bytes into a frame, into the fields of each frame."""
+        """Cut bytes into the fields of each frame. The bytes begin at byte `offset` of a frame."""
         frames = []
         start = -offset
         while start < len(data):
@@ -115,7 +115,7 @@ class FrameShape:
         return f"{len(segment)} bytes are no whole frame"
 
     def _measure(self, data: bytes, start: int) -> int | None:
-        """Return the size of the frame that begins at `start`, before the bytes if negative."""
+        """Return the size of the frame at `start`; negative: it began before these bytes."""
         if start >= 0:
             return self.read_size(data[start : start + self.prefix])
         for size in range(self.least, len(data) - start, BLOCK_SIZE):

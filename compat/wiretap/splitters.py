@@ -136,7 +136,7 @@ class MessageSplitter(Splitter):
 
     @property
     def can_end(self) -> bool:
-        """Whether the blocks are whole and, after many silences, one began an earlier message."""
+        """Whether the blocks are whole and, after many silences, one has begun a message."""
         return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:

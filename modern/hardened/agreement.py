@@ -39,7 +39,7 @@ def agree(
 
 
 def _explain(error: OSError, seconds: float) -> str:
-    """Name the likely cause: the modern chat and the legacy one also wait for the other side."""
+    """Return the error; after a silence, that the peer may run another chat, which waits."""
     if error.errno:
         return f": {reason_of(error)}"
     return f" for {seconds:g} seconds: does it speak another protocol? Both sides need this one"

@@ -1,4 +1,4 @@
-"""SPAKE2 (RFC 9382): from a passphrase that two people know to a key that nobody else can test.
+"""SPAKE2 (RFC 9382): from a passphrase that two people know to a strong key that only they have.
 
 This is a *PAKE*, a password-authenticated key exchange. Order and letters are those of the RFC, so
 that you can read both side by side. The suite is the first of its section 6: P-256, SHA-256,
@@ -88,7 +88,7 @@ class Exchange:
     ):
         """Take `w`, below the order, and `aad`: what else both sides must agree about.
 
-        `draw` gives this side's secret number, 1 to P - 1, for tests.
+        `draw` gives this side's secret number, from 1 to the order minus 1, for tests.
         """
         self._w, self._is_client, self._aad = w, is_client, aad
         self._blind, self._unblind = (M, N) if is_client else (N, M)

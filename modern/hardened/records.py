@@ -1,7 +1,7 @@
 """Records: how the third chat sends text, in the order in which a message travels.
 
 A record is what a frame is in the modern chat (../protocol.py). It uses the same AES and HMAC, but
-closes each door that the modern chat leaves open:
+closes the doors that the modern chat leaves open:
 
 - one tag over the whole record, so no two halves can be joined (M4);
 - a counter in the tag, so none can be repeated, left out or moved (M5);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sys
 
@@ -21,6 +22,7 @@ from tests.programs import (
     modern_port,
     one_line,
     run,
+    run_here,
 )
 
 IN_IDLE = (str(ROOT / "tests" / "text_only.py"), "idle")
@@ -121,6 +123,36 @@ LOOPS = (
 )
 
 
+MODULES = (
+    ("-m", "legacy.Server", "0"),
+    ("-m", "legacy.Client"),
+    ("-m", "compat.Server", "0"),
+    ("-m", "modern", "--server", "--port", "0"),
+    ("-m", "modern.hardened", "--client", "127.0.0.1"),
+)
+
+
+@pytest.mark.parametrize("words", MODULES, ids=lambda words: words[1])
+def test_where_a_notebook_asks_a_chat_says_so_before_it_listens_or_connects(monkeypatch, words):
+    """A kernel has an `input` of its own."""
+    monkeypatch.setattr("builtins.input", lambda prompt="": "")
+    done = run_here(*words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert one_line(done.stderr).endswith(NOTEBOOK)
+
+
+@pytest.mark.parametrize("words", LOOPS, ids=lambda words: words.split()[1])
+def test_where_a_loop_runs_already_a_program_says_so(words):
+    """A kernel runs one."""
+
+    async def run_in_a_loop():
+        return run_here(*(word for word in words.split() if word != "--"))
+
+    done = asyncio.run(run_in_a_loop())
+    assert done.returncode == 1
+    assert one_line(done.stderr).endswith("or in a cell with an exclamation mark before python")
+
+
 @pytest.fixture(scope="module")
 def cell():
     """Return a function that runs a line in a real kernel and returns what it printed."""
@@ -144,6 +176,7 @@ def cell():
     kernel.shutdown_kernel(now=True)
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")  # those of Jupyter
 @pytest.mark.skipif(sys.platform == "win32", reason="Jupyter there wants another loop")
 def test_in_a_notebook_a_chat_says_so_before_it_listens_or_connects(cell):

@@ -1,8 +1,7 @@
 """Your records of the third chat. Write one function after the other, from top to bottom.
 
 The specification is `modern/hardened/README.md`, steps 4 to 7. Each function names its step there.
-The key that both sides have agreed on is given: you write neither the agreement nor a program. In
-notebook 5 you wrote `seal_record`, `open_record` and `measure`. Here they must follow all rules. To
+The key that both sides have agreed on is given: you write neither the agreement nor a program. To
 try the examples:
 
     python -m doctest hardened_chat.py
@@ -52,7 +51,7 @@ class Keys:
 def derive_keys(agreed_key: bytes, transcript: bytes) -> tuple[Keys, Keys]:
     """Step 4. Return the keys of what the client sends, and of what the server sends.
 
-    `agreed_key` is Ke. `transcript` is both first messages, joined.
+    `agreed_key` is Ke. `transcript` is both first messages, joined (it is not that of step 3).
 
     >>> client, server = derive_keys(bytes(16), b"both first messages")
     >>> client.confidentiality.hex()[:16], server.authentication.hex()[:16]
