@@ -77,9 +77,7 @@ class Console:
         size, first = self._look().size, wintypes._COORD(0, 0)
         cells, done = size.X * size.Y, ctypes.byref(wintypes.DWORD())
         space = wintypes.WCHAR(" ")
-        self._hold(
-            self.kernel.FillConsoleOutputCharacterW(self._shown, space, cells, first, done)
-        )
+        self._hold(self.kernel.FillConsoleOutputCharacterW(self._shown, space, cells, first, done))
         self._hold(self.kernel.SetConsoleCursorPosition(self._shown, first))
 
     def _look(self) -> Screen:
@@ -157,7 +155,6 @@ def run_plainly(module: str, *arguments: str) -> None:
 
     windows10.is_win_vt100_enabled = lambda: False
     win32._is_win_vt100_input_enabled = lambda: False
-    import faulthandler; sys.kept = open(r"Z:\root\windows\fault.out", "w"); faulthandler.dump_traceback_later(40, file=sys.kept)
     sys.argv[1:] = arguments
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
