@@ -83,7 +83,7 @@ class TestConversation:
     )
     def test_a_file(self, options, tmp_path):
         text = "".join(f"line {number} of a file, naïve ☃\n" for number in range(200))
-        (tmp_path / "file").write_text(text)
+        (tmp_path / "file").write_bytes(text.encode())
         with (tmp_path / "file").open("rb") as file, hardened_server(*options) as server:
             server.end_input()
             with hardened_client(modern_port(server), *options, stdin=file) as client:
