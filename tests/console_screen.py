@@ -2,7 +2,8 @@ r"""A person at a console of Windows: `console_screen.py PROGRAM …` starts it 
 
 Each line of standard input is JSON, such as `{"type": "hello\r", "find": "you: hello$"}`. It
 presses these keys, and waits until the screen has the pattern or the program has ended. The
-answer, a line of JSON, is the screen's lines, down to the cursor.
+answer, a line of JSON, is the screen's lines, down to the cursor. Before all answers, a line has
+the number of the program's process.
 At the end of standard input, it waits for the program and ends with its exit status.
 
 Wine makes no console without a window. There, the program gets the console that is there.
@@ -135,6 +136,7 @@ def main() -> int:
         stdout=console.screen,
         stderr=console.screen,
     ) as program:
+        print(program.pid, flush=True)
         for number in (signal.SIGINT, signal.SIGBREAK):  # the program has taken none of this over
             signal.signal(number, lambda number, frame: None)
         for line in sys.stdin.buffer:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from types import TracebackType
 
 import pytest
 
@@ -43,13 +47,25 @@ class AtConsole(Program):
     def __init__(self, *arguments: str) -> None:
         keyboard = ("-m", "tests.console_screen", *arguments)
         super().__init__(*keyboard, env=SECRETS)
-        self._asked = 0
+        self._answers = 1  # the first line is the program's number
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the program, too, if something went wrong."""
+        if error is not None and (started := re.match(r"\d+", self.stdout)):
+            with suppress(OSError):
+                os.kill(int(started[0]), signal.SIGTERM)
+        super().__exit__(kind, error, trace)
 
     def see(self, pattern: str, typed: str = "") -> re.Match[str]:
         """Type, wait for a pattern on the screen, and return where it is."""
         self.type(json.dumps({"type": typed, "find": pattern}) + "\n")
-        self._asked += 1
-        self.wait_for(rf"\A(.*\n){{{self._asked}}}")
+        self._answers += 1
+        self.wait_for(rf"\A(.*\n){{{self._answers}}}")
         self.screen = "\n".join(json.loads(self.stdout.splitlines()[-1]))
         found = re.search(pattern, self.screen, re.MULTILINE)
         assert found, self.screen
