@@ -23,7 +23,7 @@ from tests.programs import (
     hardened_client,
     modern_client,
 )
-from tests.systems import ON_WINE
+from tests.systems import ON_WINE, not_under_wine
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "win32", reason="consoles of Windows"),
@@ -140,3 +140,14 @@ def test_the_third_chat_has_the_same_line():
             alice.end_input()
             bob.see("has left$")
             assert (bob.end(), alice.wait()) == (0, 0)
+
+
+@not_under_wine("its console takes escape sequences and does not obey them")
+def test_the_colours_of_the_tour_and_the_wiretap_are_no_text():
+    code = (
+        "from compat.printer import Printer; from rich.text import Text; "
+        "Printer().print(Text('first', 'bold red'), 'last')"
+    )
+    with AtConsole("-c", code) as tour:
+        tour.see("^first\nlast$")
+        assert tour.end() == 0
