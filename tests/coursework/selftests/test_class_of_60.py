@@ -53,6 +53,11 @@ if os.name == "posix":
         "linker": "'legacy_chat.py' is a link that leaves the folder",
         "killer": "it ended the process",
     }
+else:  # no links for everybody, and no such signal
+    PROBLEMS |= {
+        "linker": "there is no legacy_chat.py: nothing was handed in",
+        "killer": "module 'signal' has no attribute 'SIGKILL'",
+    }
 
 
 class Written(NamedTuple):
