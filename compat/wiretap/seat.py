@@ -54,7 +54,7 @@ class Direction(ABC):
         return []
 
     def undone(self) -> list[tuple[Rule, str]]:
-        """Return the rules whose number came and could not be cut, and why."""
+        """Return the rules whose message or frame came but could not be cut, and why."""
         return []
 
     def _uncut(self, data: bytes) -> Segment:
@@ -125,7 +125,7 @@ class RuledDirection(Direction):
         return self._release(f"the {self._sender.value} stopped inside a {self._unit}")
 
     def finish(self) -> list[Segment]:
-        """Return what was held back for the next one, and what is left of a cut frame."""
+        """Return the message or frame that `--swap` still holds back, and the rest of a cut one."""
         self.doubt.ended()
         if self._whole:
             return self._release(f"the {self._sender.value}'s bytes end inside a {self._unit}")
@@ -139,7 +139,7 @@ class RuledDirection(Direction):
         ]
 
     def undone(self) -> list[tuple[Rule, str]]:
-        """Return the rules whose number came and could not be cut, and why."""
+        """Return the rules whose message or frame came but could not be cut, and why."""
         return self._undone
 
     def _came(self, data: bytes) -> Segment:
