@@ -39,7 +39,7 @@ from tests.programs import (
 )
 from tests.remembering import make_w
 from tests.soak.proxy import RESET_ON_CLOSE
-from tests.systems import broken_off
+from tests.systems import ON_WINE, broken_off
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 W = make_w(HARDENED_PASSPHRASE)
@@ -222,6 +222,8 @@ class TestWrongPassphrase:
 class TestStrangers:
     @rarely.each("breaks_off", {"close": False, "reset": True}, daily=["reset"])
     def test_a_port_scanner_is_no_try(self, breaks_off):
+        if breaks_off and ON_WINE:
+            pytest.skip("Wine: to accept a visitor who has reset fails as nowhere else")
         with hardened_server() as server:
             port = modern_port(server)
             for times in (1, 2):
