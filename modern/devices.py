@@ -20,4 +20,6 @@ def is_nul(stream: Any) -> bool:
         handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
     except (AttributeError, OSError):  # a window of an editor, for example: no file of the system
         return False
-    return not ctypes.WinDLL("kernel32").GetConsoleMode(handle, ctypes.byref(ctypes.c_ulong()))
+    kernel = ctypes.WinDLL("kernel32")
+    is_device = kernel.GetFileType(handle) == 2  # noqa: PLR2004 - FILE_TYPE_CHAR: no pipe, no file
+    return is_device and not kernel.GetConsoleMode(handle, ctypes.byref(ctypes.c_ulong()))

@@ -37,7 +37,7 @@ from tests.programs import (
     modern_port,
     modern_server,
 )
-from tests.systems import broken_off
+from tests.systems import ON_WINE, broken_off
 
 BRIDGE = ("-m", "compat.bridge")
 SECRETS = ("--passphrase", "secret", *KEYS)
@@ -128,6 +128,8 @@ class TestVisitors:
     @rarely.each("visitor", LEAVING, daily=["legacy-close", "modern-reset"])
     def test_a_visitor_is_forgotten(self, visitor):
         side, linger = visitor
+        if linger and ON_WINE:
+            pytest.skip("Wine: to accept a visitor who has reset fails as nowhere else")
         with Stage() as stage:
             for times in (1, 2):
                 with socket.create_connection(("127.0.0.1", int(stage.port(side)))) as one:

@@ -96,7 +96,7 @@ class TestAutomaticServer:
 
     def test_a_long_answer_out_of_a_pipe_waits_for_the_peer_to_speak(self, tmp_path):
         answer = "".join(f"line {number} of the answer\n" for number in range(5000))
-        (tmp_path / "answer").write_text(answer)
+        (tmp_path / "answer").write_bytes(answer.encode())
         with (
             (tmp_path / "answer").open("rb") as file,
             modern_server("--dialect", "auto", stdin=file) as server,

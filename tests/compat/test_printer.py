@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from compat import printer
 from compat.printer import Printer
 from tests.programs import environment, run
 
@@ -56,8 +57,21 @@ def test_many_lines_at_once_are_printed_as_one_by_one(monkeypatch, tmp_path, col
         console.print(line, markup=False)
     with (tmp_path / "screen").open("w", encoding="utf-8") as screen:
         monkeypatch.setattr(sys, "stdout", screen)
-        printer = Printer()
-        assert printer.is_terminal == coloured
-        printer.print(*LINES)
+        ours = Printer()
+        assert ours.is_terminal == coloured
+        ours.print(*LINES)
     assert ("\x1b[" in wanted.getvalue()) == coloured
     assert (tmp_path / "screen").read_text(encoding="utf-8") == wanted.getvalue()
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_a_window_that_obeys_no_escape_sequences_gets_none(monkeypatch, tmp_path, obeys):
+    """An old console of Windows would show them as text."""
+    monkeypatch.setattr(printer, "_obeys_sequences", lambda window: obeys)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with (tmp_path / "screen").open("w", encoding="utf-8") as screen:
+        monkeypatch.setattr(screen, "isatty", lambda: True)
+        monkeypatch.setattr(sys, "stdout", screen)
+        Printer().print(*LINES)
+    assert ("\x1b[" in (tmp_path / "screen").read_text(encoding="utf-8")) == obeys

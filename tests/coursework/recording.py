@@ -127,7 +127,7 @@ def _value(value: object) -> object:
 
 def record(protocol: str) -> list[dict[str, Any]]:
     """Return all checks of one chat, each with its questions and answers."""
-    recorder = _Recorder(REFERENCE / f"{protocol}_chat.py")
+    recorder = _Recorder(REFERENCE / f"{protocol}_chat.py", time_limit=60)  # a start may be slow
     try:
         return [
             {

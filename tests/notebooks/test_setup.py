@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import types
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,6 +174,7 @@ def run_elsewhere(python: Path, folder: Path, after: str, **variables: str) -> t
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the Python of an environment with what a kernel needs, and nothing of ours."""
+    venv = pytest.importorskip("venv", reason="the embeddable Python of Windows has none")
     folder = tmp_path_factory.mktemp("hosted")
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"

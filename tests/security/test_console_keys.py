@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 
+from legacy import console
+from modern import devices
 from tests.programs import AUTHKEY, CONFKEY, HARDENED_PASSPHRASE, ROOT, Program, environment
 from tests.systems import ON_WINE, not_under_wine
 
@@ -68,6 +71,15 @@ def test_ctrl_c_in_a_chat_that_is_piped_breaks_it_off(package):
             assert client.wait() == 130
         server.end_input()
         assert server.wait() in BROKEN_OFF[package]
+
+
+@pytest.mark.parametrize("is_nul", [console._is_nul, devices.is_nul], ids=["legacy", "modern"])
+def test_the_device_nul_is_told_from_pipes_and_files(is_nul, tmp_path):
+    """The line editor of a chat has a pipe: taken for NUL, it would be nobody's."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as pipe, open(writing, "wb"), open(os.devnull, "rb") as nul:
+        with (tmp_path / "file").open("wb") as file:
+            assert [is_nul(stream) for stream in (pipe, file, nul)] == [False, False, True]
 
 
 BROKEN_OFF = {

@@ -30,6 +30,7 @@ TELLING = textwrap.dedent("""
 """)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a socket is no standard stream there")
 @pytest.mark.parametrize("size", [10, 10_000_000], ids=["somebody reads", "nobody reads"])
 def test_the_status_is_that_of_the_program(size):
     reading, writing = socket.socketpair()

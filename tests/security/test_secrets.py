@@ -252,7 +252,7 @@ def legacy_and_peer() -> Iterator[tuple[Program, socket.socket]]:
 SESSION_KEYS = protocol.derive_keys(MARKED_CONFKEY, MARKED_AUTHKEY)
 BAD_STREAMS = {
     "noise": bytes(200),
-    "a flipped bit": protocol.seal("x\n", SESSION_KEYS)[:-1] + b"\0",
+    "a flipped bit": (FRAME := protocol.seal("x\n", SESSION_KEYS))[:-1] + bytes([FRAME[-1] ^ 1]),
     "a cut frame": protocol.seal("x\n", SESSION_KEYS)[:-1],
     "not UTF-8": protocol.seal_frame(b"\xff", 1, SESSION_KEYS, bytes(16)),
     "no length": protocol.seal_frame(b"xx", 1, SESSION_KEYS, bytes(16)),

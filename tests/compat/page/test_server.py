@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import signal
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -156,6 +157,7 @@ class TestCommandLine:
             assert program.stderr.count("\n") == 1
             assert "install Node.js" in program.stderr
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
     def test_ctrl_c_ends_the_server_in_one_line(self, folder):
         with Program("-m", "compat.page", "--site", str(folder), "--port", "0") as program:
             program.wait_for("open http", "stderr")

@@ -124,8 +124,11 @@ BROKEN: dict[str, Files] = {
 }
 """Folders of students, none of which can be graded."""
 
+IMAGE = "<img src=x onerror=alert(1)>" if os.name == "posix" else "&lt;img src=x&gt;"
+"""Windows allows no `<` in a name."""
+
 HOSTILE: dict[str, Files] = {
-    "<img src=x onerror=alert(1)>": {NAME: half_done(1)},
+    IMAGE: {NAME: half_done(1)},
     "=1+1": {NAME: half_done(2)},
     "+cmd": {NAME: half_done(1)},
     "@SUM(A1)": {NAME: UNWRITTEN},

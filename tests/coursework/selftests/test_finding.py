@@ -163,7 +163,7 @@ def test_no_hint_is_about_a_file_that_there_is_not(tmp_path: Path) -> None:
 def test_the_places_of_this_computer_are_not_shown(tmp_path: Path) -> None:
     code = "import os, sys\nraise ValueError(f'{os.getcwd()} {__file__} {sys.prefix}')"
     report = first_report(write(tmp_path, {f"work/{NAME}": code}))
-    assert "ValueError: work work/legacy_chat.py python/" in report
+    assert f"ValueError: work work{os.sep}legacy_chat.py python/" in report
     for place in (tmp_path, REPOSITORY, Path.home()):
         assert str(place) not in report
 

@@ -24,7 +24,7 @@ def process_text(text):
     return [list(map(ord, padded[i:i + 16])) for i in range(0, len(padded), 16)]
 """
 TIME_LIMIT = 10
-SHORT = 2
+SHORT = 2 if os.name == "posix" else 8  # a program starts slowly on Windows
 """Seconds, for a submission that is meant to reach the limit."""
 
 

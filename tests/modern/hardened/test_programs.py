@@ -39,7 +39,7 @@ from tests.programs import (
 )
 from tests.remembering import make_w
 from tests.soak.proxy import RESET_ON_CLOSE
-from tests.systems import broken_off
+from tests.systems import ON_WINE, broken_off
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 W = make_w(HARDENED_PASSPHRASE)
@@ -83,7 +83,7 @@ class TestConversation:
     )
     def test_a_file(self, options, tmp_path):
         text = "".join(f"line {number} of a file, naïve ☃\n" for number in range(200))
-        (tmp_path / "file").write_text(text)
+        (tmp_path / "file").write_bytes(text.encode())
         with (tmp_path / "file").open("rb") as file, hardened_server(*options) as server:
             server.end_input()
             with hardened_client(modern_port(server), *options, stdin=file) as client:
@@ -222,6 +222,8 @@ class TestWrongPassphrase:
 class TestStrangers:
     @rarely.each("breaks_off", {"close": False, "reset": True}, daily=["reset"])
     def test_a_port_scanner_is_no_try(self, breaks_off):
+        if breaks_off and ON_WINE:
+            pytest.skip("Wine: to accept a visitor who has reset fails as nowhere else")
         with hardened_server() as server:
             port = modern_port(server)
             for times in (1, 2):
