@@ -6,7 +6,8 @@ next call starts a new process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ class Submission:
         """What the check that runs now draws."""
         self.failed: frozenset[str] = frozenset()
         """The names of the checks that have not passed before it."""
+        self.instead: dict[str, Any] = {}
+        """What stands in the place of functions of the file that are broken, during this check: for
+        each name a value that it returns, or one of the other ways of `_stand_in` in `worker.py`."""
         self.secrets: dict[bytes, str] = {}
         """All secrets that the submission got, and what they are."""
         self.notes: list[bytes] = []
@@ -73,8 +77,17 @@ class Submission:
 
     def begin(self, check_id: str, failed: frozenset[str]) -> None:
         """Say which check runs now, and which have not passed before it."""
-        self.draw, self.failed = Draw(self._seed, check_id), failed
+        self.draw, self.failed, self.instead = Draw(self._seed, check_id), failed, {}
         self._printed_before = len(self._printed_so_far())
+
+    @contextmanager
+    def with_instead(self, instead: dict[str, Any]) -> Iterator[None]:
+        """Let something stand in the place of these functions, and of no others, for a while."""
+        before, self.instead = self.instead, instead
+        try:
+            yield
+        finally:
+            self.instead = before
 
     def printed_here(self) -> str:
         """Return the first lines that the submission printed since the check began, for its report.
@@ -179,7 +192,8 @@ class Submission:
         """Ask the worker. Raises Failure if there is no answer, or one that never counts."""
         assert self._worker
         try:
-            line = self._worker.ask({"do": do, "with": request}, self.time_limit)
+            instead = {"instead": self.instead} if self.instead else {}
+            line = self._worker.ask({"do": do, "with": request, **instead}, self.time_limit)
             answer = read_answer(call, line)
         except LostWorkerError as lost:
             self.restart()
