@@ -20,8 +20,9 @@ from tests.coursework.compare import expect
 from tests.coursework.console import write_any_character
 from tests.coursework.finding import Opened
 from tests.coursework.model import Check, Failure, Grader, Outcome, Result, after
+from tests.coursework.parts import expect_raised
 from tests.coursework.places import HERE
-from tests.coursework.submission import Submission, expect_raised
+from tests.coursework.submission import Submission
 
 CASES = HERE / "cases.json"
 FRAME = 112

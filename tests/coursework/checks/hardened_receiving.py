@@ -11,8 +11,9 @@ from tests.coursework.checks.modern_frames import other_keys
 from tests.coursework.checks.modern_receiving import tell_apart
 from tests.coursework.compare import expect
 from tests.coursework.model import Catalogue, Failure, Unseen, after
+from tests.coursework.parts import expect_raised
 from tests.coursework.rules import rules_of
-from tests.coursework.submission import Submission, expect_raised
+from tests.coursework.submission import Submission
 
 CATALOGUE = Catalogue("hardened", first="loads")
 _add = CATALOGUE.add

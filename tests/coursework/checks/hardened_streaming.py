@@ -13,8 +13,9 @@ from tests.coursework.checks.hardened_sending import derived
 from tests.coursework.checks.modern_streaming import traces_of
 from tests.coursework.compare import expect
 from tests.coursework.model import Catalogue, Failure, Unseen, after
+from tests.coursework.parts import expect_raised
 from tests.coursework.rules import rules_of
-from tests.coursework.submission import Decoder, Submission, expect_raised
+from tests.coursework.submission import Decoder, Submission
 
 CATALOGUE = Catalogue("hardened", first="loads")
 _add = CATALOGUE.add

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from Crypto.Util.Padding import pad
 
-from modern import protocol
 from tests.coursework import expected, facts
 from tests.coursework.answers import Keys
 from tests.coursework.model import Failure, Unseen
+from tests.coursework.modern_parts import (
+    FIELDS,
+    SIZE,
+    TAG_SIZE,
+    Fields,
+    layout_of,
+    let_tag_be_usable,
+    own_frame,
+)
+from tests.coursework.parts import holds, refusal
 from tests.coursework.submission import Submission
-
-SIZE = protocol.FRAME_SIZE
-FIELDS = {
-    "iv": protocol.IV,
-    "length": protocol.LENGTH,
-    "length-tag": protocol.LENGTH_TAG,
-    "chunk": protocol.CHUNK,
-    "chunk-tag": protocol.CHUNK_TAG,
-}
-HEADER = protocol.HEADER
-"""The bytes under the first tag: the IV and E(length)."""
 
 HELLO = facts.modern_sent("hello\n")
 FOX = facts.modern_sent("the quick brown fox jumps over the lazy dog\n")
@@ -39,63 +37,132 @@ def flip(frame: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def split_frames(stream: bytes) -> list[bytes]:
-    """Cut a stream into pieces of a frame's size."""
-    return [stream[start : start + SIZE] for start in range(0, len(stream), SIZE)]
-
-
 def own_tag(student: Submission, data: bytes, keys: Keys) -> bytes:
     """Return what the submission's own function `tag` returns. Raises Unseen if that is no tag."""
     try:
         made: bytes = student.call("tag", data, keys, returns=bytes)
     except Failure:
         raise Unseen("tag") from None
-    if len(made) != protocol.TAG_SIZE:
+    if len(made) != TAG_SIZE:
         raise Unseen("tag")
     return made
+
+
+def split_frames(stream: bytes) -> list[bytes]:
+    """Cut a stream into pieces of a frame's size."""
+    return [stream[start : start + SIZE] for start in range(0, len(stream), SIZE)]
 
 
 class Sealer:
     """Makes frames that are right for one submission.
 
-    Their tags are HMACs. But if the submission's own `tag` is wrong, and it opens no frame with a
-    right tag, they are what that function returns: the mistake costs the points of its own check,
-    and the others can still see what they look for.
+    Mostly they are what the rules say. But if a submission opens no such frame, its mistake costs
+    the points of `tag` or `open`, and the others can still see what they look for: the frames then
+    have the tags that its own `tag` makes, or are those of its own `seal_frame`.
     """
 
     def __init__(self, student: Submission, keys: Keys | None = None):
         self._student = student
-        self._use_own_tags = False
+        self._has_own_tags = self._makes_own_frames = False
         self.keys = keys or student.draw.keys()
-        if "tag" in student.failed:
-            self._use_own_tags = not self._is_opened(b"right tags")
+        self.fields = FIELDS
+        """Where the fields are in these frames."""
+        self.is_read = not student.failed & {"tag", "open"} or self._adapt()
+        """Whether the submission gets the chunk out of them, in some form."""
 
-    def _is_opened(self, chunk: bytes) -> bool:
-        answer = self._student.attempt("open_frame", self.seal(chunk), self.keys)
-        return bool(answer.value == chunk)
+    def _adapt(self) -> bool:
+        """Find frames that the submission opens; return whether there are any."""
+        failed = self._student.failed
+        if self._is_opened():
+            return True
+        if "open" in failed and self._opens_its_own():
+            return True
+        self._has_own_tags = "tag" in failed
+        let_tag_be_usable(self._student)
+        return self._is_opened()
+
+    def _is_opened(self) -> bool:
+        chunk = self._student.draw.letters(9).encode()
+        return self._makes_of(self.seal(chunk), chunk)
+
+    def _makes_of(self, frame: bytes, chunk: bytes) -> bool:
+        answer = self._student.attempt("open_frame", frame, self.keys)
+        in_any_form = "open" in self._student.failed and holds(answer.value, chunk)
+        return answer.value == chunk or in_any_form
+
+    def _opens_its_own(self) -> bool:
+        """Use the submission's own frames, if it opens them and notices changes of them."""
+        self._makes_own_frames = True
+        try:
+            if self._is_opened() and self._notices_changes():
+                self.fields = self._own_layout()
+                return True
+        except (Failure, Unseen):
+            pass
+        self._makes_own_frames = False
+        return False
+
+    def _notices_changes(self) -> bool:
+        """Exchange each 16 bytes of a frame with those of another one. Only the IV may be untagged.
+
+        Whoever seals and opens without a tag gets no more points than by opening nothing.
+        """
+        one, other = (self.seal(self._student.draw.letters(9).encode()) for _ in range(2))
+        mixed = [
+            one[:start] + other[start : start + 16] + one[start + 16 :]
+            for start in range(0, len(one), 16)
+        ]
+        answers = [self._student.attempt("open_frame", each, self.keys) for each in mixed]
+        return sum(not refusal(answer) for answer in answers) <= 1
+
+    def _own_layout(self) -> Fields:
+        chunk, iv = self._student.draw.letters(9).encode(), self._student.draw.iv()
+        right = expected.modern_frame(chunk, len(chunk), self.keys, iv)
+        return layout_of([(self.seal(chunk, iv=iv), right)])
 
     def tag(self, data: bytes, keys: Keys | None = None) -> bytes:
         chosen = keys or self.keys
-        if self._use_own_tags:
+        if self._has_own_tags:
             return own_tag(self._student, data, chosen)
         return expected.hmac_of(data, chosen)
 
     def seal(self, chunk: bytes, length: int | None = None, iv: bytes | None = None) -> bytes:
         """Return the frame of a chunk. Its length may be another, and its IV a certain one."""
         declared = len(chunk) if length is None else length
-        return self.nonsense(pad(b"%d" % declared, 16), pad(chunk, 16), iv)
+        return self._sealed(chunk, declared, self.keys, iv or self._student.draw.iv())
 
-    def nonsense(self, length: bytes, chunk: bytes, iv: bytes | None = None) -> bytes:
-        """Return a frame with right tags around two blocks of plaintext, whatever they are."""
-        return self._frame(length, chunk, self.keys, iv)
+    def nonsense(self, length: bytes, chunk: bytes) -> bytes:
+        """Return a frame with right tags around two blocks of plaintext, whatever they are.
+
+        Raises Unseen if only the submission itself could make it.
+        """
+        if self._makes_own_frames:
+            raise Unseen("open")
+        return self._frame(length, chunk, self.keys, self._student.draw.iv())
+
+    def declaring(self, length: bytes, chunk: bytes) -> bytes:
+        """Return a frame that declares any text as its length; nothing if it cannot be made."""
+        if not self._makes_own_frames:
+            return self.nonsense(pad(length, 16), pad(chunk, 16))
+        return self.seal(chunk, int(length)) if length.removeprefix(b"-").isdigit() else b""
 
     def forge(self, chunk: bytes) -> bytes:
         """Return a frame of an attacker, who knows the key that encrypts, but not the other."""
-        other = other_keys(self.keys)
-        return self._frame(pad(b"%d" % len(chunk), 16), pad(chunk, 16), other)
+        return self._sealed(chunk, len(chunk), other_keys(self.keys), self._student.draw.iv())
 
-    def _frame(self, length: bytes, chunk: bytes, keys: Keys, iv: bytes | None = None) -> bytes:
-        first = iv or self._student.draw.iv()
-        size, body = expected.blocks(length, chunk, keys, first)
-        header = first + size
-        return header + self.tag(header, keys) + body + self.tag(body, keys)
+    def garble(self, frame: bytes) -> bytes:
+        """Return a frame with other tags, which nobody has made with any key."""
+        for name in ("length-tag", "chunk-tag"):
+            place = self.fields[name]
+            drawn = self._student.draw.octets(place.stop - place.start)
+            frame = frame[: place.start] + drawn + frame[place.stop :]
+        return frame
+
+    def _sealed(self, chunk: bytes, length: int, keys: Keys, iv: bytes) -> bytes:
+        if self._makes_own_frames:
+            return own_frame(self._student, chunk, length, keys, iv)
+        return self._frame(pad(b"%d" % length, 16), pad(chunk, 16), keys, iv)
+
+    def _frame(self, length: bytes, chunk: bytes, keys: Keys, iv: bytes) -> bytes:
+        size, body = expected.blocks(length, chunk, keys, iv)
+        return iv + size + self.tag(iv + size, keys) + body + self.tag(body, keys)

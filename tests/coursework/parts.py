@@ -1,0 +1,83 @@
+"""What can be seen of a modern chat, or of the third one, in spite of a mistake.
+
+One slip is to cost its own points. So, once the check for it has failed, the other checks take
+what came for what it is: text for bytes, a printed chunk for one that was yielded, a list for what
+should have been joined, nothing for an exception. Nothing here knows a right answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from tests.coursework.answers import Answer
+from tests.coursework.model import Failure
+
+NOTHING = "nothing returned"
+"""Stands among the names of exceptions for a function that returns nothing instead of raising."""
+
+
+# What was returned -------------------------------------------------------------------------------
+
+
+def as_bytes(value: Any) -> Any:
+    """Return text as the bytes that it is in UTF-8, and all else as it is."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+
+
+def joined(value: Any) -> Any:
+    """Return a list of bytes as one, and all else as it is."""
+    items = value if isinstance(value, list) else [value]
+    return b"".join(items) if all(isinstance(each, bytes) for each in items) else value
+
+
+def holds(value: Any, text: bytes) -> bool:
+    """Whether this is the text in some form: as bytes or not, padded, or beside something else."""
+    if isinstance(value, list):
+        return any(holds(each, text) for each in value)
+    made = as_bytes(value)
+    return isinstance(made, bytes) and text in made
+
+
+def somehow_come_out(answer: Answer) -> Answer:
+    """Return what came out of a Decoder, whether it was yielded, returned or printed."""
+    items = answer.value if isinstance(answer.value, list) else [answer.value]
+    items = [as_bytes(each) for each in items if each is not None]
+    if answer.shown and not items:
+        items = [b"".join(map(_printed, answer.shown.splitlines()))]
+    return replace(answer, value=items)
+
+
+def _printed(line: str) -> bytes:
+    """Return what a line shows: the bytes that `print` has written as `b'...'`, or text."""
+    with suppress(ValueError, SyntaxError):
+        if isinstance(shown := ast.literal_eval(line), bytes):
+            return shown
+    return line.encode("utf-8", "surrogatepass")
+
+
+# What was refused --------------------------------------------------------------------------------
+
+
+def refusal(answer: Answer) -> str:
+    """Return the name of the exception, or what stands for one; empty if there was no refusal."""
+    if answer.raised:
+        return answer.raised.kind
+    return "" if answer.value else NOTHING
+
+
+def expect_raised(answer: Answer, refusals: Iterable[str], why: str = "") -> None:
+    """Raise Failure unless the call refused what it got, in one of these ways."""
+    allowed = set(refusals)
+    if NOTHING in allowed and refusal(answer) == NOTHING:
+        return
+    if answer.raised and allowed.intersection(answer.raised.kinds):
+        return
+    came = f"raised {answer.raised}" if answer.raised else f"returned {answer.value!r}"
+    lines = [f"  {answer.call}", *([f"  {why}"] if why else []), ""]
+    wanted = " or ".join(sorted(allowed - {NOTHING}))
+    lines += [f"  expected  {wanted} raised", f"  actual    {came}"]
+    raise Failure("\n".join(lines))
