@@ -6,45 +6,28 @@ functions that make nothing. Nothing here knows a right answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import permutations
 
+from tests.coursework import parts
 from tests.coursework.answers import Keys, encode
 from tests.coursework.model import Unseen
-from tests.coursework.parts import joined
+from tests.coursework.parts import Fields, joined
 from tests.coursework.submission import Submission
 
-Fields = dict[str, slice]
+SIZE, TAG_SIZE = 112, 32
+FIELDS = {
+    "iv": slice(0, 16),
+    "length": slice(16, 32),
+    "length-tag": slice(32, 64),
+    "chunk": slice(64, 80),
+    "chunk-tag": slice(80, 112),
+}
+HEADER = slice(0, 32)
+"""The bytes under the first tag: the IV and E(length)."""
 
-SIZE = 112
-TAG_SIZE = 32
-_SIZES = {"iv": 16, "length": 16, "length-tag": TAG_SIZE, "chunk": 16, "chunk-tag": TAG_SIZE}
-_BLOCKS = 3 * 16
 _PIECE = 12
 _ANY_KEYS = Keys(bytes(32), bytes(32))
-
-
-# Layout ------------------------------------------------------------------------------------------
-
-
-def _layouts(size: int) -> Iterator[Fields]:
-    """Yield every order of the fields of a frame, the right one first.
-
-    In a frame of another size, the tags have another size.
-    """
-    tag_size = max(size - _BLOCKS, 0) // 2
-    for order in permutations(_SIZES):
-        fields, start = {}, 0
-        for name in order:
-            stop = start + (tag_size if name.endswith("tag") else _SIZES[name])
-            fields[name], start = slice(start, stop), stop
-        yield fields
-
-
-FIELDS = next(_layouts(SIZE))
-HEADER = slice(FIELDS["iv"].start, FIELDS["length"].stop)
-"""The bytes under the first tag: the IV and E(length)."""
 
 
 def layout_of(frames: Iterable[tuple[bytes, bytes]]) -> Fields:
@@ -52,22 +35,10 @@ def layout_of(frames: Iterable[tuple[bytes, bytes]]) -> Fields:
 
     Raises Unseen if the IVs are not in them.
     """
-    pairs = list(frames)
-    sizes = {len(made) for made, _ in pairs}
-
-    def fitting(fields: Fields) -> int:
-        return sum(_fits(made, right, fields, name) for made, right in pairs for name in fields)
-
-    best = max(_layouts(min(sizes)), key=fitting)
-    if len(sizes) > 1 or not all(_fits(made, right, best, "iv") for made, right in pairs):
+    fields = parts.layout_of(frames, FIELDS, ("length-tag", "chunk-tag"))
+    if not fields:
         raise Unseen("frame")
-    return best
-
-
-def _fits(made: bytes, right: bytes, fields: Fields, name: str) -> bool:
-    wanted = right[FIELDS[name]]
-    came = made[fields[name]]
-    return bool(came) and came == wanted[: len(came)]
+    return fields
 
 
 # Functions that make nothing ---------------------------------------------------------------------

@@ -8,9 +8,10 @@ should have been joined, nothing for an exception. Nothing here knows a right an
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import accumulate, permutations
 from typing import Any
 
 from tests.coursework.answers import Answer
@@ -18,6 +19,10 @@ from tests.coursework.model import Failure
 
 NOTHING = "nothing returned"
 """Stands among the names of exceptions for a function that returns nothing instead of raising."""
+
+
+Fields = dict[str, slice]
+"""Where the fields of a frame or a record are."""
 
 
 # What was returned -------------------------------------------------------------------------------
@@ -81,3 +86,38 @@ def expect_raised(answer: Answer, refusals: Iterable[str], why: str = "") -> Non
     wanted = " or ".join(sorted(allowed - {NOTHING}))
     lines += [f"  expected  {wanted} raised", f"  actual    {came}"]
     raise Failure("\n".join(lines))
+
+
+# Layout ------------------------------------------------------------------------------------------
+
+
+def layout_of(
+    made: Iterable[tuple[bytes, bytes]], right: Fields, tags: tuple[str, ...]
+) -> Fields | None:
+    """Return where the fields are in what was made, beside which stands what is right.
+
+    The fields may be in any order, and the `tags` of any size. If the IVs are not there, return
+    None.
+    """
+    pairs = list(made)
+    sizes = {len(came) for came, _ in pairs}
+
+    def fits(fields: Fields, name: str) -> int:
+        wanted = [(came[fields[name]], whole[right[name]]) for came, whole in pairs]
+        return sum(came == whole[: len(came) or None] for came, whole in wanted)
+
+    best = max(
+        _layouts(min(sizes), right, tags), key=lambda layout: sum(fits(layout, n) for n in layout)
+    )
+    return best if len(sizes) == 1 and fits(best, "iv") == len(pairs) else None
+
+
+def _layouts(size: int, right: Fields, tags: tuple[str, ...]) -> Iterator[Fields]:
+    """Yield every order of the fields, the right one first."""
+    sizes = {name: each.stop - each.start for name, each in right.items()}
+    rest = size - sum(sizes[name] for name in sizes if name not in tags)
+    sizes |= dict.fromkeys(tags, max(rest, 0) // len(tags))
+    for order in permutations(sizes):
+        stops = list(accumulate(sizes[name] for name in order))
+        starts = [0, *stops]
+        yield {n: slice(start, stop) for n, start, stop in zip(order, starts, stops, strict=False)}

@@ -11,12 +11,11 @@ from tests.coursework.modern_parts import (
     FIELDS,
     SIZE,
     TAG_SIZE,
-    Fields,
     layout_of,
     let_tag_be_usable,
     own_frame,
 )
-from tests.coursework.parts import holds, refusal
+from tests.coursework.parts import Fields, holds, refusal
 from tests.coursework.submission import Submission
 
 HELLO = facts.modern_sent("hello\n")

@@ -19,14 +19,13 @@ from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.modern_parts import (
     FIELDS,
     SIZE,
-    Fields,
     cut_frames,
     layout_of,
     let_chunks_be_usable,
     let_tag_be_usable,
     own_frame,
 )
-from tests.coursework.parts import as_bytes, joined
+from tests.coursework.parts import Fields, as_bytes, joined
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 
@@ -372,6 +371,7 @@ def seal(student: Submission) -> None:
     drawn = f"{student.draw.foreign(9)}\n"
     for message in ("hello\n", "key 🔑🔑🔑🔑\n", LONG, drawn, f"{student.draw.words(20)}\n"):
         frames = _sealed_frames(student, message, keys)
+        student.notes += [made[place] for made in frames]
         if not student.failed & _SEEN_BY_A_PEER:
             _expect_opened(frames, message, keys)
         _expect_composed(student, frames, place, message, keys)

@@ -29,10 +29,7 @@ NOT_SEEN = {
     "legacy_aes_128": {"blocks-alone"},
     "legacy_tag_in_column_81": {"conversation"},
     "legacy_encrypts_to_decrypt": {"tildes", "incomplete-block", "noise", "conversation"},
-    "modern_chunks_of_16": {"characters", "seal", "fresh-iv", "random-iv"},
-    "modern_tags_cut_to_16": {
-        "length", "chunk", "length-tag", "chunk-tag", "seal", "fresh-iv", "random-iv",
-    },
+    "modern_chunks_of_16": {"characters"},
     "modern_fixed_iv": {"random-iv"},
     "modern_chunk_opened_under_the_iv": {
         "lengths", "bad-length", "bad-padding", "bad-text", "stream-pieces", "stream-joined",
