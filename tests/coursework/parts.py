@@ -21,6 +21,9 @@ NOTHING = "nothing returned"
 """Stands among the names of exceptions for a function that returns nothing instead of raising."""
 
 
+ANY_TAG = bytes(range(32))
+"""Stands in the place of every tag where only the content of a frame or a record matters."""
+
 Fields = dict[str, slice]
 """Where the fields of a frame or a record are."""
 

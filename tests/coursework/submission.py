@@ -29,7 +29,7 @@ from tests.coursework.drawing import Draw
 from tests.coursework.finding import Problem
 from tests.coursework.isolation import PACKAGES, problem_of_links
 from tests.coursework.model import Failure
-from tests.coursework.parts import somehow_come_out
+from tests.coursework.parts import joined, somehow_come_out
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
@@ -245,7 +245,7 @@ class Decoder:
     def feed(self, data: bytes) -> Answer:
         """Return how the call ended; the answer's value is the list of chunks."""
         answer = self._submission.method(self._number, "feed", data)
-        if "stream-pieces" in self._submission.failed:  # its points are lost already
+        if self._submission.failed & {"open", "stream-pieces"}:  # its points are lost already
             answer = somehow_come_out(answer)
         if not isinstance(answer.value, list) and not answer.raised:
             raise wrong_type(answer, "the chunks, in a list or from a generator")
@@ -265,6 +265,8 @@ class Sealer:
     def seal(self, text: str) -> bytes:
         """Return the records of a text, joined. Raises Failure."""
         answer = self._submission.method(self._number, "seal", text)
+        if "sealer" in self._submission.failed:  # its points are lost already
+            answer = somehow_come_out(answer)
         records = self._submission.value_of(answer)
         if isinstance(records, list) and all(isinstance(each, bytes) for each in records):
             return b"".join(records)
@@ -273,6 +275,8 @@ class Sealer:
     def seal_empty(self, kind: Kind) -> bytes:
         """Return a record without text. Raises Failure."""
         answer = self._submission.method(self._number, "seal_empty", kind)
+        if "sealer-kinds" in self._submission.failed:
+            answer = replace(answer, value=joined(answer.value))
         record: bytes = self._submission.value_of(answer, bytes)
         return record
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from Crypto.Util.Padding import pad
 
 from tests.coursework import expected, facts
-from tests.coursework.answers import Keys
+from tests.coursework.answers import Answer, Keys, encode
 from tests.coursework.model import Failure, Unseen
 from tests.coursework.modern_parts import (
     FIELDS,
@@ -15,7 +17,7 @@ from tests.coursework.modern_parts import (
     let_tag_be_usable,
     own_frame,
 )
-from tests.coursework.parts import Fields, holds, refusal
+from tests.coursework.parts import ANY_TAG, Fields, holds, refusal, somehow_come_out
 from tests.coursework.submission import Submission
 
 HELLO = facts.modern_sent("hello\n")
@@ -52,24 +54,38 @@ def split_frames(stream: bytes) -> list[bytes]:
     return [stream[start : start + SIZE] for start in range(0, len(stream), SIZE)]
 
 
+def mixtures(one: bytes, other: bytes) -> Iterator[bytes]:
+    """Yield what is made of `one` by exchanging 16 bytes with those of another frame."""
+    for start in range(0, len(one), 16):
+        mixed = one[:start] + other[start : start + 16] + one[start + 16 :]
+        if mixed != one:
+            yield mixed
+
+
+def opened_somehow(student: Submission, answer: Answer, chunk: bytes) -> bool:
+    """Whether the chunk came in any form, and the points of `open` are lost for that."""
+    return "open" in student.failed and holds(somehow_come_out(answer).value, chunk)
+
+
 class Sealer:
     """Makes frames that are right for one submission.
 
     Mostly they are what the rules say. But if a submission opens no such frame, its mistake costs
     the points of `tag` or `open`, and the others can still see what they look for: the frames then
-    have the tags that its own `tag` makes, or are those of its own `seal_frame`.
+    have the tags that its own `tag` makes, or are those of its own `seal_frame`. Where only the
+    `content` matters, one tag can stand for all.
     """
 
-    def __init__(self, student: Submission, keys: Keys | None = None):
+    def __init__(self, student: Submission, keys: Keys | None = None, *, content: bool = False):
         self._student = student
         self._has_own_tags = self._makes_own_frames = False
         self.keys = keys or student.draw.keys()
         self.fields = FIELDS
         """Where the fields are in these frames."""
-        self.is_read = not student.failed & {"tag", "open"} or self._adapt()
+        self.is_read = not student.failed & {"tag", "open"} or self._adapt(content)
         """Whether the submission gets the chunk out of them, in some form."""
 
-    def _adapt(self) -> bool:
+    def _adapt(self, content: bool) -> bool:
         """Find frames that the submission opens; return whether there are any."""
         failed = self._student.failed
         if self._is_opened():
@@ -78,7 +94,16 @@ class Sealer:
             return True
         self._has_own_tags = "tag" in failed
         let_tag_be_usable(self._student)
-        return self._is_opened()
+        return self._is_opened() or (content and "open" in failed and self._opens_any_tag())
+
+    def _opens_any_tag(self) -> bool:
+        """Let one tag stand for all, if the submission then opens frames."""
+        self._has_own_tags, self._student.instead["tag"] = True, encode(ANY_TAG)
+        if self._is_opened():
+            return True
+        self._has_own_tags = False
+        del self._student.instead["tag"]
+        return False
 
     def _is_opened(self) -> bool:
         chunk = self._student.draw.letters(9).encode()
@@ -86,14 +111,16 @@ class Sealer:
 
     def _makes_of(self, frame: bytes, chunk: bytes) -> bool:
         answer = self._student.attempt("open_frame", frame, self.keys)
-        in_any_form = "open" in self._student.failed and holds(answer.value, chunk)
-        return answer.value == chunk or in_any_form
+        return answer.value == chunk or opened_somehow(self._student, answer, chunk)
 
     def _opens_its_own(self) -> bool:
-        """Use the submission's own frames, if it opens them and notices changes of them."""
+        """Use the submission's own frames, if it opens them, and if they are really sealed.
+
+        Whoever seals and opens without a key gets no more points than by opening nothing.
+        """
         self._makes_own_frames = True
         try:
-            if self._is_opened() and self._notices_changes():
+            if self._is_opened() and self._is_encrypted() and self._notices_changes():
                 self.fields = self._own_layout()
                 return True
         except (Failure, Unseen):
@@ -102,17 +129,21 @@ class Sealer:
         return False
 
     def _notices_changes(self) -> bool:
-        """Exchange each 16 bytes of a frame with those of another one. Only the IV may be untagged.
-
-        Whoever seals and opens without a tag gets no more points than by opening nothing.
-        """
+        """Exchange parts of a frame with those of another one; only the IV may be untagged."""
         one, other = (self.seal(self._student.draw.letters(9).encode()) for _ in range(2))
-        mixed = [
-            one[:start] + other[start : start + 16] + one[start + 16 :]
-            for start in range(0, len(one), 16)
+        answers = [
+            self._student.attempt("open_frame", each, self.keys) for each in mixtures(one, other)
         ]
-        answers = [self._student.attempt("open_frame", each, self.keys) for each in mixed]
         return sum(not refusal(answer) for answer in answers) <= 1
+
+    def _is_encrypted(self) -> bool:
+        """Whether no other key opens a frame to its chunk, even if its tag does not matter."""
+        chunk = self._student.draw.letters(9).encode()
+        frame = self.seal(chunk)
+        other = Keys(self._student.draw.octets(32), self.keys.authentication)
+        return chunk not in frame and not holds(
+            self._student.attempt("open_frame", frame, other).value, chunk
+        )
 
     def _own_layout(self) -> Fields:
         chunk, iv = self._student.draw.letters(9).encode(), self._student.draw.iv()

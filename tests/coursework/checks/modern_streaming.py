@@ -16,7 +16,7 @@ from tests.coursework.compare import expect, visible
 from tests.coursework.expected import keys_of_secrets
 from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.modern_parts import FIELDS, HEADER
-from tests.coursework.parts import NOTHING, as_bytes, expect_raised
+from tests.coursework.parts import NOTHING, expect_raised, joined, somehow_come_out
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 
@@ -44,7 +44,7 @@ def _draw_stream(student: Submission, sealer: Sealer, count: int = 3) -> _Stream
     """Return a stream whose chunks are drawn; the last one ends with a newline."""
     sizes = [student.draw.number(1, 15) for _ in range(count)]
     chunks = [student.draw.letters(size).encode() for size in sizes]
-    if "stream-pieces" not in student.failed:  # what is printed has newlines of its own
+    if not student.failed & {"open", "stream-pieces"}:  # what is printed has newlines of its own
         chunks[-1] = chunks[-1][:-1] + b"\n"
     frames = [sealer.seal(chunk) for chunk in chunks]
     if "open" in student.failed:  # then this is about what it makes of frames, right or wrong
@@ -53,14 +53,14 @@ def _draw_stream(student: Submission, sealer: Sealer, count: int = 3) -> _Stream
 
 
 def _opened(student: Submission, frame: bytes, keys: Keys) -> bytes:
-    value = as_bytes(student.attempt("open_frame", frame, keys).value)
+    value = joined(somehow_come_out(student.attempt("open_frame", frame, keys)).value)
     if not value or not isinstance(value, bytes):
         raise Unseen("open")
     return value
 
 
 def _streams(student: Submission, count: int) -> list[_Stream]:
-    drawn = _draw_stream(student, Sealer(student), count)
+    drawn = _draw_stream(student, Sealer(student, content=True), count)
     return [drawn] if student.failed & {"open", "tag", "stream-pieces"} else [RECORDED, drawn]
 
 
@@ -77,8 +77,6 @@ def _feed(student: Submission, keys: Keys, pieces: Sequence[bytes]) -> bytes:
 
 def _join(student: Submission, answer: Answer) -> bytes:
     chunks = answer.value or []
-    if "open" in student.failed:
-        chunks = [*map(as_bytes, chunks)]
     if not all(isinstance(item, bytes) for item in chunks):
         raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {chunks!r}")
     return b"".join(chunks)
@@ -123,7 +121,7 @@ def stream_joined(student: Submission) -> None:
     "Do not wait for the end of the line or for the next frame",
 )
 def stream_at_once(student: Submission) -> None:
-    sealer = Sealer(student)
+    sealer = Sealer(student, content=True)
     chunk = student.draw.letters(7).encode()  # no newline: the line goes on
     frame = sealer.seal(chunk)
     wanted = _opened(student, frame, sealer.keys) if "open" in student.failed else chunk
@@ -142,7 +140,7 @@ def stream_bad_frame(student: Submission) -> None:
     """Feed whole frames, one at a time: how pieces are joined is judged by other checks."""
     if student.failed >= {"stream-pieces", "stream-joined"}:
         raise Unseen("stream-pieces")  # it keeps nothing from one call to the next
-    sealer = Sealer(student)
+    sealer = Sealer(student, content=True)
     refusals = refusals_of(student, sealer)
     first, *rest = (_draw_stream(student, sealer, 1) for _ in range(3))
     decoder = student.decoder(sealer.keys)
@@ -174,7 +172,7 @@ def _without_nothing(answer: Answer, refusals: set[str]) -> Answer:
 )
 @after("stream-pieces")
 def stream_end(student: Submission) -> None:
-    stream = _draw_stream(student, Sealer(student))
+    stream = _draw_stream(student, Sealer(student, content=True))
     for fed in ([], stream.frames):
         decoder = student.decoder(stream.keys)
         for frame in fed:
