@@ -74,7 +74,7 @@ class Peer:
         self._student = student
         self._has_own_tags = self._makes_own_records = False
         self.keys = keys or student.draw.keys()
-        self.counter = counter
+        self.counter, self.counts = counter, True
         let_size_be_known(student)
         if student.failed & {"tag", "open"}:
             self._adapt(content)
@@ -93,10 +93,11 @@ class Peer:
 
     def _try_any_tag(self) -> None:
         """Let one tag stand for all, if the submission then opens records."""
-        self._has_own_tags, self._student.instead["tag"] = True, encode(ANY_TAG)
+        student, before = self._student, self._has_own_tags
+        self._has_own_tags, others = True, student.instead
+        student.instead = others | {"tag": encode(ANY_TAG)}
         if not self._is_opened():
-            self._has_own_tags = False
-            del self._student.instead["tag"]
+            self._has_own_tags, student.instead = before, others
 
     def _is_opened(self) -> bool:
         text = self._student.draw.letters(9).encode()
@@ -147,7 +148,7 @@ class Peer:
     def seal(self, text: bytes, kind: Kind = Kind.TEXT) -> bytes:
         """Return the next record; replace the keys if it is time."""
         record = self.sealed_as(self.counter, text, kind)
-        self.counter += 1
+        self.counter += self.counts
         if self.counter % expected.RENEWED_AFTER == 0:
             self.keys = renewed_by(self._student, self.keys)
         return record
@@ -164,10 +165,11 @@ class Peer:
         return Numbered(self._sealed(counter, text, Kind.TEXT, chosen), counter)
 
     def garble(self, text: bytes, counter: int) -> Numbered:
-        """Return a record with another tag, which nobody has made with any key."""
-        record = self.sealed_as(counter, text)
-        drawn = self._student.draw.octets(TAG_SIZE)
-        return Numbered(record[:-TAG_SIZE] + drawn, counter)
+        """Return a record with the tag of another one; with a drawn tag, if one stands for all."""
+        record, other = (self.sealed_as(counter, each) for each in (text, text[::-1]))
+        if self._student.instead.get("tag") == encode(ANY_TAG):
+            other = self._student.draw.octets(TAG_SIZE)
+        return Numbered(record[:-TAG_SIZE] + other[-TAG_SIZE:], counter)
 
     def _sealed(self, counter: int, text: bytes, kind: Kind, keys: Keys, size: int = 256) -> bytes:
         iv = self._student.draw.iv()

@@ -98,11 +98,12 @@ class Sealer:
 
     def _opens_any_tag(self) -> bool:
         """Let one tag stand for all, if the submission then opens frames."""
-        self._has_own_tags, self._student.instead["tag"] = True, encode(ANY_TAG)
+        student, before = self._student, self._has_own_tags
+        self._has_own_tags, others = True, student.instead
+        student.instead = others | {"tag": encode(ANY_TAG)}
         if self._is_opened():
             return True
-        self._has_own_tags = False
-        del self._student.instead["tag"]
+        self._has_own_tags, student.instead = before, others
         return False
 
     def _is_opened(self) -> bool:
@@ -181,11 +182,12 @@ class Sealer:
         return self._sealed(chunk, len(chunk), other_keys(self.keys), self._student.draw.iv())
 
     def garble(self, frame: bytes) -> bytes:
-        """Return a frame with other tags, which nobody has made with any key."""
-        for name in ("length-tag", "chunk-tag"):
-            place = self.fields[name]
-            drawn = self._student.draw.octets(place.stop - place.start)
-            frame = frame[: place.start] + drawn + frame[place.stop :]
+        """Return the frame with the tags of another one; drawn tags, if one stands for all."""
+        other = self.seal(self._student.draw.letters(9).encode())
+        if self._student.instead.get("tag") == encode(ANY_TAG):
+            other = self._student.draw.octets(len(frame))
+        for place in (self.fields["length-tag"], self.fields["chunk-tag"]):
+            frame = frame[: place.start] + other[place] + frame[place.stop :]
         return frame
 
     def _sealed(self, chunk: bytes, length: int, keys: Keys, iv: bytes) -> bytes:
