@@ -12,6 +12,13 @@ from tests.coursework.answers import Raised
 
 _NOT_WRITTEN = "Write this function; the starter says what it gets and what it returns"
 RETURN_IT = "End the function with `return` and the result"
+JOIN_THEM = 'Return bytes, not a list: b"".join(parts) joins them'
+ENCODE_IT = "Bytes are wanted here, not text: text becomes bytes with .encode()"
+NO_JOIN = "Do not join them: return a list, or `yield` each"
+YIELD_THEM = (
+    "`yield` each as soon as it is there, or return a list: what is printed does not come out"
+)
+COUNT_BYTES = "Count bytes, not characters: a character can have up to four of them"
 NO_END = "A loop or a call waits for ever: look at what must change so that it ends"
 
 _FITTING = (

@@ -12,7 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.coursework.advice import NO_END, RETURN_IT, hint_of
+from tests.coursework.advice import (
+    ENCODE_IT,
+    JOIN_THEM,
+    NO_END,
+    NO_JOIN,
+    RETURN_IT,
+    YIELD_THEM,
+    hint_of,
+)
 from tests.coursework.answers import (
     Answer,
     BadAnswerError,
@@ -286,8 +294,15 @@ def wrong_type(answer: Answer, wanted: str) -> Failure:
     lines = f"  expected  {wanted}\n  actual    {_describe_value(answer.value)}"
     if answer.value is None:  # the mistake that beginners make most
         lines += "\n\n  a function must return its result; printing it is not returning it"
-    hint = RETURN_IT if answer.value is None else ""
-    return Failure(f"  {answer.call}\n\n{lines}", hint)
+    return Failure(f"  {answer.call}\n\n{lines}", _hint_of_type(answer.value, wanted))
+
+
+def _hint_of_type(value: object, wanted: str) -> str:
+    if value is None:
+        return YIELD_THEM if "generator" in wanted else RETURN_IT
+    if wanted.endswith("type bytes"):
+        return {list: JOIN_THEM, str: ENCODE_IT}.get(type(value), "")
+    return NO_JOIN if isinstance(value, bytes) and "list" in wanted else ""
 
 
 def _show(arguments: tuple[object, ...]) -> str:

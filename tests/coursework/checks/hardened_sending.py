@@ -185,7 +185,8 @@ def fill(student: Submission) -> None:
     "A tag is the HMAC-SHA256 of counter and record",
     1,
     _rule("5.2"),
-    "hmac.digest(keys.authentication, counter.to_bytes(8, 'big') + record, 'sha256')",
+    "hmac.digest(keys.authentication, counter.to_bytes(8, 'big') + record, 'sha256') has 32 bytes; "
+    "hexdigest() of a hash object has 64",
 )
 def tag(student: Submission) -> None:
     published = int.from_bytes(facts.HMAC_DATA[:8], "big")

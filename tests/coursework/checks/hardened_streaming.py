@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from tests.coursework import expected, facts
+from tests.coursework.advice import ENCODE_IT
 from tests.coursework.answers import Answer, Direction, Keys, Kind
 from tests.coursework.checks.hardened_receiving import refusals_of
 from tests.coursework.checks.hardened_records import Peer
@@ -23,6 +24,7 @@ _add = CATALOGUE.add
 _rule = rules_of("hardened")
 
 _REFUSED = {"AuthenticationError"}
+_UNCOUNTED = "A record before this one was read. Is it counted, by a call of direction.advance()?"
 _TOO_LARGE = (65535, 1088, 1073)
 _BAD_LENGTHS = (*_TOO_LARGE, 0, 16, 48, 63, 65, 303)
 
@@ -49,7 +51,11 @@ def measure(student: Submission) -> None:
             made = student.call("measure", given, returns=int)
             expect(made, rest + 2, f"measure of a record that begins with {start[:2].hex(' ')}")
     for given in (b"", b"\x01"):
-        expect(student.call("measure", given, returns=int), 0, f"measure({given!r})")
+        answer = student.attempt("measure", given)
+        if answer.raised or answer.value != 0:
+            came = answer.raised or answer.value
+            text = f"  measure({given!r})\n\n  expected  0\n  actual    {came}"
+            raise Failure(text, "Less than two bytes are no length yet: return 0 and wait for more")
 
 
 @_add(
@@ -82,7 +88,7 @@ def _come_out(answer: Answer) -> bytes:
     """Return the texts that came out of a Decoder, joined. Raises Failure."""
     texts = answer.value or []
     if not all(isinstance(text, bytes) for text in texts):
-        raise Failure(f"  {answer.call}\n\n  every text must be bytes: {texts!r}")
+        raise Failure(f"  {answer.call}\n\n  every text must be bytes: {texts!r}", ENCODE_IT)
     return b"".join(texts)
 
 
@@ -92,7 +98,8 @@ def _feed(decoder: Decoder, pieces: Iterable[bytes]) -> bytes:
     for piece in pieces:
         answer = decoder.feed(piece)
         if answer.raised:
-            raise Failure(f"  {answer.call}\n\n  it raised {answer.raised}")
+            hint = _UNCOUNTED if received or answer.value else ""
+            raise Failure(f"  {answer.call}\n\n  it raised {answer.raised}", hint)
         received += _come_out(answer)
     return received
 

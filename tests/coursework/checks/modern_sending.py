@@ -10,6 +10,7 @@ from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
 
 from tests.coursework import expected, facts
+from tests.coursework.advice import COUNT_BYTES, ENCODE_IT
 from tests.coursework.answers import Keys
 from tests.coursework.checks.modern_frames import FOX, KEYS, own_tag
 from tests.coursework.compare import expect
@@ -92,7 +93,8 @@ def _chunks(student: Submission, message: str) -> list[bytes]:
     if "chunks" in student.failed:
         chunks = [*map(as_bytes, chunks)]
     if not all(isinstance(chunk, bytes) for chunk in chunks):
-        raise Failure(f"  split_chunks({message!r})\n\n  every chunk must be bytes: {chunks!r}")
+        text = f"  split_chunks({message!r})\n\n  every chunk must be bytes: {chunks!r}"
+        raise Failure(text, ENCODE_IT if all(isinstance(each, str) for each in chunks) else "")
     return chunks
 
 
@@ -168,7 +170,8 @@ def characters(student: Submission) -> None:
     "A tag is an HMAC-SHA256",
     2,
     _rule("3.4"),
-    "hmac.new(key, data, 'sha256').digest(); a plain hash of key and data is not an HMAC",
+    "hmac.new(keys.authentication, data, 'sha256').digest() has 32 bytes; hexdigest() has 64, and "
+    "a plain hash of key and data is not an HMAC",
 )
 def tag(student: Submission) -> None:
     published = Keys(bytes(32), facts.HMAC_KEY)
@@ -333,9 +336,15 @@ def _sealed_frames(student: Submission, message: str, keys: Keys) -> list[bytes]
     if not frames:
         raise Failure(
             f"  seal({message[:20]!r}…)\n\n  expected  frames of 112 bytes, joined\n"
-            f"  actual    {len(sealed)} bytes"
+            f"  actual    {len(sealed)} bytes",
+            _hint_of_size(student, message),
         )
     return frames
+
+
+def _hint_of_size(student: Submission, message: str) -> str:
+    cut = _chunks(student, message)
+    return COUNT_BYTES if any(len(chunk) > MOST_IN_CHUNK for chunk in cut) else ""
 
 
 def _ivs_of(student: Submission, message: str, keys: Keys) -> list[bytes]:
