@@ -300,9 +300,12 @@ def wrong_type(answer: Answer, wanted: str) -> Failure:
 def _hint_of_type(value: object, wanted: str) -> str:
     if value is None:
         return YIELD_THEM if "generator" in wanted else RETURN_IT
-    if wanted.endswith("type bytes"):
-        return {list: JOIN_THEM, str: ENCODE_IT}.get(type(value), "")
-    return NO_JOIN if isinstance(value, bytes) and "list" in wanted else ""
+    if "generator" in wanted:
+        return NO_JOIN if isinstance(value, bytes) else ""
+    return _FOR_BYTES.get(type(value), "") if wanted.endswith("type bytes") else ""
+
+
+_FOR_BYTES: dict[type, str] = {list: JOIN_THEM, str: ENCODE_IT}
 
 
 def _show(arguments: tuple[object, ...]) -> str:

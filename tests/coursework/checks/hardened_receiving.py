@@ -41,7 +41,8 @@ def _read(student: Submission, kind: Kind, text: bytes, size: int) -> None:
     "The kind and the text are read from what was decrypted",
     1,
     _rule("5.1"),
-    "Take the zeros off the end, then one byte 0x80: a text may end with zeros as well",
+    "Take the zeros off the end, then one byte 0x80: a text may end with zeros as well. Return the "
+    "kind, and then the text as bytes",
 )
 def plaintext(student: Submission) -> None:
     for size in _FILLS:

@@ -258,7 +258,8 @@ def _made(student: Submission) -> Iterator[_Made]:
     "A record has 306 bytes, and starts with its length and its IV",
     1,
     "modern/hardened/README.md, One record: 0 | 2 | length of what follows … 2 | 16 | IV",
-    "The length is 304, in two bytes: (304).to_bytes(2, 'big')",
+    "The length is 304, in two bytes: (304).to_bytes(2, 'big'). Behind it are the IV, what is "
+    "encrypted, and the tag",
 )
 def record(student: Submission) -> None:
     for made in _records(student):

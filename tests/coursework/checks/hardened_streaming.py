@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from tests.coursework import expected, facts
-from tests.coursework.advice import ENCODE_IT
+from tests.coursework.advice import encode_if_text
 from tests.coursework.answers import Answer, Direction, Keys, Kind
 from tests.coursework.checks.hardened_receiving import refusals_of
 from tests.coursework.checks.hardened_records import Peer
@@ -88,7 +88,9 @@ def _come_out(answer: Answer) -> bytes:
     """Return the texts that came out of a Decoder, joined. Raises Failure."""
     texts = answer.value or []
     if not all(isinstance(text, bytes) for text in texts):
-        raise Failure(f"  {answer.call}\n\n  every text must be bytes: {texts!r}", ENCODE_IT)
+        raise Failure(
+            f"  {answer.call}\n\n  every text must be bytes: {texts!r}", encode_if_text(texts)
+        )
     return b"".join(texts)
 
 

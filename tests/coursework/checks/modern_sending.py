@@ -10,7 +10,7 @@ from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
 
 from tests.coursework import expected, facts
-from tests.coursework.advice import COUNT_BYTES, ENCODE_IT
+from tests.coursework.advice import COUNT_BYTES, encode_if_text
 from tests.coursework.answers import Keys
 from tests.coursework.checks.modern_frames import FOX, KEYS, own_tag
 from tests.coursework.compare import expect
@@ -94,7 +94,7 @@ def _chunks(student: Submission, message: str) -> list[bytes]:
         chunks = [*map(as_bytes, chunks)]
     if not all(isinstance(chunk, bytes) for chunk in chunks):
         text = f"  split_chunks({message!r})\n\n  every chunk must be bytes: {chunks!r}"
-        raise Failure(text, ENCODE_IT if all(isinstance(each, str) for each in chunks) else "")
+        raise Failure(text, encode_if_text(chunks))
     return chunks
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tests.coursework import facts
-from tests.coursework.advice import ENCODE_IT
+from tests.coursework.advice import encode_if_text
 from tests.coursework.answers import Answer, Keys
 from tests.coursework.checks.modern_frames import FOX, KEYS, Sealer
 from tests.coursework.checks.modern_receiving import refusals_of
@@ -79,7 +79,9 @@ def _feed(student: Submission, keys: Keys, pieces: Sequence[bytes]) -> bytes:
 def _join(student: Submission, answer: Answer) -> bytes:
     chunks = answer.value or []
     if not all(isinstance(item, bytes) for item in chunks):
-        raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {chunks!r}", ENCODE_IT)
+        raise Failure(
+            f"  {answer.call}\n\n  every chunk must be bytes: {chunks!r}", encode_if_text(chunks)
+        )
     return b"".join(chunks)
 
 
