@@ -21,7 +21,7 @@ class Door:
     """One program: its name, its module, its arguments, and what it is for."""
 
     def __init__(self, name: str, module: str, takes: str, words: str, absent: str = ""):
-        """Take these four, and what to say if the installation does not have the module."""
+        """Take all of this, and what to say if the installation does not have the module."""
         self.name, self.module, self.takes, self.words = name, module, takes, words
         self.absent = absent
 

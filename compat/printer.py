@@ -14,7 +14,7 @@ from modern.console import unbuffered, write_text
 from modern.streams import encoding_of
 
 NO_TERMINAL = 80
-"""The width of a file or a pipe, even if standard input or error is a wider terminal."""
+"""The width for a file or a pipe. It does not matter how wide the user's terminal is."""
 
 
 class Printer:

@@ -2,8 +2,8 @@
 
 Not for real secrets: this chat is broken in many ways. The notebooks show each of them.
 
-This file only starts it, so that even an old Python can say what is wrong. Where to find the rest:
-programs.py has what it asks and says, chat.py the conversation, protocol.py THE CRYPTOGRAPHY.
+This file only starts the client, so that even an old Python can say what is wrong. programs.py has
+what the client asks and says, chat.py has the conversation, and protocol.py has THE CRYPTOGRAPHY.
 """
 
 import os

@@ -250,7 +250,7 @@ class _Counted:
 
 
 def fill(known: int) -> int:
-    """Return how many fillers end a block with character number `known`."""
+    """Return how many fillers make character number `known` the last one of its block."""
     return _FILL_FIRST + (BLOCK_SIZE - 1 - known) % BLOCK_SIZE
 
 

@@ -28,8 +28,8 @@ QUIT = "quit()"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - where the original listens
 _FAREWELL_SECONDS = 0.5  # how long to wait for the peer to close as well
 _POLL_SECONDS = 0.2
-"""The longest wait in one call. On Windows, Ctrl-C does not end a wait. Elsewhere it does, unless
-it comes in the moment between Python's last look for signals and the wait."""
+"""The longest wait in one call. On Windows, Ctrl-C does not end a wait. Elsewhere it does,
+except in a short moment: after Python has looked for signals and before the wait has begun."""
 
 
 class NetworkError(LegacyError):
@@ -137,8 +137,16 @@ class OriginalWire:
 class Conversation:
     """One chat, both directions, until one side ends it."""
 
-    def __init__(self, connection: socket.socket, wire: Wire, console: Console):
+    def __init__(
+        self,
+        connection: socket.socket,
+        wire: Wire,
+        console: Console,
+        complain: Callable[[str], None] | None = None,
+    ):
+        """Take the parts of a chat. `complain` says what went wrong; None prints it on stderr."""
         self._connection, self._wire, self._console = connection, wire, console
+        self._complain = complain or _complain
         self._leaving = threading.Event()
         self._news: queue.SimpleQueue[BaseException | str | None] = queue.SimpleQueue()
         self._unsent = 0
@@ -170,7 +178,7 @@ class Conversation:
             self._news.put(error)
 
     def _wait(self) -> BaseException | None:
-        """Return why the chat ended. Until then, pass on what the other threads complain about."""
+        """Wait for the end of the chat and return why. Report errors of the other threads."""
         while True:
             try:
                 news = self._news.get(timeout=_POLL_SECONDS)
@@ -178,7 +186,7 @@ class Conversation:
                 continue
             if not isinstance(news, str):
                 return news
-            _complain(news)
+            self._complain(news)
 
     def _listen(self) -> None:
         while received := self._receive():

@@ -65,7 +65,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 class TextOnly:
-    """A stream that takes only text, such as that of IDLE, seen as one of UTF-8."""
+    """A stream that takes only text, such as IDLE's, made to look like a stream of UTF-8 bytes."""
 
     def __init__(self, stream: TextIO):
         self._stream = stream
@@ -98,7 +98,7 @@ def _unbuffered(stream: TextIO | None) -> BinaryIO | None:
 
 
 def _is_nul(stream: BinaryIO) -> bool:
-    """Return whether a terminal is only NUL, of which Windows says that it is one."""
+    """Return whether this is only the device NUL: Windows says that it is a terminal."""
     if sys.platform != "win32":
         return False
     import ctypes  # noqa: PLC0415 - of these two, one takes long and one is not elsewhere
@@ -200,7 +200,7 @@ class Console:
             ) from None
 
     def lines(self, refuse: Callable[[str], None]) -> Iterator[str]:
-        """Yield typed lines until the end of input; `refuse` is told why one is left out."""
+        """Yield typed lines until the end of input; `refuse` gets why a line is left out."""
         while True:
             try:
                 line = self.read_line()

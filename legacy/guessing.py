@@ -93,9 +93,9 @@ def dictionary_attack(
     - Costs: at most `GUESSES_PER_WORD` guesses for each word.
 
     The search uses `workers` processes, by default one for each core. With 1 it stays in this
-    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields its
-    status when a process has started, and from time to time; the last one has the passphrase, or
-    None after all guesses. Without words it yields nothing.
+    process. (With more, a script must start it under `if __name__ == "__main__":`.) It yields a
+    status when a process has started, and from time to time. The last status has the
+    passphrase, or None after all guesses. Without words it yields nothing.
     """
     workers = workers or _count_cores()
     tasks = [words[at : at + _WORDS_PER_TASK] for at in range(0, len(words), _WORDS_PER_TASK)]
@@ -108,7 +108,7 @@ def dictionary_attack(
 
 
 def _count_cores() -> int:
-    """Return how many cores this process may use: in a container often not all that there are."""
+    """Return how many cores this process may use. In a container, this is often not all of them."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS, not on Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -151,9 +151,9 @@ class GuessRate(ProgressColumn):
     """The column of the progress bar with the guesses per second, and how long the start took."""
 
     def render(self, task: Task) -> Text:
-        """Return the average rate since the first guess; the start of the processes stands apart.
+        """Return the average rate since the first guess, and the time that the start took.
 
-        On a short list, that start takes longer than all guesses.
+        With a short list, the start of the processes takes longer than all guesses.
         """
         rate = task.completed / task.elapsed if task.elapsed else 0
         return Text(f"{rate:,.0f} guesses/s (start {task.fields['start_seconds']:.1f} s)")

@@ -1,6 +1,6 @@
 """The two programs of the legacy chat: what the server and the client say, ask and do.
 
-`Server.py` and `Client.py` start them. `compat` starts them, too, with a better way to converse.
+`Server.py` and `Client.py` start them. `compat` starts them, too, but with its own conversation.
 """
 
 from __future__ import annotations

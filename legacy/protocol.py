@@ -33,7 +33,7 @@ class LegacyError(Exception):
 
 
 class UnrecognisedData(LegacyError):  # noqa: N818 - the original's words
-    """The data is not an envelope: it is noise, or incomplete, or has another passphrase."""
+    """The data is no envelope: it is noise, or incomplete, or encrypted with another passphrase."""
 
 
 class Envelope(NamedTuple):
@@ -132,8 +132,8 @@ def process_bytes(received: bytes, key: bytes) -> str:
 def is_noise(received: bytes, key: bytes) -> bool:
     """Whether the first block shows that the bytes of one `recv` are no envelope.
 
-    One `recv` can bring 64 blocks. Not decrypting the other 63 saves work, with which a peer could
-    keep a receiver busy.
+    One `recv` can bring 64 blocks. The other 63 are not decrypted: a peer that sends noise could
+    keep a receiver busy with them.
     """
     begin = process_bytes(received[:BLOCK_SIZE], key).lstrip(" \t\r\n")
     return begin[:1] not in ("", "{")

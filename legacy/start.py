@@ -1,4 +1,4 @@
-"""How the programs of this package start, and the one line that they say if they cannot.
+"""How the programs of this package start, and the one line that they print if they cannot start.
 
 An old Python must be able to read this file, `__init__.py` and both programs: only then can it say
 that it is too old. So these files have no annotations and no f-strings.

@@ -38,7 +38,7 @@ from modern.protocol import (
 )
 
 LONGEST_CHARACTER = 4
-"""The most bytes of one character in UTF-8. No chunk cuts one, so it may be 3 bytes short."""
+"""The most bytes of one character in UTF-8. A chunk cuts no character, so it may lack 3 bytes."""
 
 
 class AttackFailed(ModernError):  # noqa: N818 - an outcome, not a mistake
@@ -195,7 +195,7 @@ class SplicedFrame(NamedTuple):
     """The number of the frame that the chunk and its tag come from."""
     frame: bytes
     chunk: bytes
-    """What a receiver shows for it."""
+    """What a receiver shows for this frame."""
 
 
 def splice(header: bytes, body: bytes) -> bytes:
@@ -219,7 +219,7 @@ def predict_splice(header: bytes, body: bytes, chunk: bytes) -> bytes:
 
 
 def find_splices(frames: Sequence[bytes], chunks: Sequence[bytes]) -> Iterator[SplicedFrame]:
-    """Find spliced frames that a receiver accepts, without sending it any.
+    """Find spliced frames that a receiver accepts, without sending any frame to this receiver.
 
     - Knows: the chunks of the captured frames, for example of a greeting, a song or a pasted web
       page. Each frame must declare the length of its own chunk (the dialect `independent`).

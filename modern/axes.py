@@ -134,7 +134,7 @@ class DecimalDigits:
 
 
 Order = Literal["big", "little"]
-Filling = Literal["PKCS#7", "zero bytes", "nothing", "a block of PKCS#7"]
+Filling = Literal["PKCS#7", "zero bytes", "nothing more", "a block of PKCS#7"]
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ class Channel:
                 self._end_direction()
 
     def leave(self) -> None:
-        """End our direction soon, or not at all.
+        """End our direction if this is possible soon.
 
         The sending thread may be in the middle of a text, for a peer that does not read: then no
         end is said.
@@ -190,7 +190,7 @@ class Channel:
     def _end_direction(self) -> bool:
         """Say the end, once, and close our direction; False if the session must be ready first.
 
-        To be called by whoever holds the lock.
+        The caller must hold the lock.
         """
         if self._finished:
             return True

@@ -49,9 +49,9 @@ class Chat:
     ):
         """Take a connected socket, a fresh session and unbuffered streams.
 
-        `report` gets a line for each thing that the user should know while the chat goes on, and
-        `farewell`, if there is any, when the peer has said all. `pace` may pass on the messages in
-        other portions, and at other times.
+        `report` gets a line for each thing that the user should know while the chat goes on. When
+        the peer has ended, `report` gets `farewell`, if there is any. `pace` may send the messages
+        in other portions, and at other times.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report
@@ -105,7 +105,7 @@ class Chat:
             self._channel.wait_until_delivered()
 
     def _is_over(self, ends: dict[str, BaseException | None]) -> bool:
-        """Whether nothing more can be shown or sent, given which direction ended, and how."""
+        """Whether the chat is over. `ends` says which direction has ended, and how."""
         if "receiving" in ends and (ends["receiving"] or self._at_terminal):
             return True
         if not isinstance(ends.get("sending"), NetworkError | None):

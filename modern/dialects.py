@@ -90,7 +90,7 @@ _LIST = (
     Dialect("big-endian", length=_binary(8, "big", "PKCS#7"), cut=axes.WHOLE_LINE),
     Dialect(
         "zero-padded",
-        length=_binary(16, "big", "nothing"),
+        length=_binary(16, "big", "nothing more"),
         cut=axes.WHOLE_LINE,
         padding=axes.ZEROS_1_TO_16,
     ),
@@ -103,7 +103,7 @@ _LIST = (
     ),
     Dialect(
         "little-endian-no-newline",
-        length=_binary(16, "little", "nothing"),
+        length=_binary(16, "little", "nothing more"),
         cut=axes.WHOLE_LINE,
         newline=axes.NOT_SENT,
     ),

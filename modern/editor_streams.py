@@ -14,9 +14,9 @@ from modern.console import write_text
 
 
 class Typed(io.RawIOBase):
-    """What was typed: a stream of lines, each with its newline. It can be watched, as a pipe can.
+    """What was typed: a stream of lines, each with its newline. The system can wait for it.
 
-    A pipe alone would not do: one that nobody reads would stop the editor when it is full.
+    A simple pipe is not enough: if nobody reads it, it becomes full and stops the editor.
     """
 
     def __init__(self) -> None:
@@ -71,13 +71,13 @@ class Shown(io.RawIOBase):
 
 
 class Screen(io.TextIOBase):
-    """The terminal for whoever draws on it. What is written while it is held appears at once.
+    """The terminal, for the line editor. While it is held, output waits, then appears all at once.
 
-    Unlike `sys.stdout`, it has no buffer that Python would flush at its end, and no lock.
+    Unlike `sys.stdout`, it has no lock, and no buffer that Python flushes when it ends.
     """
 
     encoding = "utf-8"
-    """Of what is written here; below, a terminal in another encoding gets its own."""
+    """Of what is written here. The stream below converts it if the terminal needs another."""
 
     def __init__(self, stdout: BinaryIO | None, *, can_hold: bool):
         """Take the raw terminal. Without `can_hold`, everything is written at once."""

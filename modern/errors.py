@@ -45,12 +45,12 @@ _SAME_EVERYWHERE = {
     ConnectionRefusedError: "Connection refused",
     ConnectionResetError: "Connection reset by peer",
 }
-"""What users meet most, in the words of Linux and macOS. Windows has long ones, in its language."""
+"""The usual reasons, in the words of Linux and macOS. Windows uses long texts, in its language."""
 _ADDED = " (while attempting to bind"  # by socket.create_server
 
 
 def reason_of(error: Exception) -> str:
-    """Return why the system refused something; for what is not usual, in its own words."""
+    """Return why the system refused something. Rare reasons are in the system's own words."""
     if not isinstance(error, OSError):
         return str(error)
     if error.errno == errno.EADDRINUSE:

@@ -1,9 +1,9 @@
-"""A line to type on that stays whole below what arrives: the chat where a person sits.
+"""The line editor: received text appears above the line that a person is typing.
 
 prompt_toolkit draws the line, moves in it and remembers what was typed, in memory only: no line of
 a chat lands in a file. Only terminal.py imports this file, and only at a terminal.
 
-The chats know nothing of it. They read `typed` and write `shown`, two raw streams like those below
+The chats do not know the editor. They read `typed` and write `shown`: raw streams, like those below
 standard input and output. The editor runs in a thread of its own, and only this thread writes to
 the screen: it hides the line, shows what has arrived, and draws the line again.
 """
@@ -45,7 +45,7 @@ from modern.errors import ConsoleError
 from modern.missing import try_descriptors
 
 _LEAVE_SECONDS = 1.0
-"""How long to wait for the terminal at the end. One that nobody reads must not hold the program."""
+"""How long to wait for the terminal at the end. Perhaps nobody reads it any more."""
 _TAIL = 200
 """The most characters that are shown of a line whose end has not arrived yet."""
 _DRAWS_ON_SCREEN = os.name == "posix"
@@ -73,7 +73,7 @@ class LineEditor:
         )
         self._application = _make_application(self._make_layout(), self._make_keys(), self._screen)
         self._jobs: deque[tuple[Callable[[], None], Future[None]]] = deque()
-        self._lock = threading.Lock()  # whoever holds it may add a job, or open or close the loop
+        self._lock = threading.Lock()  # for adding a job, and for opening or closing the loop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_begun = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -115,7 +115,7 @@ class LineEditor:
             self._mode.__exit__(None, None, None)
 
     def aside(self, work: Callable[[], None]) -> None:
-        """Let something else write whole lines to the terminal. Raises what it raises."""
+        """Let another function write whole lines to the terminal. Raises what it raises."""
 
         def work_below() -> None:
             self._finish_line()
@@ -298,7 +298,7 @@ def _make_application(layout: Layout, keys: KeyBindings, screen: Screen) -> Appl
 
 
 def _interrupt() -> None:
-    """Do what Ctrl-C does elsewhere: in this mode of the terminal, it is a key like others."""
+    """Do what Ctrl-C does elsewhere: in this mode of the terminal, Ctrl-C is only a key."""
     if os.name == "posix":  # an interruption must also wake a thread that waits
         signal.pthread_kill(cast(int, threading.main_thread().ident), signal.SIGINT)
     else:

@@ -15,7 +15,7 @@ TOO_MANY = (errno.EMFILE, errno.ENFILE)
 """The numbers of the errors that mean: this process, or this computer, has too many open files."""
 _OURS = ("", "legacy", "modern", "compat", "notebooks", "tests")
 _SOLD_AS = {"Crypto": "pycryptodome"}
-"""The name with which pip installs a library, if it is another one."""
+"""The name with which pip installs a library, if its import name is another one."""
 
 
 def explain(error: ImportError | OSError) -> str:
@@ -33,9 +33,9 @@ def explain(error: ImportError | OSError) -> str:
 
 
 def try_descriptors() -> None:
-    """Raise OSError if there are too few for a loop of asyncio, which would tell it in many lines.
+    """Raise OSError if there are too few file descriptors for a loop of asyncio.
 
-    To be called before such a loop opens.
+    To be called before such a loop opens: the loop would report this in many lines.
     """
     with contextlib.ExitStack() as opened:
         for _ in range(3):  # a selector and two sockets
@@ -60,7 +60,7 @@ def _explain_import(error: ImportError) -> str:
 
 
 def _find_instead() -> str:
-    """Return what is here instead of pycryptodome: four packages have nearly this name."""
+    """Return what is installed instead of pycryptodome: four packages have nearly this name."""
     if _is_here("Crypto"):
         version = getattr(importlib.import_module("Crypto"), "version_info", (0,))
         is_old = version[0] < 3  # noqa: PLR2004 - pycryptodome's first

@@ -14,8 +14,8 @@ import struct
 from modern.errors import NetworkError, reason_of
 
 POLL_SECONDS = 0.2
-"""The longest wait in one call. On Windows, Ctrl-C cannot end a wait. Elsewhere it can, unless it
-comes in the moment between Python's last look for signals and the wait."""
+"""The longest wait in one call. On Windows, Ctrl-C cannot end a wait. Elsewhere it can, except in a
+short moment: after Python has looked for signals and before the wait has begun."""
 
 
 def listen(host: str | None, port: int) -> socket.socket:
@@ -111,12 +111,12 @@ def close(connection: socket.socket) -> None:
 
 
 def strip_brackets(host: str) -> str:
-    """Return a host without the brackets that set an IPv6 address off from its port."""
+    """Return a host without brackets. They separate an IPv6 address from its port: `[::1]:9999`."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 def describe(address: tuple[str, int]) -> str:
-    """Return how a peer's address is shown: on an IPv6 socket, too, IPv4 in its usual form."""
+    """Return a peer's address as text. An IPv4 address on an IPv6 socket gets its usual form."""
     return f"{address[0].removeprefix('::ffff:')} port {address[1]}"
 
 

@@ -1,7 +1,7 @@
 """The modern chat's program: one side `--server`, the other `--client HOST`.
 
-The same program as `python -m modern` and `modern-chat`. This file only starts it, so that even an
-old Python can say what is wrong. Where to find the rest, in the order in which a message travels:
+The same program as `python -m modern` and `modern-chat`. This file only starts the program, so that
+even an old Python can say what is wrong. The rest is here, in the order in which a message travels:
 
 - program.py: the options and the keys
 - terminal.py, line_editor.py, console.py: what is typed, line by line

@@ -1,6 +1,6 @@
-"""Standard streams of other kinds, each seen as one of raw bytes in UTF-8.
+"""Unusual standard streams, made to look like streams of raw bytes in UTF-8.
 
-The windows of IDLE, notebooks, and programs that collect what is printed have streams that take
+In the windows of IDLE, in notebooks, and in programs that collect what is printed, the streams take
 only text. And a terminal may have another encoding than UTF-8.
 """
 
@@ -52,8 +52,8 @@ class TextOnly:
 class Recoded:
     r"""A terminal with another encoding than UTF-8.
 
-    What it cannot show becomes `\u2611` and the like. What is typed in a third encoding becomes
-    bytes that are not UTF-8, so that nobody takes it for text.
+    Characters that the terminal cannot show become `\u2611` and the like. Input that is not in
+    the terminal's encoding becomes bytes that are not UTF-8, so that nobody takes it for text.
     """
 
     def __init__(self, raw: BinaryIO, encoding: str):
@@ -104,7 +104,7 @@ def ask_openly(prompt: str) -> str:
 
 
 def encoding_of(stream: TextIO | None) -> str:
-    """Return the encoding of a file or a pipe; for all else, that of `console.unbuffered`."""
+    """Return the encoding of a file or a pipe; for other streams, that of `console.unbuffered`."""
     if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
         return stream.encoding
     return "utf-8"

@@ -1,7 +1,7 @@
-"""Which console a chat gets: a line editor where a person sits, the plain streams elsewhere.
+"""Which console a chat gets: a line editor if a person sits there, otherwise the plain streams.
 
-Plain are pipes, files, a terminal that can only print (TERM=dumb), a system without prompt_toolkit,
-and whoever asks for it with `--plain`. There, every byte is read and written as it is.
+A chat gets the plain streams in a pipe, with a file, at a terminal that can only print (TERM=dumb),
+without prompt_toolkit, and with `--plain`. Then every byte is read and written as it is.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Seat:
         report: Callable[[str], None],
         farewell: str = "",
     ):
-        """Take all of these; `farewell` is the line for a peer that has left, if any."""
+        """Take the streams and `report`; `farewell` is the line for a peer that has left."""
         self.stdin, self.stdout = stdin, stdout
         self.report, self.farewell = report, farewell
 
@@ -75,7 +75,7 @@ class Seat:
 
     @property
     def can_draw(self) -> bool:
-        """Whether somebody sits there at a terminal that obeys more than newlines."""
+        """Whether a person sits there, at a terminal that can do more than print lines."""
         if isinstance(self.stdin, TextOnly) or isinstance(self.stdout, TextOnly):  # such as IDLE
             return False
         if os.name == "posix" and os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
@@ -85,7 +85,7 @@ class Seat:
 
 @contextmanager
 def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
-    """Make a plain seat what the options ask for. A pipe or a file stays what it is."""
+    """Yield the seat that the options ask for. A pipe or a file stays what it is."""
     if not plain.has_person:
         yield plain
         return
@@ -100,7 +100,7 @@ def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
 
 @contextmanager
 def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
-    """Put a line editor in front of a plain seat, if somebody sits there and it can be drawn.
+    """Put a line editor in front of a plain seat, if a person sits there and the terminal can draw.
 
     `you` and `peer` stand before the lines of each side.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -12,6 +13,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests import remembering
+from tests.order import (  # noqa: F401 - hooks of pytest
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_report_header,
+)
 from tests.soak.figures import pytest_terminal_summary  # noqa: F401 - a hook, here for `-n`
 
 # Whoever only grades coursework has no hypothesis.
@@ -46,6 +52,18 @@ def pytest_configure(config: pytest.Config) -> None:
     # one worker would still have many when the others have ended.
     if getattr(config.option, "maxschedchunk", 0) is None:  # 0: there is no pytest-xdist
         config.option.maxschedchunk = MOST_AT_ONCE
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect thousands of tests without looking again and again for what nobody needs any more.
+
+    They stay until the end, so nobody looks at them later, either. Each worker collects all tests.
+    """
+    gc.disable()
+    yield
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,8 +6,10 @@ ready, and that is what is waited for.
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import runpy
 import subprocess
 import sys
 import threading
@@ -16,8 +18,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
+PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "without_cffi")))
 TIMEOUT = 20 if os.name == "posix" else 60  # a program starts slowly on Windows
 CONFKEY = "0123456789abcdef0123456789abcdef"
 AUTHKEY = "fedcba9876543210fedcba9876543210"
@@ -40,7 +44,7 @@ def environment(**extra: str) -> dict[str, str]:
         if not name.startswith(("MODERN_", "HARDENED_"))
     }
     kept.pop("PYTHONUNBUFFERED", None)
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | extra
+    return kept | {"PYTHONPATH": PATH, "PYTHONUTF8": "1"} | extra
 
 
 class Program:
@@ -161,6 +165,37 @@ def run(*arguments: str, typed: str = "", **options: object) -> subprocess.Compl
         timeout=TIMEOUT,
         **where,
     )
+
+
+def run_here(
+    *arguments: str, typed: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Do as `run` does, but in this process, without the start of a Python: `-m MODULE …`.
+
+    For programs that end before a chat begins. `variables` are added to the environment.
+    """
+    from modern import command_line  # noqa: PLC0415 - it remembers whether a program has ended
+
+    dash_m, module, *rest = arguments
+    assert dash_m == "-m"
+    streams = [io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (typed.encode(), b"", b"")]
+    with (
+        mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
+        mock.patch.object(sys, "argv", [module, *rest]),
+        mock.patch.object(command_line, "_reporting", command_line._Reporting()),
+        mock.patch.dict(os.environ, environment(**variables), clear=True),
+    ):
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            status: object = 0
+        except SystemExit as end:
+            status = end.code
+    shown = []
+    for stream in streams[1:]:
+        stream.flush()
+        shown.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+    assert isinstance(status, int), status
+    return subprocess.CompletedProcess(arguments, status, *shown)
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 FOLDER = "TILDE_TO_TAG_TESTS_REMEMBER"
 """The environment variable that names the folder. Without it, nothing is remembered."""
@@ -52,6 +53,16 @@ def remembering(scrypt: Callable[..., bytes]) -> Callable[..., bytes]:
         return made
 
     return remembered
+
+
+def make_w(passphrase: str) -> int:
+    """Return what the third chat makes of a passphrase, which is hashed once in this run."""
+    from modern.hardened import pake  # noqa: PLC0415 - it loads the ciphers
+
+    if FOLDER not in os.environ:
+        return pake.derive_w(passphrase)
+    with mock.patch.object(pake, "scrypt", remembering(pake.scrypt)):
+        return pake.derive_w(passphrase)
 
 
 def install() -> None:

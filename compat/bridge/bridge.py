@@ -18,7 +18,7 @@ from modern.network import POLL_SECONDS
 FAREWELL_SECONDS = 2
 """How long the bridge still waits for a silent side after the other side has ended.
 
-An original program never leaves by itself.
+An original program never ends by itself.
 """
 
 

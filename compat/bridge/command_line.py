@@ -134,7 +134,9 @@ def _add_hardened_options(parser: argparse.ArgumentParser) -> None:
         "--hardened", action="store_true", help="speak the third chat on the modern side"
     )
     parser.add_argument(
-        f"--{HARDENED_PASSPHRASE}-file", metavar="FILE", help="a file that holds its passphrase"
+        f"--{HARDENED_PASSPHRASE}-file",
+        metavar="FILE",
+        help="a file that holds the passphrase of the third chat",
     )
 
 

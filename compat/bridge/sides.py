@@ -22,7 +22,7 @@ from modern.session import Session
 Report = Callable[[str], None]
 
 _MAX_PARTIAL = 4096
-"""So many characters of an unfinished line are kept. A longer line is passed on in parts."""
+"""The most characters of an unfinished line that are kept. A longer line is passed on in parts."""
 
 
 class LegacySide:

@@ -1,1 +1,1 @@
-"""The old protocol without its losses: a reader that loses no message, and a fitting writer."""
+"""The old protocol without lost messages: a reader that loses none, and a writer for it."""

@@ -1,8 +1,8 @@
 """The legacy chat without its losses: what `compat.Server` and `compat.Client` run.
 
-Console, prompts and endings are those of the legacy chat. Reading and writing bytes is different,
-as envelopes.py says. And where a person sits, what is typed stays whole, and a line of 80 columns
-is enough.
+Console, prompts and endings are those of the legacy chat. Two things are better. Bytes are read and
+written as envelopes.py says. At a terminal, what a person types stays whole, and 80 columns are
+enough.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from modern.network import watch
 from modern.terminal import Seat, put_editor
 
 FAREWELL = "[+] The Other Side Has Left"
-"""At a terminal, it follows the line that the original shows then."""
+"""What a terminal shows, after the original's last line, when the peer has left."""
 
 _UNDER_WAY = 8
 """The most messages in the send buffer on systems without the flag `MSG_EOR` (`SEND_FLAGS`).
@@ -46,7 +46,7 @@ So no message has to wait, and none is joined to the next.
 
 
 def prepare(connection: socket.socket) -> None:
-    """Make each message leave at once, as its own segment, and a silent network an error."""
+    """Let each message leave at once, as its own segment; make a silent network an error."""
     watch(connection)
     with contextlib.suppress(OSError):  # the connection is gone already: this is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -135,7 +135,8 @@ def converse(connection: socket.socket, console: Console, prompt: str) -> None:
         console.say("[+] Listening On Thread 1")
         wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
         with put_editor(plain) as seat:
-            chat.Conversation(connection, wire, Console(seat.stdin, seat.stdout)).run()
+            seated = Console(seat.stdin, seat.stdout)
+            chat.Conversation(connection, wire, seated, seat.report).run()
     except ModernError as error:  # the editor's: the programs of `legacy` know only their own
         raise ConsoleError(str(error)) from None
     finally:

@@ -17,7 +17,7 @@ from compat.wiretap.recording import FORMAT, read_recording
 from compat.wiretap.wires import Place
 
 MOST_BYTES = 1 << 20
-"""A longer capture is cut: one message says as much as a thousand."""
+"""A longer capture is cut: one message tells as much as a thousand messages."""
 _HEX_SPACE = b" \t\r\n:"
 _PACKETS = tuple(
     bytes.fromhex(magic) for magic in ("0a0d0d0a", "d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")

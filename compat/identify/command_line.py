@@ -32,24 +32,24 @@ FIRST_SECONDS = 600.0
 _DESCRIPTION = """\
 Say what the bytes of a chat are. If they are a dialect of the modern chat,
 name the dialect. For any other protocol, say which tags, keys and encryption
-can be proven. The program only says what it has proved by computing it itself
-from the bytes and the keys.
+can be proven. The program says only what it can prove: it computes each tag
+and each text again, from the bytes and the keys.
 """
 _EPILOG = """\
 CAPTURE is one of these: a file of raw bytes, a file of hexadecimal text, a
 recording of the wiretap (--record), a capture (pcap, pcapng) of tshark or
 Wireshark. - is standard input. Give the bytes that one side sent: one line is
 enough, and two lines prove more. With --typed, give the line that was typed
-at the program; this helps much.
+in the program that sent the bytes; this helps a lot.
 
-The program looks for confkey and authkey each in its option, in its file and
-in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order; for the
-passphrase, only in its option and its file. Without a passphrase, it does not
-look for the legacy protocol. With only a passphrase, it looks for nothing
-else.
+This program looks for confkey and authkey each in its option, in its file and
+in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. At a terminal,
+it asks for a key that it did not find. It looks for the passphrase only in its
+option and in its file. Without a passphrase, it does not look for the legacy
+protocol. With only a passphrase, it looks only for the legacy protocol.
 
-exit status: 0 something was proven, 1 nothing was or the capture cannot be
-read, 2 used wrongly
+exit status: 0 something was proven, 1 nothing was proven or the capture
+cannot be read, 2 used wrongly
 """
 
 
@@ -70,7 +70,9 @@ def build_parser() -> Parser:
     add_secret_options(parser, "confkey", "the modern chat's key that encrypts")
     add_secret_options(parser, "authkey", "the modern chat's key that authenticates")
     add_secret_options(parser, "passphrase", "the legacy chat's passphrase")
-    parser.add_argument("--typed", metavar="TEXT", help="a line that was typed at the program")
+    parser.add_argument(
+        "--typed", metavar="TEXT", help="a line that was typed in the program that sent the bytes"
+    )
     return parser
 
 
@@ -81,7 +83,7 @@ def _add_sources(parser: Parser) -> None:
         "--listen",
         type=parse_address,
         metavar="[ADDRESS:]PORT",
-        help="wait for the program itself to connect, and read what it sends",
+        help="wait until the unknown program connects, and read what it sends",
     )
     parser.add_argument(
         "--pause",

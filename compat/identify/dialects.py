@@ -22,7 +22,7 @@ from modern.errors import AuthenticationError, ProtocolError, UsageError
 from modern.protocol import BLOCK_SIZE, TAG_SIZE, Keys
 
 _MOST_STARTS = 2048
-"""The first frame must begin among so many bytes."""
+"""How many of the first bytes are tried as the start of the first frame."""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class Tag:
     data: str
     """Which bytes it covers."""
     how: str = ""
-    """A sentence if it is cut, or written in hexadecimal digits; else empty."""
+    """A sentence, if the tag is cut or written in hexadecimal digits; otherwise empty."""
     encrypted: bool = False
 
     @property

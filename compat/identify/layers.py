@@ -1,4 +1,4 @@
-"""The layers of a capture: its bytes, and what hexadecimal digits or base64 in it decode to."""
+"""The layers of a capture: its bytes, and the decoded bytes of hexadecimal digits or base64."""
 
 from __future__ import annotations
 

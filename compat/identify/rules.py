@@ -56,9 +56,8 @@ def number_forms() -> Iterator[axes.LengthForm]:
     orders: tuple[Order, ...] = ("big", "little")
     yield DecimalDigits()
     for order in orders:
-        yield BinaryNumber(
-            16, order, "nothing"
-        )  # little-endian: also smaller numbers with zero bytes behind
+        # little-endian: also smaller numbers with zero bytes behind
+        yield BinaryNumber(16, order, "nothing more")
         yield BinaryNumber(16, order, "a block of PKCS#7")
         yield from (BinaryNumber(width, order, "PKCS#7") for width in _WIDTHS)
     yield BinaryNumber(1, "big", "PKCS#7")

@@ -1,8 +1,9 @@
 """The search for stream modes: CTR, OFB, CFB with 8-bit segments, and GCM and EAX with their tags.
 
-In these modes, the ciphertext is as long as the text. A keystream starts from an IV or a nonce,
-which is sent directly before the ciphertext. There is usually no padding that could be recognised.
-So a short text proves nothing, unless the mode has its own tag.
+In these modes, the ciphertext is as long as the text: the text is XORed with a *keystream*. It is
+made from the key and an IV (or nonce), which is sent directly before the ciphertext. There is
+usually no padding that could be recognised. So a short text proves nothing, unless the mode has its
+own tag.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The first 8 bytes of each result are looked up among all places at once, as bytes and as hexadecimal
 digits. At least 8 bytes must fit. The search computes fewer than 2^21 results, and looks for each
-at a few hundred places. That 8 bytes fit by chance is practically impossible.
+at a few hundred places. So it is practically impossible that 8 bytes fit by chance.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def _extend(data: bytes, found: Deciphered, forms: Sequence[bytes]) -> Deciphere
 def _find_detached(
     data: bytes, found: Sequence[Deciphered], gaps: Sequence[Span], forms: Sequence[bytes]
 ) -> Iterator[Deciphered]:
-    """Yield CBC blocks with a key that is already proven. Their IV is not directly before them."""
+    """Yield CBC blocks whose IV is not directly before them. Their key is already proven."""
     keys = {each.key for each in found if each.mode == "AES-CBC"}
     for gap in gaps:
         places = {*range(gap.start, gap.end - BLOCK + 1, BLOCK)}

@@ -1,7 +1,7 @@
-"""Mallory's seat on the page: each message is a card on her board, and she may touch any of it.
+"""Mallory's seat on the page: each message is a card on her board, and she may change it.
 
-The wiretap's rules are made before a conversation, for messages that will come. Here a hand does
-something to a message that lies there. But what it does is the wiretap's own code: the same
+The wiretap's rules are made before a conversation, for messages that will come. Here a person
+changes a message that is already there. But the wiretap's own code makes the change: the same
 splitters cut, the same tamperings change, the same letters mark, the same recorder writes. Nothing
 here has a key, a socket or a clock.
 """
@@ -28,7 +28,7 @@ AGREEMENT_RECORDS = 2
 
 
 class BoardError(Exception):
-    """It cannot be done now; the words say why."""
+    """What the person wants cannot be done now; the text says why."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Card:
     segment: Segment
     """As it is now. Its sender is the wiretap if mallory made or changed it."""
     home: Place
-    """Who sent it, or who would have."""
+    """Who sent the message; for a message that mallory made up, who could have sent it."""
     state: str
     origin: int = 0
 
@@ -59,7 +59,7 @@ class Board:
         deliver: Callable[[Card], None],
         recorder: Observer,
     ):
-        """Take what an event is given to, and what a card that goes on to its receiver is."""
+        """Take a function for events, and a function for each card that goes on to its receiver."""
         self.protocol = protocol
         self.holds = False
         self.cards: dict[int, Card] = {}

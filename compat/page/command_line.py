@@ -31,14 +31,16 @@ _USAGE = """\
 {program} [--host ADDRESS] [--port PORT] [--site FOLDER]
        {program} build FOLDER [--notebooks ADDRESS]"""
 _DESCRIPTION = """\
-Alice, bob and mallory in a browser: both chats on one page, to run and to attack.
+Alice, bob and mallory in a browser: the chats on one page, to run and to
+attack.
 
-Without a word, serve the page on this computer: open the address that is printed. The page runs
-in the browser, or with the real programs of this project.
-With `build`, write the page as a folder of files, for any static host.
+Without `build`, serve the page on this computer: open the address that is
+printed. The chats run in the browser, or as the real programs of this project.
+With `build`, write the page as a folder of files, for any web server.
 """
 _EPILOG = """\
-exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C, 143 ended by SIGTERM
+exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
+143 ended by SIGTERM
 """
 
 
@@ -62,16 +64,17 @@ def build_parser() -> Parser:
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("build", nargs="?", choices=["build"], help="build, and do not serve")
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where to build it")
+    parser.add_argument("build", nargs="?", choices=["build"], help="only build the page")
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="where to build the page")
     parser.add_argument(
         "--notebooks",
         default="",
         metavar="ADDRESS",
-        help="what links to the notebooks begin with; the name of a file follows",
+        help="how links to the notebooks begin; the name of a file follows",
     )
     parser.add_argument(
         "--host",
+        metavar="ADDRESS",
         default=LOOPBACK,
         help=f"the address to listen on (default {LOOPBACK}: only this computer can reach it)",
     )
@@ -104,16 +107,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 def serve(arguments: argparse.Namespace) -> None:
     """Serve the page until Ctrl-C. Raises CompatError."""
-    try:
-        import uvicorn
+    from compat import loop
 
-        from compat.page.server import MOST_COMMAND, make_app, make_token
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRAS:  # what every program needs has a better line
-            raise
-        raise ServeError(
-            f"{error.name} is missing: python -m pip install --editable '.[page]'"
-        ) from None
+    loop.check_free()
+    _check_extras()
+    import uvicorn
+
+    from compat.page.server import MOST_COMMAND, make_app, make_token
+
     folder, engines = _find_site(arguments.site)
     token = make_token()
     app = make_app(folder, token, _names(arguments.host), engines)
@@ -127,6 +128,20 @@ def serve(arguments: argparse.Namespace) -> None:
     report(f"open http://{shown}:{port}/{token}/ (Ctrl-C ends it)")
     config = uvicorn.Config(app, log_level="error", ws_max_size=MOST_COMMAND, lifespan="off")
     uvicorn.Server(config).run(sockets=sockets)
+
+
+def _check_extras() -> None:
+    """Raise ServeError if a library is missing that only this program needs."""
+    try:
+        import uvicorn  # noqa: F401
+
+        import compat.page.server  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:  # what every program needs has a better line
+            raise
+        raise ServeError(
+            f"{error.name} is missing: python -m pip install --editable '.[page]'"
+        ) from None
 
 
 def _find_site(given: str | None) -> tuple[Path, list[str]]:
@@ -159,7 +174,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _names(host: str) -> set[str]:
-    """Return the names under which a browser may ask for the page; none where anybody may come."""
+    """Return the names by which a browser may ask for the page; empty if any name is allowed."""
     return {host, "localhost", LOOPBACK, "::1"} if _is_loopback(host) else set()
 
 

@@ -1,8 +1,9 @@
 """Alice's and bob's programs without processes: the same cryptography, called directly.
 
-The engine in the browser has no sockets and no threads. So here stands what a program does between
-its console and its socket: `legacy.protocol` for the first chat, a `modern.session.Session` for the
-other two. What a program would print is given as events. `real.py` has the programs themselves.
+The engine in the browser has no sockets and no threads. So this file does what a program does
+between its console and its socket. It uses `legacy.protocol` for the first chat, and a
+`modern.session.Session` for the other two. It gives what a program would print as events. `real.py`
+has the programs themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _LINE = re.compile(rf"{re.escape(legacy.PREFIX)}(.*?) +([☑☒])  (.*)", re.DOT
 
 
 class Heard(NamedTuple):
-    """What came of received bytes: what was printed, what is sent back, and whether it is over."""
+    """The result of received bytes: what was printed, what is sent back, whether it ended."""
 
     events: list[Event]
     replies: bytes = b""
@@ -158,5 +159,5 @@ def refuse(who: str, error: ProtocolError) -> list[Event]:
 
 
 def _is_before_decryption(error: ProtocolError) -> bool:
-    """Whether this error is raised before anything is decrypted. tests/security holds that."""
+    """Whether this error comes before anything is decrypted. tests/security checks this."""
     return isinstance(error, AuthenticationError | AgreementError)

@@ -38,7 +38,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Open(Command):
-    """Begin a scene, with a new chat. What was solved of it before stays solved."""
+    """Begin a scene, with a new chat. Steps that were solved before stay solved."""
 
     scene: str
 
@@ -102,7 +102,7 @@ class Swap(Command):
 
 @dataclass(frozen=True)
 class Splice(Command):
-    """Put bytes `start` to `stop` of one message, the donor, into the same place of another."""
+    """Put bytes `start` to `stop` of one message, the donor, into the same place of another one."""
 
     message: int
     donor: int
@@ -134,7 +134,7 @@ class Cut(Command):
 
 @dataclass(frozen=True)
 class Look(Command):
-    """Look at the field of a message that begins at byte `start`. Nothing happens on the wire."""
+    """Look at a message's field, the one that begins at byte `start`. Nothing is sent."""
 
     message: int
     start: int
@@ -298,7 +298,7 @@ class Holding(Event):
 
 @dataclass(frozen=True)
 class Judged(Event):
-    """What the check values of a tampered message say to whoever has the keys."""
+    """What the check values of a tampered message say to somebody who has the keys."""
 
     message: int
     checks: list[tuple[str, bool]]
@@ -329,7 +329,7 @@ class Refused(Event):
     who: str
     reason: str
     decrypted: bool
-    """Whether it had decrypted any of it by then."""
+    """Whether the program had already decrypted any part of it."""
 
 
 @dataclass(frozen=True)
@@ -389,7 +389,7 @@ class Answered(Event):
     """The same as text, without the padding."""
     queries: int
     failed: bool
-    """Whether it answered every frame alike: then it is no oracle."""
+    """Whether the receiver gave the same answer to every frame: then it is no oracle."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What only alice and bob can know: a judge has their keys, and mallory never gets him.
+"""What only alice and bob can know. A judge has their keys; mallory cannot ask the judge.
 
-The page needs him for three things: to say which check value of a tampered message fits, to show a
-class what is inside a message, and to tell when a task is done.
+The page needs the judge for three things: to say which check value of a tampered message fits, to
+show a class what is inside a message, and to tell when a task is done.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class LegacyJudge:
         return Reading(envelope.message, envelope.timestamp)
 
     def check(self, data: bytes) -> list[tuple[str, bool]]:
-        """Return whether the hash fits the words, where there are any."""
+        """Return whether the hash fits the words, if the message can be read."""
         try:
             envelope = legacy.parse_envelope(legacy.process_bytes(data, self._key))
         except legacy.UnrecognisedData:
@@ -114,8 +114,8 @@ class ModernJudge:
     def open(self, data: bytes) -> list[str]:
         """Return what each of the two encrypted blocks gives, and nothing for the other fields.
 
-        Each block is decrypted on its own, as no program does: so it can be seen that a change
-        makes noise of its own block, and flips one bit of the next (CBC).
+        Each block is decrypted alone, which no program does. So you can see what a changed bit does
+        in CBC: its own block becomes noise, and one bit of the next block is flipped.
         """
         if len(data) < FRAME_SIZE:
             return []
@@ -149,7 +149,7 @@ class HardenedJudge:
 def _tell(block: bytes) -> str:
     """Return a decrypted block as text, also with a flipped bit or a wrong padding; or `noise`.
 
-    Noise shows in what is not UTF-8: one flipped bit makes one such place, at most.
+    A text is noise if it has two or more places that are not UTF-8: one bit makes at most one.
     """
     try:
         text, note = unpad(block, BLOCK_SIZE), ""

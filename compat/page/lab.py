@@ -1,9 +1,9 @@
 """Mallory's workshop: searches and experiments of many steps, one portion at a time.
 
-Each class holds one experiment. A step takes a fraction of a second, so a page can show how far it
-has come, and stop. The attacks are those of `legacy.guessing` and `modern.attacks`. Where an
-experiment needs a receiver, it is one with the keys of alice and bob, which answers and then
-forgets: a real program ends at the first frame that it refuses.
+Each class is one experiment. A step takes a fraction of a second, so a page can show how far the
+experiment has come, and stop it. The attacks are those of `legacy.guessing` and `modern.attacks`.
+Some experiments need a receiver. This receiver has the keys of alice and bob. It answers each frame
+and goes on, although a real program ends at the first frame that it refuses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modern.errors import AuthenticationError, FrameError
 from modern.protocol import BLOCK_SIZE, FRAME_SIZE, Keys
 
 GUESSES_A_STEP = 251
-"""A prime, so that the guess that is shown does not end alike at each step."""
+"""A prime, so that the shown guess does not have the same ending at each step."""
 BITS_A_STEP = 32
 FRAMES_A_STEP = 1024
 BITS = 8 * FRAME_SIZE
@@ -110,7 +110,7 @@ class Probe:
 
 
 class Oracle:
-    """The padding oracle: it gives a chunk away, a byte a step."""
+    """The padding oracle: the receiver's answers give a chunk away, one byte at each step."""
 
     def __init__(self, number: int, frame: bytes, keys: Keys, *, checks: bool):
         """Take the number and the bytes of a frame, and whether the receiver checks its tags."""
@@ -122,7 +122,7 @@ class Oracle:
         self.is_done = False
 
     def step(self) -> events.Answered:
-        """Find the next byte; the last one that is known stands in front."""
+        """Find the next byte. The search goes from the end of the text to its beginning."""
         failed = not self._find_byte()
         self.is_done = failed or len(self._known) == BLOCK_SIZE
         return events.Answered(

@@ -74,7 +74,7 @@ class LocalCast:
             self._is_busy = False
 
     def finish(self, place: Place) -> None:
-        """End what a program receives: it ends, after a goodbye if its chat has one."""
+        """End what a program receives. It then ends, after a goodbye if its chat has one."""
         if place in self._over:
             return
         heard = self._ends[place].finish()
@@ -84,7 +84,7 @@ class LocalCast:
         self._close(place)
 
     def cut(self) -> None:
-        """End what both programs receive. Neither hears any more what the other makes of it."""
+        """End what both programs receive, at once: no program gets the other's last words."""
         self._is_cut = True
         for place in BOTH:
             self.finish(place)
@@ -158,8 +158,9 @@ class LocalEngine:
 def _meet_hardened() -> dict[Place, End]:
     """Return both ends of the third chat.
 
-    They have w, the number that scrypt makes of a passphrase. scrypt needs 128 MiB, which a browser
-    does not give, so w is drawn here as it would come out of a passphrase that nobody can guess.
+    They have w, the number that scrypt makes of a passphrase. scrypt needs 128 MiB and
+    seconds in a browser, so w is drawn here, as if it came from a
+    passphrase that nobody can guess.
     """
     from modern.hardened.pake import P  # noqa: PLC0415 - takes a moment, and only here
     from modern.hardened.session import HardenedSession  # noqa: PLC0415

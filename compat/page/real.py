@@ -29,7 +29,7 @@ LONG_STEPS = (events.Guess, events.Search, events.FlipAll, events.Ask, events.Se
 SCRIPT_SECONDS = 10
 _BEFORE_DECRYPTION = "ERROR: "
 _REFUSALS = (_BEFORE_DECRYPTION, "both tags fit", "the connection was cut", "the connection ended")
-"""How the last words of a program begin that has refused something."""
+"""How a program's last words begin if it has refused something."""
 
 
 class Ears:
@@ -75,7 +75,7 @@ class RealCast:
 
     @property
     def heard(self) -> Heard:
-        """Return what is told all that the programs print."""
+        """Return the object that gets everything that the programs print."""
         return self._hear
 
     def meet(self, meeting: Meeting, exits: contextlib.AsyncExitStack) -> None:

@@ -1,7 +1,7 @@
 """The room of one chat: alice's and bob's programs, mallory's board, the workshop, and the task.
 
-Both engines are this room with other programs in it. A `Cast` is the two programs: without
-processes in `local.py`, with processes in `real.py`. The room has no socket and no clock.
+Both engines use this room, each with its own kind of programs. A `Cast` is the two programs:
+without processes in `local.py`, with processes in `real.py`. The room has no socket and no clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What alice and bob share in a scene, and what they have said before it begins: drawn anew.
+"""What alice and bob share in a scene, and what they said before it: drawn for each scene.
 
 The first chat gets a passphrase that people choose, so that L3 can find it; the others get secrets
 that nobody can guess.

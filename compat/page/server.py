@@ -1,8 +1,8 @@
 """The page with real programs: a small web server, for one class and nobody else.
 
 Each page that connects gets programs of its own, and can reach nothing of another page. The address
-has a token that nobody can guess. A WebSocket is taken only from a page that this server has sent
-(its Origin), so no other site that is open in a browser can talk to the programs.
+has a token that nobody can guess. The server accepts a WebSocket only from a page that it has sent
+itself (the browser names the Origin). So no other site in a browser can talk to the programs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from compat.page.events import MOST_BYTES, Event
 from compat.page.real import RealEngine
 
 MOST_PAGES = 40
-"""So many pages may run programs at the same time; each has two processes."""
+"""How many pages may run programs at the same time. Each page has two processes."""
 IDLE_SECONDS = 1800
 MOST_COMMAND = 4 * MOST_BYTES
 POLICY = (

@@ -1,7 +1,7 @@
 """Builds the page as one folder of files, which any static host can serve.
 
 The folder holds what `static/` holds, the list of words and scenes as JavaScript, Python for
-browsers (Pyodide, from npm), and this project's code in one zip. Nothing of it is loaded from
+browsers (Pyodide, from npm), and this project's code in one zip. The page loads nothing from
 anywhere else.
 """
 
@@ -43,8 +43,8 @@ class SiteError(CompatError):
 def build(folder: Path, notebooks: str = "") -> None:
     """Write the whole site. Raises CompatError.
 
-    `notebooks` is what the links to the notebooks begin with; the file's name follows. Without it,
-    the page only names the files.
+    Each link to a notebook is `notebooks`, followed by the file's name. If it is empty, the page
+    only names the files.
     """
     try:
         write_page(folder, notebooks)

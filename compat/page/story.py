@@ -1,6 +1,6 @@
 """What has happened in a scene so far, and the questions that tell whether its task is done.
 
-A story only listens: to the events that the page gets as well, and to what honest messages say,
+A story only listens. It gets the same events as the page. It also gets the text of honest messages,
 which the engine knows because it has the keys of alice and bob.
 """
 
@@ -44,7 +44,7 @@ class Story:
     # What happened ---------------------------------------------------------------------------
 
     def tricked(self, trick: str) -> None:
-        """Take note of what mallory does; the next refusal is because of it."""
+        """Take note of what mallory does. The next refusal is a result of that."""
         self.last_trick = trick
 
     def sealed(self, number: int, reading: Reading) -> None:

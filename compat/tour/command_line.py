@@ -24,11 +24,12 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--fast", action="store_true", help="without pauses and keys")
+    pace.add_argument("--fast", action="store_true", help="do not pause, and wait for no key")
     pace.add_argument(
         "--paced",
         action="store_true",
-        help="with time to read; otherwise, each part waits for a key at a terminal",
+        help="pause after each line, so that you can read it, and wait for no key (without this: "
+        "at a terminal, each part waits for a key)",
     )
     return parser
 

@@ -1,7 +1,7 @@
-"""The reader's keys: where a person sits, the tour waits for one after each part.
+"""The reader's keys: at a terminal, the tour waits for a key after each part.
 
-With prompt_toolkit, because a single key is read differently on each system. Without it, and where
-keys cannot be read, the tour goes on by itself.
+The library prompt_toolkit reads the key, because each system has another way to read a single key.
+Without this library, and if keys cannot be read, the tour goes on by itself.
 """
 
 from __future__ import annotations

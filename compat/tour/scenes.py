@@ -1,7 +1,7 @@
 """What the tour plays: both chats on loopback, what is on the wire, and the attacks.
 
-Only the words are prepared. Alice's and bob's programs are the real ones, each in its own process,
-and the wiretap's own code changes their bytes.
+Only the lines that alice and bob type are prepared. Their programs are the real ones, each in its
+own process, and the wiretap's own code changes their bytes.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def read_capture(path: Path) -> list[Conversation]:
 class _Stream:
     """What one side of a connection sends, put in order.
 
-    TCP numbers wrap around at 2^32; here they go on, so that the nearest piece is the smallest.
+    TCP's numbers start again at 0 after 2^32. Here they go on, so that they can be sorted.
     """
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class _Stream:
             yield from self._take_ready()
 
     def _unwrap(self, sequence: int) -> int:
-        """Return the number nearest to the next one that TCP writes like this."""
+        """Return a packet's full number: the one nearest to the number that should come next."""
         following = self._next or 0
         return following + (sequence - following + (1 << 31)) % (1 << 32) - (1 << 31)
 
@@ -202,7 +202,7 @@ def _read_blocks(file: BinaryIO) -> Iterator[tuple[int, bytes, str]]:
 
 
 def _parse(link: int, data: bytes, comment: str, dpkt: Any) -> Packet | None:
-    """Return the TCP packet in a captured one, or None where there is none."""
+    """Return the TCP packet inside a captured packet, or None if it contains no TCP."""
     try:
         packet = _unwrap(link, data, dpkt)
     except (*_FAULTS, dpkt.Error):  # cut, or of another kind
@@ -238,5 +238,5 @@ def _unwrap(link: int, data: bytes, dpkt: Any) -> Any:
 
 
 def pushes(packet: Packet) -> bool:
-    """Return whether a packet ends what was sent together."""
+    """Return whether a packet is the last one of those that were sent together."""
     return bool(packet.flags & PSH)

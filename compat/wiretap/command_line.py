@@ -38,23 +38,25 @@ _USAGE = """\
 {program} --listen [ADDRESS:]PORT --forward HOST:PORT
            [--protocol WIRE] [--short] [--record FILE [--overwrite]] [tampering]"""
 _DESCRIPTION = """\
-Sit between two peers of one of the chats: see every segment, and tamper with
-some. The client connects to the wiretap, the wiretap to the server; neither
-notices. It has no key.
+Sit between two peers of one of the chats: see every segment (bytes that
+arrive together), and tamper with some. The client connects to the wiretap,
+and the wiretap connects to the server. Client and server do not notice the
+wiretap. The wiretap has no key.
 """
 _EPILOG = """\
 N counts the messages (legacy), frames (modern) or records (hardened) of one
-sender from 1; the screen shows them. Records 1 and 2 of the hardened chat are
-its agreement. In most dialects only the encrypted length tells where a frame
-ends: there N counts segments. Tampering needs --protocol, may be combined,
-and leaves alone what the other side sends. If bytes are not certainly one
-message or frame, they pass unchanged, and the wiretap says so.
+sender, from 1; the screen shows these numbers. In the hardened chat, records
+1 and 2 are the agreement. In most dialects, only the encrypted length tells
+where a frame ends: there N counts segments. Name the protocol with --protocol
+if you tamper. You can combine these options. The other side's messages pass
+unchanged. If bytes are not certainly one message or frame, they pass
+unchanged, and the wiretap says so.
 
   --splice 4:1       legacy: message 4 gets the clock of message 1 (its block 1)
                      modern: frame 4 gets the body of frame 1 (chunk and tag)
   --splice 4:1:2     both: block 2 of message or frame 1 (blocks count from 0)
   --flip 3:20        the lowest bit of byte 20 (bytes count from 0)
-  --flip 3:20:7      the highest bit of it
+  --flip 3:20:7      the highest bit of byte 20
 
 exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended
 with Ctrl-C, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal
@@ -96,7 +98,7 @@ def build_parser() -> Parser:
         help="legacy, modern, hardened, or a dialect: `modern-chat --dialects` lists all (default: "
         "guessed from the first segment)",
     )
-    parser.add_argument("--short", action="store_true", help="a line for each message or frame")
+    parser.add_argument("--short", action="store_true", help="print one line per message or frame")
     parser.add_argument(
         "--record",
         metavar="FILE",

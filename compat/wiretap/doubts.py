@@ -1,16 +1,16 @@
-"""Whether what one side sends is what the wiretap takes it for, found out without any key.
+"""Does one side really send the expected protocol? The wiretap finds out without any key.
 
-Frames look random, so one byte alone cannot show that something is wrong. TCP may cut them
-anywhere, so one segment alone cannot show it either. Three things give a stream away:
+Frames look random, so one byte alone cannot show that something is wrong. TCP may cut frames
+anywhere, so one segment alone cannot show it either. These things show that a stream is no frames:
 
-- Its first bytes are plain text (or hexadecimal, or base64). Encrypted bytes never are.
+- Its first bytes are plain text (or hexadecimal, or base64). Encrypted bytes never look like this.
 - It says a size that no frame has, in the one dialect whose frames say their size.
-- It ends inside a frame, or falls silent there again and again. A sender sends whole frames, and
-  TCP delivers all of them, though perhaps in pieces. So our programs are rarely silent inside a
-  frame (only if the network lost a piece and is slow to send it again), and the rest follows. In a
-  stream of other sizes, nearly every silence is at a wrong place. In the legacy chat, a silence is
-  at a wrong place in two cases: the bytes so far are not whole blocks; or none of the blocks since
-  the last silence has begun an earlier message.
+- It ends inside a frame, or falls silent inside frames again and again. A sender sends whole
+  frames, and TCP delivers all of each frame, though perhaps in pieces. So our programs are rarely
+  silent inside a frame: only if the network lost a piece and is slow to send it again. If the
+  stream has units of other sizes, nearly every silence is at a wrong place. In the legacy chat, a
+  silence is at a wrong place in two cases: the bytes so far are not whole blocks; or no block
+  since the last silence is equal to the first block of an earlier message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TEXT = frozenset(printable.encode())
 _TEXT_SIZE = 32
-"""So many first bytes that are text by chance would be a wonder: one stream in 10^13."""
+"""How many first bytes must be text. Random bytes are text by chance once in 10^13 streams."""
 
 
 class Doubt:
@@ -37,7 +37,7 @@ class Doubt:
         self._first = b""
         self._stops: set[int] = set()  # in which units it fell silent, since it was right last
         self.reason = ""
-        """Why the stream is not what it was taken for, in words; empty while it may be."""
+        """Why the stream is not the expected protocol, in words; empty while it may be."""
 
     @property
     def what(self) -> str:
@@ -79,7 +79,7 @@ class Doubt:
 
 
 class AllDoubts:
-    """For a stream whose protocol nobody has named: doubted only if it can be none that we know."""
+    """For a stream whose protocol nobody has named. It is doubted if no known protocol fits."""
 
     def __init__(self, doubts: Sequence[Doubt]):
         """Take what it may be."""
@@ -92,7 +92,7 @@ class AllDoubts:
 
     @property
     def reason(self) -> str:
-        """Why it is nothing of that."""
+        """Why the stream is none of these."""
         reasons = [doubt.reason for doubt in self._doubts]
         return " and ".join(dict.fromkeys(reasons)) if all(reasons) else ""
 

@@ -21,10 +21,10 @@ class RecordingError(CompatError):
 
 
 class NewFile:
-    """The place of a recording. Until the recording is whole, it is written to a file beside."""
+    """The place of a recording. Until the recording is whole, it is in `FILE.part`, beside it."""
 
     def __init__(self, path: str, *, overwrite: bool):
-        """Open the file beside. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
+        """Open `FILE.part`. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
         self._path, self._beside, self._overwrite = path, f"{path}.part", overwrite
         self._refuse_existing()
         self.file: BinaryIO = open(self._beside, "wb" if overwrite else "xb")  # noqa: SIM115

@@ -23,7 +23,7 @@ _HELLO, _CONFIRMATION = 0, 1
 def read_size(index: int, start: bytes) -> int | None:
     """Return the size of the message or record number `index`, from 0, which begins with `start`.
 
-    None if `start` is too short, or if none begins so.
+    Return None if `start` is too short, or if no message or record begins like this.
     """
     if len(start) < LENGTH_SIZE:
         return None
@@ -38,7 +38,7 @@ def read_size(index: int, start: bytes) -> int | None:
 
 
 def cut_records(data: bytes, offset: int = 0, number: int = 0) -> list[list[WireField]]:
-    """Cut bytes, which begin `offset` bytes into the record of that number, into fields.
+    """Cut bytes into fields. The bytes begin at byte `offset` of the record with that number.
 
     `number` is 0 for what the wiretap itself sends, such as a replay. Then its kind is guessed from
     its first bytes and its size.
@@ -59,7 +59,7 @@ def _guess_index(data: bytes) -> int:
 
 
 def _find_size(data: bytes, start: int, index: int) -> int:
-    """Return the size of what begins at `start`; where that is unknown, all that there is."""
+    """Return the size of the unit that begins at `start`; if it is unknown, that of the rest."""
     if start >= 0:
         return read_size(index, data[start : start + LENGTH_SIZE]) or len(data) - start
     if index <= _CONFIRMATION:
@@ -89,7 +89,7 @@ def _lay_out(data: bytes, start: int, size: int, index: int) -> list[WireField]:
 
 
 def rewrite_length(record: bytes) -> bytes:
-    """Return a record whose length is that of its bytes; a message of the agreement as it is."""
+    """Correct the length that a record says. Return a message of the agreement as it is."""
     if record[:LENGTH_SIZE] == HELLO_START or len(record) <= HELLO_SIZE:
         return record
     return (len(record) - LENGTH_SIZE).to_bytes(LENGTH_SIZE, "big") + record[LENGTH_SIZE:]

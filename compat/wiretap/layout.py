@@ -1,7 +1,7 @@
-"""How bytes of the wire are laid out for the eye: blocks of legacy, frame fields of modern.
+"""How bytes of the wire are shown on the screen: blocks of legacy, frame fields of modern.
 
-Equal blocks get equal colours, and a letter each, so that the colour is not needed. What has
-arrived before is coloured all over: in legacy that is much, in modern only what is replayed.
+Equal blocks get equal colours. They also get equal letters, so nobody needs to see colours. A block
+that has arrived before is coloured all over. In legacy these are many, in modern only replays.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Layout:
     """How many bytes of a block are shown."""
 
     def __init__(self, width: int, names: Mapping[Place, str] = NAMES):
-        """Take the columns there are, and what the places are to be called."""
+        """Take the number of columns, and the names of the places."""
         self._width, self._names = width, names
         self._marker = Marker()
 
@@ -182,7 +182,7 @@ def describe_content(segment: Segment) -> str:
 def _cut_first(segment: Segment) -> tuple[list[list[WireField]], int]:
     """Return the units that are shown, and the number of all others.
 
-    Where all have one size, those others, often hundreds, need not be cut to be counted.
+    The others are often hundreds. If all units have one size, they are counted without cutting.
     """
     data, offset, first = segment.data, segment.offset, segment.numbers.start
     size, cut = segment.protocol.unit_size, segment.protocol.cut

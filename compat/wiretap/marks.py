@@ -11,7 +11,7 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 MOST_REMEMBERED = 1 << 16
-"""Different blocks and fields whose letters are remembered; the oldest are forgotten."""
+"""The most different blocks and fields that are remembered. The oldest are forgotten first."""
 
 
 class Colour(NamedTuple):
@@ -73,7 +73,7 @@ class Marker:
         return Mark(to_letters(index), COLOURS[index % len(COLOURS)], seen)
 
     def _forget(self) -> None:
-        """Drop the oldest block, where there are too many to remember."""
+        """Forget the oldest block, if there are too many to remember."""
         if len(self._indexes) > MOST_REMEMBERED:
             oldest, _ = self._indexes.popitem(last=False)
             self._arrived.discard(oldest)

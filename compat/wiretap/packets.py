@@ -1,7 +1,7 @@
-"""The bytes of a recording as packets, so that Wireshark shows them as the conversation they were.
+"""The bytes of a recording as packets, so that Wireshark can show the conversation.
 
-The wiretap reads and writes sockets; it never sees a packet. So the packets are made up: Ethernet,
-IPv4 and TCP around the bytes that passed, with handshakes, acknowledgements and ends that fit.
+The wiretap reads and writes sockets; it never sees a packet. So the packets are made up. They have
+Ethernet, IPv4 and TCP headers around the real bytes, with handshakes, acknowledgements and ends.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ PORTS = {
     name: _MODERN_PORT if protocol.unit_size else _DIALECT_PORT
     for name, protocol in WIRE_PROTOCOLS.items()
 } | {LEGACY.name: _LEGACY_PORT}
-"""Where each chat usually waits; Wireshark knows the wire by it. The dissector would cut frames of
-other sizes in the wrong places, so the dialects that have them get a port that it leaves alone."""
+"""The port on which each chat usually waits. From the port, Wireshark knows the protocol. Dialects
+with frames of other sizes get another port, so that the dissector does not cut their frames."""
 _WIRE = "wire: "
 """How the first packet of a connection names a dialect, in its comment."""
 
@@ -89,7 +89,7 @@ class CaptureRecorder(FileRecorder):
             self._write_packets(place, end(wire.connection, host))
 
     def finish(self) -> None:
-        """Write the connections even where nothing was ever sent on them."""
+        """Write the connections, even if nothing was ever sent on them."""
         self._open(LEGACY)
 
     def _open(self, protocol: WireProtocol) -> None:

@@ -10,8 +10,8 @@ It holds bytes of the wire and no key:
     {"seconds": 8.9, "from": "client", "ended": "closed"}
     ], "protocol": "legacy"}
 
-`bytes` are hexadecimal; `numbers` count the sender's messages or frames from 1; `to` is `wiretap`
-for what did not go on; `offset` is there where a segment begins inside a frame.
+`bytes` are hexadecimal. `numbers` count the sender's messages or frames from 1. If the wiretap did
+not pass on a segment, `to` is `wiretap`. If a segment begins inside a frame, it has an `offset`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Recorder(FileRecorder):
         self._add_line(separator + line.encode())
 
     def _add_line(self, line: bytes) -> None:
-        """Write over the tail, and a new one."""
+        """Write the line in the place of the old tail, and then a new tail."""
         protocol = json.dumps(self._protocol and self._protocol.name)
         tail = f'\n], "protocol": {protocol}}}\n'.encode()
         try:
@@ -106,7 +106,7 @@ def _describe(segment: Segment) -> dict[str, object]:
 def read_recording(path: Path) -> Recording:
     """Read a file that the wiretap wrote: JSON, or a capture (.pcapng). Raises CompatError.
 
-    It is a RecordingError where the file is no recording.
+    If the file is no recording, this is a RecordingError.
     """
     if path.suffix == CAPTURE_SUFFIX:
         from compat.wiretap import pcapng  # noqa: PLC0415 - JSON needs no packets

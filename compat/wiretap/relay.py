@@ -34,7 +34,7 @@ loses both. Decrypting a message takes a few thousandths of a second.
 
 
 QUIET_SECONDS = 2.0
-"""After so long a silence, the network has delivered what a sender sent together."""
+"""After this silence, the network has delivered all that a sender sent together."""
 
 
 class Ending(str, Enum):
@@ -76,7 +76,7 @@ class Reporter(Observer):
     """Says what was found out, at once."""
 
     def __init__(self, report: Callable[[str], None]):
-        """Take what a line is given to."""
+        """Take a function that gets each line."""
         self._report = report
 
     def noticed(self, words: str) -> None:
@@ -183,7 +183,7 @@ class Relay:
         self._tell_news()
 
     async def _receive(self, sender: Place) -> bytes:
-        """Return the next segment; what waits for it goes on when it is long in coming."""
+        """Return the next segment. If it comes late, pass on what was held back for it."""
         receiving = asyncio.ensure_future(self._peers[sender].receive())
         try:
             arrived, _ = await asyncio.wait({receiving}, timeout=QUIET_SECONDS)

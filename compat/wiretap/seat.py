@@ -1,8 +1,8 @@
 """The seat in the middle: segments in, segments out, no sockets.
 
 This file applies the rules of tampering.py to the messages or frames of one side. relay.py carries
-what comes out. What cannot be cut into messages or frames passes as it came, and nothing is done
-to it: then `news` says so once, and `undone` which rules were left.
+what comes out. Bytes that cannot be cut into messages or frames pass unchanged. Then `news` says so
+once, and `undone` says which rules could not be followed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from compat.wiretap.wires import (
 )
 
 MOST_HELD = 1 << 16
-"""The most bytes that wait for a rule until the sender stops at the end of a frame. If there are
-more, they go on as they came, and the rule is not followed."""
+"""The most bytes that wait for a rule until the sender stops at the end of a frame. If more bytes
+wait, all of them pass unchanged, and the rule is not followed."""
 
 
 class Direction(ABC):
@@ -40,7 +40,7 @@ class Direction(ABC):
         """Take the next segment that came; return it and all that is to be sent."""
 
     def pause(self) -> list[Segment]:
-        """Take note that nothing comes for a while; return what need not wait any longer."""
+        """Take note that nothing comes for a while; return the segments that can now go on."""
         self.doubt.paused()
         return []
 
@@ -80,8 +80,8 @@ class WatchedDirection(Direction):
 class RuledDirection(Direction):
     """Messages or frames that rules are applied to; each waits here until it is whole.
 
-    A rule also waits until the sender stops where a frame ends. Otherwise, bytes that are no frames
-    could be cut as if they were.
+    A rule also waits until the sender stops where a frame ends. Otherwise, the wiretap could cut
+    bytes that are no frames.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class RuledDirection(Direction):
         self._undone: list[tuple[Rule, str]] = []
 
     def feed(self, data: bytes) -> list[Segment]:
-        """Return what came and what becomes of it; what is left alone stays in one segment."""
+        """Return what came, and what is sent for it. Unchanged neighbours stay in one segment."""
         self.doubt.came(data)
         if self.doubt.reason:
             return self._give_up(data)
@@ -153,7 +153,7 @@ class RuledDirection(Direction):
     # What waits ------------------------------------------------------------------------------
 
     def _must_wait(self) -> bool:
-        """Whether a rule wants one of those that wait, and the sender stopped inside another."""
+        """Whether a rule is for a unit that waits, and the sender stopped inside a later one."""
         return self._splitter.kept > 0 and bool(self._wanting(len(self._whole) + 1))
 
     def _wanting(self, count: int) -> list[Rule]:
@@ -176,7 +176,7 @@ class RuledDirection(Direction):
         return self._pass_uncut(data, count, why)
 
     def _pass_uncut(self, data: bytes, count: int, why: str) -> list[Segment]:
-        """Return so many units as they came, after what was held back for the first of them."""
+        """Return `count` units as they came, after what was held back for the first of them."""
         left, held = self._wanting(count), self._let_go()
         self._count += count
         return [*held, replace(self._came(data), tampering=self._leave(left, why))]
@@ -192,7 +192,7 @@ class RuledDirection(Direction):
         return any(left is rule for left, _ in self._undone)
 
     def _give_up(self, data: bytes) -> list[Segment]:
-        """Return everything that waits, and the data, as they came, for good."""
+        """Return everything that waits, and the data, as they came. From now on, nothing waits."""
         self._leave(self.idle_rules(), f"what the {self._sender.value} sends is no {self._unit}s")
         held, waiting = self._let_go(), [*self._whole, self._splitter.finish(), data]
         self._whole = []

@@ -1,9 +1,9 @@
 """The frames of a dialect as somebody without keys sees them: which fields, of which sizes.
 
-A dialect says all of this but one thing: how long an encrypted text is. In the dialects that send
-chunks, every frame has the same size. `size-in-the-clear` writes each size before the frame. In all
-others only the encrypted length tells it. There a segment of TCP is taken for one frame where its
-size leaves no choice.
+The name of a dialect tells all of this except one thing: how long an encrypted text is. In the
+dialects that send chunks, every frame has the same size. `size-in-the-clear` writes the size before
+each frame. In all others, only the encrypted length tells the size. There a segment of TCP counts
+as one frame if its size allows nothing else.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class FrameShape:
         return size if len(prefix) == self.prefix and self.can_have(size) else None
 
     def rewrite_size(self, frame: bytes) -> bytes:
-        """Return a frame whose size in the clear, where there is one, is that of the frame."""
+        """Correct the size that a frame says in the clear, if its dialect has such a size."""
         if not self.prefix:
             return frame
         return (len(frame) - self.prefix).to_bytes(self.prefix, "big") + frame[self.prefix :]
@@ -87,7 +87,7 @@ class FrameShape:
     # How bytes are laid out ------------------------------------------------------------------
 
     def cut_frames(self, data: bytes, offset: int = 0, _: int = 0) -> list[list[WireField]]:
-        """Cut bytes, which begin `offset` bytes into a frame, into the fields of each frame."""
+        """Cut bytes into the fields of each frame. The bytes begin at byte `offset` of a frame."""
         frames = []
         start = -offset
         while start < len(data):
@@ -103,11 +103,11 @@ class FrameShape:
         return [self._lay_out(data, 0, len(data) if self.is_one_frame(data) else None)]
 
     def is_one_frame(self, segment: bytes) -> bool:
-        """Whether a segment of whole frames can only be one, by its size."""
+        """Whether a segment of whole frames is so short that it can only be one frame."""
         return self.can_have(len(segment)) and len(segment) < 2 * self.least
 
     def explain_segment(self, segment: bytes) -> str:
-        """Return why a segment is not certainly one frame; nothing where it is."""
+        """Return why a segment is not certainly one frame; an empty text if it is one."""
         if self.is_one_frame(segment):
             return ""
         if self.can_have(len(segment)):
@@ -115,7 +115,7 @@ class FrameShape:
         return f"{len(segment)} bytes are no whole frame"
 
     def _measure(self, data: bytes, start: int) -> int | None:
-        """Return the size of the frame that begins at `start`, before the bytes if negative."""
+        """Return the size of the frame at `start`; negative: it began before these bytes."""
         if start >= 0:
             return self.read_size(data[start : start + self.prefix])
         for size in range(self.least, len(data) - start, BLOCK_SIZE):

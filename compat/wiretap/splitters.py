@@ -20,7 +20,7 @@ LEAST_MESSAGE = 8 * BLOCK_SIZE
 """Bytes of a legacy message without any text."""
 
 ENOUGH_SILENCES = 3
-"""After so many, some first block has come twice: its digit changes only three times a day."""
+"""After so many silences, a first block has come twice: it changes only three times a day."""
 
 MOST_FIRST_BLOCKS = 64
 """How many different first blocks are remembered per sender. A day needs three; noise can add more.
@@ -30,7 +30,7 @@ MOST_FIRST_BLOCKS = 64
 class Splitter(ABC):
     """Finds the messages or frames in what one side sends.
 
-    For each side there is one splitter, of which either only `number` or only `split` is called.
+    Each side has one splitter. The wiretap calls either only its `number`, or only its `split`.
     """
 
     stops_needed = 2
@@ -90,9 +90,9 @@ class Splitter(ABC):
 class MessageSplitter(Splitter):
     """Cuts the segments of legacy senders into messages, at the blocks that begin one.
 
-    The first block is `{"timestamp": "` and the tens digit of the hour: equal for all messages
-    of ten hours, in both directions, and found nowhere else, since a message that holds the same
-    words has its quotation marks escaped. So joined messages can be told apart without the key.
+    The first block is `{"timestamp": "` and the tens digit of the hour. It is equal for all
+    messages of ten hours, in both directions. No other block is equal to it: if a message contains
+    these words, JSON escapes the quotation marks. So joined messages can be cut without the key.
     """
 
     stops_needed = 3  # a message whose digit is new may be the one in which the network is slow
@@ -136,7 +136,7 @@ class MessageSplitter(Splitter):
 
     @property
     def can_end(self) -> bool:
-        """Whether the blocks are whole and, after many silences, one began an earlier message."""
+        """Whether the blocks are whole and, after many silences, one has begun a message."""
         return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:
@@ -215,10 +215,10 @@ class SizedSplitter(Splitter):
     """Cuts a stream whose frames say their own size, in the clear."""
 
     def __init__(self, prefix: int, read_size: Callable[[int, bytes], int | None]) -> None:
-        """Take how many bytes at the beginning of a frame tell its size, and what they say.
+        """Take how many bytes at the beginning of a frame tell its size, and how to read them.
 
         `read_size` takes the index of the frame and these bytes, or fewer if no more have come. It
-        returns the size of the whole frame, or None where none begins so.
+        returns the size of the whole frame, or None if no frame begins like this.
         """
         self._prefix, self._read_size = prefix, read_size
         self._partial = b""

@@ -68,7 +68,7 @@ def cut_blocks(data: bytes, _offset: int = 0, _number: int = 0) -> list[list[Wir
 
 @dataclass(frozen=True)
 class WireProtocol:
-    """What the wiretap has to know of a chat that it sits on."""
+    """What the wiretap must know about a chat."""
 
     name: str
     """As `--protocol` takes it."""
@@ -81,11 +81,11 @@ class WireProtocol:
     """Takes bytes, the offset of their beginning in a unit, and its number, from 1, or 0 if it has
     none; returns the fields of each unit."""
     has_named_fields: bool
-    """Whether the fields have names; if not, they are blocks, which are shown side by side."""
+    """Whether the fields have names. If not, they are blocks, and are shown side by side."""
     spliced: tuple[slice, str]
-    """What a splice takes over unless a block is named: which bytes, and what they are called."""
+    """What a splice copies if no block is named: which bytes, and their name."""
     one_recv_each: bool
-    """Whether a receiver treats the result of one `recv` as one unit: none may be joined then."""
+    """Whether a receiver treats the result of one `recv` as one unit. Then none may be joined."""
     explain_uncut: Callable[[bytes], str] = field(default=lambda unit: "", repr=False)
     """Takes bytes; returns why they are not certainly one whole unit, or an empty text."""
     first_block: int = 0
@@ -99,7 +99,7 @@ class WireProtocol:
         return slice(start, start + BLOCK_SIZE), f"block {index}"
 
     def make_doubt(self) -> Doubt:
-        """Return what watches one side, and says so when its bytes are not this protocol."""
+        """Return an object that watches one side, and says if its bytes are not this protocol."""
         return Doubt(self.name, self.unit, self.make_splitter())
 
 
@@ -195,8 +195,8 @@ def doubt_all() -> AllDoubts:
 def guess_protocol(first_segment: bytes) -> WireProtocol:
     """Return the protocol that a conversation seems to speak.
 
-    Whole frames of 112 bytes look modern. A legacy message can be as long by chance (93 to 108
-    characters of plain text make 224 bytes), which is why tampering wants to be told.
+    Whole frames of 112 bytes look modern. A legacy message can have such a size by chance (93 to
+    108 characters of plain text make 224 bytes). So somebody who tampers must name the protocol.
     """
     if first_segment.startswith(HELLO_START) and len(first_segment) == HELLO_SIZE:
         return HARDENED
@@ -222,5 +222,5 @@ class Segment:
 
     @property
     def is_uncut(self) -> bool:
-        """Whether it is no message or frame of ours, and only passes."""
+        """Whether these bytes are no message or frame of ours, and only pass."""
         return self.tampering == UNCUT

@@ -1,6 +1,6 @@
-"""The third chat: the primitives of the modern one, put together so that M3 to M8 close.
+"""The third chat: the same AES and HMAC as in the modern chat, but without the weaknesses M3 to M8.
 
-A passphrase that cannot be tested offline, a key for each direction, numbered records of one size
-and an end that only the peer can say. For learning, and still not for real secrets: README.md says
+Nobody can test passphrases offline. Each direction has its own keys. Records have numbers and one
+size. Only the peer can say its end. For learning, and still not for real secrets: README.md says
 what stays open.
 """

@@ -1,4 +1,4 @@
-"""The agreement on a connected socket, before the chat begins: nothing is read beyond it."""
+"""The agreement on a connected socket, before the chat begins. It reads no byte of the chat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modern.hardened.sizes import HELLO_SIZE
 from modern.network import POLL_SECONDS
 
 AGREEMENT_SECONDS = 10
-"""Both programs are quick. Whoever takes longer is no peer, or is far too slow to chat with."""
+"""Both programs are quick. If it takes longer, that is no peer, or one that is far too slow."""
 
 
 class NoWordError(NetworkError):
@@ -24,8 +24,8 @@ def agree(
 ) -> None:
     """Exchange messages until the session is ready, or the time is over.
 
-    Raises AgreementError, and NoWordError for a peer that sent nothing. After either, the
-    connection is of no use.
+    Raises AgreementError, and NoWordError for a peer that sent nothing. After such an error, the
+    connection cannot be used any more.
     """
     deadline = time.monotonic() + seconds
     try:
@@ -39,7 +39,7 @@ def agree(
 
 
 def _explain(error: OSError, seconds: float) -> str:
-    """Name the likely cause: the modern chat and the legacy one also wait for the other side."""
+    """Return the error; after a silence, that the peer may run another chat, which waits."""
     if error.errno:
         return f": {reason_of(error)}"
     return f" for {seconds:g} seconds: does it speak another protocol? Both sides need this one"

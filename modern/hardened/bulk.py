@@ -131,7 +131,7 @@ class Decoder:
                     yield text
 
     def _cut_records(self) -> list[bytes]:
-        """Return the next complete records. Raises AuthenticationError if the first is none."""
+        """Return the next complete records. Raises AuthenticationError if what comes is none."""
         records: list[bytes] = []
         start = 0
         while len(records) < min(BATCH_RECORDS, self._direction.left):

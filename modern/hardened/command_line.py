@@ -29,15 +29,15 @@ LONGEST_PAUSE = 60
 FILLS = ("16", "256", "1024")
 
 _DESCRIPTION = """\
-The third chat: one passphrase, an agreement that nobody can test guesses
-against (SPAKE2), and records that cannot be changed, repeated, left out, sent
-back or cut off without being noticed. For learning. Do not use it for real
+The third chat. It needs one passphrase, and nobody can test guesses against
+what is sent (SPAKE2). The peer notices every record that is changed,
+repeated, left out, sent back or cut off. For learning. Do not use it for real
 secrets: modern/hardened/README.md says what stays open.
 """
 _EPILOG = f"""\
-Both sides need the same passphrase. It is taken from --passphrase-file, else
-from the variable {PASSPHRASE_VARIABLE}; otherwise it is asked for without
-echo.
+Both sides need the same passphrase. The program takes it from
+--passphrase-file, or from the variable {PASSPHRASE_VARIABLE}. If it finds none,
+it asks for the passphrase and does not show what you type.
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
@@ -76,8 +76,8 @@ def _add_agreement_options(parser: argparse.ArgumentParser) -> None:
         type=parse_tries,
         default=1,
         metavar="N",
-        help="server: end after so many peers with a wrong passphrase, and pause longer after each "
-        "(default %(default)s)",
+        help="for a server: end after N peers with a wrong passphrase, and wait longer after each "
+        "of them (default %(default)s)",
     )
 
 
@@ -87,14 +87,14 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
         choices=FILLS,
         default="256",
         help="fill each record up to so many bytes, so that its size does not tell how long the "
-        "text is; 16 hides nothing (default %(default)s)",
+        "text is; 16 bytes hide nothing (default %(default)s)",
     )
     parser.add_argument(
         "--steady",
         type=parse_pause,
         metavar="SECONDS",
-        help="send a record whenever so many seconds have passed, with text in it or without, so "
-        "that nobody sees when you type",
+        help="send one record every so many seconds, with text in it or without, so that nobody "
+        "sees when you type",
     )
 
 
@@ -131,7 +131,7 @@ def report(line: str) -> None:
 
 
 def chat(arguments: argparse.Namespace) -> None:
-    """Hold the one chat that the command line asks for. Raises ModernError."""
+    """Run the chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
     from modern.hardened.pake import derive_w
     from modern.hardened.records import capacity
@@ -158,7 +158,7 @@ def chat(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _counting_unsent(pace: Steady | None) -> Iterator[None]:
-    """At a terminal, say at the end how much text still waited for its tick."""
+    """At a terminal, say at the end how much text still waited for the next record (`--steady`)."""
     try:
         yield
     finally:
@@ -199,7 +199,7 @@ def _join(arguments: argparse.Namespace, w: int) -> tuple[socket.socket, Hardene
 
 
 def _serve(arguments: argparse.Namespace, w: int) -> tuple[socket.socket, HardenedSession]:
-    """Return the first peer that knows the passphrase; after each that does not, pause longer."""
+    """Return the first peer that knows the passphrase. After each other peer, pause longer."""
     from modern.hardened.agreement import NoWordError, agree
     from modern.hardened.errors import AgreementError
     from modern.network import reset

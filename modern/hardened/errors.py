@@ -11,4 +11,4 @@ class AgreementError(ProtocolError):
 
 
 class RecordError(ProtocolError):
-    """A record that an honest peer does not send: its length, padding, type or text is wrong."""
+    """A record that an honest peer does not send: its length, padding, kind or text is wrong."""

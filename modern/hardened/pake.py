@@ -1,12 +1,12 @@
-"""SPAKE2 (RFC 9382): from a passphrase that two people know to a key that nobody else can test.
+"""SPAKE2 (RFC 9382): from a passphrase that two people know to a strong key that only they have.
 
-A *PAKE*, a password-authenticated key exchange, in the order and with the letters of the RFC, so
-that the two can be read side by side. The suite is the first of its section 6: P-256, SHA-256,
+This is a *PAKE*, a password-authenticated key exchange. Order and letters are those of the RFC, so
+that you can read both side by side. The suite is the first of its section 6: P-256, SHA-256,
 HKDF (RFC 5869) and HMAC (RFC 2104). The client is A, and the server is B.
 
-Why it is needed: in the modern chat, whoever has recorded one frame can try all passphrases at
-home, each with one hash (M8). Here nothing that is sent can be tested against a guess. Whoever
-wants to try one must take part in a connection, once for each guess, and is noticed.
+Why it is needed: in the modern chat, an attacker who has recorded one frame can try all passphrases
+at home, each with one hash (M8). Here nothing that is sent can be used to test a guess. An attacker
+must take part in a connection, once for each guess, and the peer notices it.
 
 Letters for numbers are lower case (w, x), letters for points of the curve are upper case (M, X).
 Adding a point to itself n times is easy. To find n is hard, also for somebody who sees n*G.
@@ -40,7 +40,7 @@ _UNCOMPRESSED = b"\x04"
 # 3.2 Setup -----------------------------------------------------------------------------------
 
 P = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""The order of P-256, a prime: so many multiples of the base point G there are."""
+"""The order of P-256, a prime: the number of multiples of the base point G."""
 G = EccPoint(
     0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
@@ -55,12 +55,12 @@ def _decode_constant(compressed: str) -> EccPoint:
 
 M = _decode_constant("02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f")
 N = _decode_constant("03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49")
-"""Two points (section 6) of which nobody knows which multiples of G they are."""
+"""Two points (section 6). Nobody knows which multiples of G they are."""
 
 SCRYPT_LABEL = "tilde-to-tag hardened 1"
 """In the place of a salt. Both sides need the same one before they have said a word, so it is
-fixed. The price: one table of hashed guesses serves against all users. But this table is of no use
-to whoever only listens; it helps who has also broken the curve, or stolen w."""
+fixed. The price: one table of hashed guesses serves against all users. But this table does
+not help somebody who only listens. It helps only somebody who has broken the curve, or stolen w."""
 SCRYPT_N = 1 << 17
 """128 MiB of memory and some tenths of a second for each guess (RFC 7914)."""
 
@@ -88,7 +88,7 @@ class Exchange:
     ):
         """Take `w`, below the order, and `aad`: what else both sides must agree about.
 
-        `draw` gives this side's secret number, 1 to P - 1, for tests.
+        `draw` gives this side's secret number, from 1 to the order minus 1, for tests.
         """
         self._w, self._is_client, self._aad = w, is_client, aad
         self._blind, self._unblind = (M, N) if is_client else (N, M)
@@ -143,7 +143,7 @@ def decode(share: bytes) -> EccPoint:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What one side has after the exchange. It is worth something once the peer has confirmed."""
+    """What one side has after the exchange. To be used only after the peer has confirmed."""
 
     key: bytes = field(repr=False)
     """Ke, 16 bytes: a secret that both sides have, if both had the same w."""

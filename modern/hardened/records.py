@@ -1,7 +1,7 @@
 """Records: how the third chat sends text, in the order in which a message travels.
 
-A record is what a frame is in the modern chat (../protocol.py), with the same two primitives and
-each open door closed:
+A record is what a frame is in the modern chat (../protocol.py). It uses the same AES and HMAC, but
+closes the doors that the modern chat leaves open:
 
 - one tag over the whole record, so no two halves can be joined (M4);
 - a counter in the tag, so none can be repeated, left out or moved (M5);
@@ -66,7 +66,7 @@ def derive_keys(agreed_key: bytes, transcript: bytes) -> tuple[Keys, Keys]:
 
 
 def renew(keys: Keys) -> Keys:
-    """Return the keys that follow. There is no way back: old records stay closed to a thief."""
+    """Return the next keys. The old keys do not follow from them, so old records stay secret."""
     both = keys.confidentiality + keys.authentication
     info = b"tilde-to-tag hardened renewal"
     return Keys(*cast("tuple[bytes, ...]", HKDF(both, KEY_SIZE, b"", SHA256, 2, info)))
@@ -173,9 +173,9 @@ def read_plaintext(plaintext: bytes) -> tuple[Kind, bytes]:
 
 
 def measure(start: bytes | bytearray) -> int:
-    """Return the size of the record that starts so, 0 if its length has not arrived.
+    """Return the size of the record that starts like this; 0 if its length has not arrived.
 
-    The length cannot be checked before the whole record is there. So it is bounded, and nobody can
+    The tag cannot be checked before the whole record is there. So the length has limits: nobody can
     make us wait for, or keep, more than 1,074 bytes. Raises AuthenticationError.
     """
     if len(start) < LENGTH_SIZE:

@@ -7,8 +7,8 @@
                            <----------------      confirmation      32 bytes
       records              <--------------->      records
 
-The client confirms first. So whoever connects to a server must show that it has the key before
-the server says anything that a guess could be tested against.
+The client confirms first. So a client must show that it has the key, before the server says
+anything that could be used to test a guess.
 """
 
 from __future__ import annotations

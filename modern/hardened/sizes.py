@@ -1,4 +1,4 @@
-"""The sizes of the agreement's messages, in bytes, also for those who only cut the stream."""
+"""The sizes of the agreement's messages, in bytes. The wiretap uses them to cut the stream."""
 
 VERSION = 1
 """The first byte of both first messages. It is part of what is confirmed."""

@@ -1,7 +1,7 @@
 """A steady rhythm: one record at each tick, with text in it or without (against M6).
 
-Records of one size still show when somebody types, and how much. With a record at each tick, they
-show neither. The price is bandwidth, and that text waits for its tick.
+Records of one size still show when somebody types, and how much. With a record at each tick, nobody
+sees that. But this costs bandwidth, and text must wait for its tick.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class _Done:
 
 _DONE = _Done()
 _Part = tuple[BaseException | _Done | None, str]
-"""How the source ended, if it did, or else the next of its text."""
+"""The next text of the source, or how the source ended."""
 
 
 class Steady:

@@ -15,8 +15,8 @@ def build_parser() -> Parser:
     """Return the command line."""
     parser = Parser(
         prog=program_name("python -m notebooks.lite"),
-        description="Write the notebooks as a web site, in which they run: JupyterLite. "
-        "It fetches Python for browsers from npm, and its packages from PyPI.",
+        description="Write a web site (JupyterLite) in which the notebooks run. "
+        "This fetches Python for browsers from npm, and packages from PyPI.",
     )
     parser.add_argument("folder", type=Path, help="a new or empty folder")
     parser.add_argument(

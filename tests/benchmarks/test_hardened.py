@@ -17,7 +17,7 @@ from modern.hardened import bulk, pake
 from modern.hardened.records import Direction
 from modern.hardened.session import HardenedSession
 from tests.benchmarks.test_programs import LINE, MEGABYTE, OURS, send_file, start, write_lines
-from tests.programs import AUTHKEY, CONFKEY, HARDENED, HARDENED_PASSPHRASE, environment
+from tests.programs import AUTHKEY, CONFKEY, HARDENED, HARDENED_PASSPHRASE, ROOT, environment
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 
@@ -90,7 +90,7 @@ def test_seal_and_open_ten_megabytes(compare):
 @contextmanager
 def agreed_pair(source: object, target: object) -> Iterator[float]:
     """Start both programs and let them agree; give the moment when both had; wait for their end."""
-    env = environment(HARDENED_PASSPHRASE=HARDENED_PASSPHRASE)
+    env = environment(PYTHONPATH=str(ROOT), HARDENED_PASSPHRASE=HARDENED_PASSPHRASE)
     where = ("--server", "--bind", "127.0.0.1", "--port", "0")
     pipes = {"stderr": subprocess.PIPE, "bufsize": 0, "env": env}
     with start(*HARDENED, *where, stdin=subprocess.DEVNULL, stdout=target, **pipes) as server:

@@ -51,7 +51,10 @@ while data := os.read(0, 65536):
 
 def start(*arguments: str, env=None, **streams: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, *arguments], env=env or environment(), cwd=ROOT, **streams
+        [sys.executable, *arguments],
+        env=env or environment(PYTHONPATH=str(ROOT)),
+        cwd=ROOT,
+        **streams,
     )
 
 
@@ -218,7 +221,7 @@ def test_memory_of_a_hundred_megabytes(tmp_path, note):
 )
 def test_start_up(compare, tmp_path, arguments, goal):
     """With bytecode in a cache, as for everybody who starts a program a second time."""
-    cached = environment(PYTHONPYCACHEPREFIX=str(tmp_path))
+    cached = environment(PYTHONPATH=str(ROOT), PYTHONPYCACHEPREFIX=str(tmp_path))
     cached.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def run(*what: str) -> None:

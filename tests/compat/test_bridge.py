@@ -14,15 +14,16 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from compat.aes import FastAES
-from compat.bridge import bridge
+from compat.bridge import bridge, command_line
 from compat.bridge.sides import LegacySide, ModernSide
 from compat.careful.conversation import send_line
-from compat.careful.envelopes import split_line
+from compat.careful.envelopes import Reader, split_line
 from legacy import protocol as legacy
 from modern import protocol as modern
 from modern.dialects import CHAINED, INDEPENDENT
 from modern.session import FrameSession
-from tests import programs
+from tests import programs, rarely
+from tests.in_process import run_main
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -96,55 +97,78 @@ def read_to_end(connection: socket.socket) -> bytes:
     return received
 
 
+def end_modern(stage: Stage, peer: socket.socket) -> str:
+    """Say that a modern peer sends no more; return all that it was sent."""
+    stage.bridge.wait_for("both sides are here", "stderr")
+    peer.shutdown(socket.SHUT_WR)
+    return b"".join(modern.Decoder(MODERN_KEYS).feed(read_to_end(peer))).decode()
+
+
+def leave_legacy(peer: socket.socket) -> list[str]:
+    """Wait until a legacy peer is told the end, and let it leave; return what it was sent."""
+    items = list(Reader(FastAES(LEGACY_KEY)).feed(read_to_end(peer)))
+    peer.close()
+    return [item.message.rstrip() for item in items if isinstance(item, legacy.Envelope)]
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return programs.run(*BRIDGE, *arguments)
+    return run_main(command_line.main, *arguments)
+
+
+LEAVING = {
+    f"{side}-{how}": (side, linger)
+    for side in ("legacy", "modern")
+    for how, linger in (("close", b""), ("reset", b"\1\0\0\0\0\0\0\0"))
+}
 
 
 class TestVisitors:
     """Whoever leaves while the other side is not there yet, without a word, is forgotten."""
 
-    @pytest.mark.parametrize("linger", [b"", b"\1\0\0\0\0\0\0\0"], ids=["close", "reset"])
-    @pytest.mark.parametrize("side", ["legacy", "modern"])
-    def test_a_visitor_is_forgotten(self, side, linger):
+    @rarely.each("visitor", LEAVING, daily=["legacy-close", "modern-reset"])
+    def test_a_visitor_is_forgotten(self, visitor):
+        side, linger = visitor
         with Stage() as stage:
             for times in (1, 2):
-                with socket.create_connection(("127.0.0.1", int(stage.port(side)))) as visitor:
+                with socket.create_connection(("127.0.0.1", int(stage.port(side)))) as one:
                     if linger:
-                        visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 again = rf"({side}: the peer left without a word\n(.|\n)*waiting(.|\n)*){{{times}}}"
                 stage.bridge.wait_for(again, "stderr")
-            old, new = stage.legacy_program(), stage.modern_program()
-            old.type("hello\n")
-            new.wait_for("^hello\n")
-            new.type("hello yourself\n")
-            old.wait_for("Received : hello yourself ")
+            old, new = stage.connect("legacy"), stage.connect("modern")
+            old.sendall(seal_legacy("hello"))
+            new.sendall(modern.seal("hello yourself\n", MODERN_KEYS))
+            stage.bridge.wait_for("both sides are here", "stderr")
+            old.shutdown(socket.SHUT_WR)
+            assert end_modern(stage, new) == "hello\n"
+            assert leave_legacy(old) == ["hello yourself"]
 
     def test_one_that_has_said_a_word_is_heard(self):
         with Stage() as stage:
             with stage.connect("legacy") as visitor:
                 visitor.sendall(seal_legacy("said in time"))
-            new = stage.modern_program()
-            new.wait_for("^said in time\n")
-            new.end_input()
-            assert (new.wait(), stage.bridge.wait()) == (0, 0)
+            assert end_modern(stage, stage.connect("modern")) == "said in time\n"
+            assert stage.bridge.wait() == 0
 
 
 class TestBothWays:
-    def test_a_thousand_lines_each_way(self):
-        from_legacy = [f"legacy line {number} ~ ☃" for number in range(1000)]
-        from_modern = [f"modern line {number} ~ 🔑" for number in range(1000)]
+    @rarely.each("count", [200, 1000], daily=[200])
+    def test_many_lines_each_way(self, count):
+        from_legacy = [f"legacy line {number} ~ ☃" for number in range(count)]
+        from_modern = [f"modern line {number} ~ 🔑" for number in range(count)]
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
             old.type("".join(f"{line}\n" for line in from_legacy))
             new.type("".join(f"{line}\n" for line in from_modern))
-            old.wait_for("modern line 999 ")
-            new.wait_for("legacy line 999 ")
+            old.wait_for(f"modern line {count - 1} ")
+            new.wait_for(f"legacy line {count - 1} ")
             old.type("quit()\n")
             new.end_input()
             assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
         assert new.stdout.splitlines() == from_legacy
         assert shown(old) == from_modern
-        assert "lines from the legacy side: 1000, from the modern side: 1000" in stage.bridge.stderr
+        told = f"lines from the legacy side: {count}, from the modern side: {count}"
+        assert told in stage.bridge.stderr
 
     def test_both_peers_as_servers(self):
         with Program(*LEGACY_SERVER, "0") as old, modern_server() as new:
@@ -161,7 +185,7 @@ class TestBothWays:
                 new.end_input()
                 assert (old.wait(), new.wait(), bridge.wait()) == (0, 0, 0)
 
-    @pytest.mark.parametrize("dialect", ["independent", "chained"])
+    @rarely.each("dialect", ["independent", "chained"], daily=["chained"])
     def test_programs_that_are_not_ours(self, dialect):
         with Stage("--dialect", "auto") as stage:
             with (
@@ -188,30 +212,29 @@ class TestBothWays:
     def test_text_of_all_kinds(self):
         lines = ["", "~", "~" * 100, "é" * 67, "🔑" * 68, "word " * 1000, 'a "b" \\c', "x" * 9000]
         with Stage() as stage:
-            old, new = stage.legacy_program("-m", "compat.Client"), stage.modern_program()
+            old, new = stage.legacy_program(), stage.modern_program()
             new.type("".join(f"{line}\n" for line in lines) + "and a last one without a newline")
+            old.type("".join(f"{line}\n" for line in lines))
+            new.wait_for(f"^{lines[-1]}\n")
             new.end_input()
             assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
-        expected = [message for line in lines for message in split_line(line)]
         assert shown(old) == [
-            *(message.rstrip() for message in expected),
+            *(message.rstrip() for line in lines for message in split_line(line)),
             "and a last one without a newline",
         ]
-        with Stage() as stage:
-            old, new = stage.legacy_program(), stage.modern_program()
-            old.type("".join(f"{line}\n" for line in lines) + "quit()\n")
-            new.end_input()
-            assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
         assert new.stdout.splitlines() == lines
 
     def test_a_line_without_end_is_passed_on_in_parts(self):
         with Stage() as stage:
-            old, new = stage.legacy_program("-m", "compat.Client"), stage.modern_program()
-            new.type("0123456789" * 7_000)
-            old.wait_for("Received : 0123456789")
-            new.end_input()
-            assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
-        assert "".join(shown(old)) == "0123456789" * 7_000
+            old, new = stage.connect("legacy"), stage.connect("modern")
+            new.sendall(modern.seal("0123456789" * 1_000, MODERN_KEYS))
+            assert old.recv(1024)  # and no newline yet
+            stage.bridge.wait_for("both sides are here", "stderr")
+            new.shutdown(socket.SHUT_WR)
+            parts = leave_legacy(old)
+            assert stage.bridge.wait() == 0
+        assert len(parts) > 100
+        assert ("0123456789" * 1_000).endswith("".join(parts))
 
 
 class TestUnverified:
@@ -224,13 +247,12 @@ class TestUnverified:
     def pass_on(wire: bytes, *options: str) -> tuple[str, str]:
         """Return what a modern peer sees of legacy bytes, and what the bridge says of them."""
         with Stage(*options) as stage:
-            old, new = stage.connect("legacy"), stage.modern_program()
+            old, new = stage.connect("legacy"), stage.connect("modern")
             old.sendall(wire + seal_legacy("after"))
-            new.wait_for("after\n")
-            new.end_input()
             old.close()
-            assert (new.wait(), stage.bridge.wait()) == (0, 0)
-        return new.stdout, stage.bridge.stderr
+            seen = end_modern(stage, new)
+            assert stage.bridge.wait() == 0
+        return seen, stage.bridge.stderr
 
     def test_is_dropped_and_said(self):
         seen, said = self.pass_on(seal_legacy("before") + self.GARBLED)
@@ -249,7 +271,7 @@ class TestUnverified:
 
 
 class TestEnds:
-    @pytest.mark.parametrize("end", ["quit()", "end of input", "kill"])
+    @rarely.each("end", ["quit()", "end of input", "kill"], daily=["kill"])
     def test_the_legacy_peer_ends(self, end):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
@@ -277,6 +299,7 @@ class TestEnds:
         assert shown(old) == [f"line {number}" for number in range(100)]
         assert legacy.UNRECOGNISED in old.stdout
 
+    @pytest.mark.soak  # in the middle, likewise: see below
     def test_the_modern_peer_is_killed(self):
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
@@ -287,28 +310,28 @@ class TestEnds:
             assert stage.bridge.wait() in (0, 1)  # 1 where its kernel says that it broke off
         assert shown(old) == [f"line {number}" for number in range(100)]
 
-    @pytest.mark.parametrize("victim", ["legacy", "modern"])
+    @rarely.each("victim", ["legacy", "modern"], daily=["modern"])
     def test_a_peer_is_killed_in_the_middle(self, victim):
-        from_legacy = [f"legacy line {number}" for number in range(1000)]
-        from_modern = [f"modern line {number}" for number in range(1000)]
+        from_legacy = [f"legacy line {number}" for number in range(200)]
+        from_modern = [f"modern line {number}" for number in range(200)]
         with Stage() as stage:
             old, new = stage.legacy_program(), stage.modern_program()
             old.type("".join(f"{line}\n" for line in from_legacy))
             new.type("".join(f"{line}\n" for line in from_modern))
             if victim == "legacy":
-                new.wait_for("legacy line 200\n")
+                new.wait_for("legacy line 50\n")
                 old.process.kill()
                 new.end_input()
                 assert new.wait() in (0, 1)
             else:
-                old.wait_for("modern line 200 ")
+                old.wait_for("modern line 50 ")
                 new.process.kill()
                 assert old.wait() == 0
             assert stage.bridge.wait() in (0, 1)
         survivors = new.stdout.rpartition("\n")[0].splitlines(), shown(old)
         for arrived, sent in zip(survivors, (from_legacy, from_modern), strict=True):
             assert arrived == sent[: len(arrived)]
-        assert len(survivors[0 if victim == "legacy" else 1]) > 200
+        assert len(survivors[0 if victim == "legacy" else 1]) > 50
         for program in (stage.bridge, old, new):
             assert "Traceback" not in program.stderr
 
@@ -349,12 +372,11 @@ class TestEnds:
 
     def test_a_torn_legacy_message_is_said(self):
         with Stage() as stage:
-            old, new = stage.connect("legacy"), stage.modern_program()
+            old, new = stage.connect("legacy"), stage.connect("modern")
             old.sendall(seal_legacy("whole") + seal_legacy("torn")[:60])
             old.shutdown(socket.SHUT_WR)
-            new.end_input()
-            assert (new.wait(), stage.bridge.wait()) == (0, 0)
-        assert new.stdout == "whole\n"
+            assert end_modern(stage, new) == "whole\n"
+            assert stage.bridge.wait() == 0
         assert "skipped 60 bytes" in stage.bridge.stderr
 
     def test_a_peer_that_left_before_the_other_came(self):
@@ -362,10 +384,8 @@ class TestEnds:
             with socket.create_connection(("127.0.0.1", int(stage.port("legacy")))) as early:
                 early.sendall(seal_legacy("gone already"))
             stage.bridge.wait_for("legacy: connected by", "stderr")
-            new = stage.modern_program()
-            new.wait_for("gone already\n")
-            new.end_input()
-            assert (new.wait(), stage.bridge.wait()) == (0, 0)
+            assert end_modern(stage, stage.connect("modern")) == "gone already\n"
+            assert stage.bridge.wait() == 0
 
     @posix_only
     def test_ctrl_c(self):
@@ -427,7 +447,7 @@ def legacy_and_modern_ends():
 
 
 class TestBadModernPeers:
-    @pytest.mark.parametrize("dialect", ["independent", "auto"])
+    @rarely.each("dialect", ["independent", "auto"], daily=["auto"])
     def test_other_keys_end_the_bridge_and_are_told(self, dialect):
         with Stage("--dialect", dialect) as stage:
             old = stage.legacy_program()
@@ -447,49 +467,51 @@ class TestBadModernPeers:
         bad = bytearray(modern.seal("never", MODERN_KEYS))
         bad[40] ^= 1
         with Stage() as stage:
-            old, new = stage.legacy_program(), stage.connect("modern")
+            old, new = stage.connect("legacy"), stage.connect("modern")
             new.sendall(good + bad + good)
-            assert (stage.bridge.wait(), old.wait()) == (1, 0)
+            assert leave_legacy(old) == ["all of this arrives, and this too"]
+            assert stage.bridge.wait() == 1
             with broken_off():
                 read_to_end(new)
-        assert shown(old) == ["all of this arrives, and this too"]
         assert "HMAC verification failed" in stage.bridge.stderr
 
     def test_a_cut_inside_a_frame(self):
         with Stage() as stage:
-            old, new = stage.legacy_program(), stage.connect("modern")
+            old, new = stage.connect("legacy"), stage.connect("modern")
             new.sendall(modern.seal("hello\n", MODERN_KEYS) + bytes(50))
             new.shutdown(socket.SHUT_WR)
-            assert (stage.bridge.wait(), old.wait()) == (1, 0)
-        assert shown(old) == ["hello"]
+            assert leave_legacy(old) == ["hello"]
+            assert stage.bridge.wait() == 1
         assert "inside a frame" in stage.bridge.stderr
 
     def test_a_fixed_dialect_takes_no_other(self):
         keys = CHAINED.derive_keys(CONFKEY, AUTHKEY)
         with Stage() as stage:
-            old, new = stage.legacy_program(), stage.connect("modern")
+            old, new = stage.connect("legacy"), stage.connect("modern")
             new.sendall(modern.seal("hello\n", keys, CHAINED.count_lengths))
-            assert (stage.bridge.wait(), old.wait()) == (1, 0)
+            assert leave_legacy(old) == []
+            assert stage.bridge.wait() == 1
 
     def test_an_automatic_bridge_says_nothing_to_a_peer_that_it_cannot_believe(self):
         received = []
         with Stage("--dialect", "auto") as stage:
-            old, new = stage.legacy_program(), stage.connect("modern")
-            old.type("not for strangers\n")
+            old, new = stage.connect("legacy"), stage.connect("modern")
+            old.sendall(seal_legacy("not for strangers"))
             new.sendall(bytes(modern.FRAME_SIZE))
             with suppress(ConnectionResetError):
                 while data := new.recv(65536):
                     received.append(data)
-            assert (stage.bridge.wait(), old.wait()) == (1, 0)
+            assert leave_legacy(old) == []
+            assert stage.bridge.wait() == 1
         assert not received
 
     def test_an_automatic_bridge_to_a_peer_that_never_speaks(self):
         with Stage("--dialect", "auto") as stage:
-            old, new = stage.legacy_program(), stage.modern_program()
-            old.type("hello?\n")
-            new.end_input()
-            assert (old.wait(), new.wait(), stage.bridge.wait()) == (0, 0, 0)
-        assert new.stdout == "hello?\n"
+            old, new = stage.connect("legacy"), stage.connect("modern")
+            old.sendall(seal_legacy("hello?"))
+            old.shutdown(socket.SHUT_WR)
+            assert end_modern(stage, new) == "hello?\n"
+            assert stage.bridge.wait() == 0
 
 
 class TestSecrets:
@@ -551,6 +573,11 @@ class TestWrongUse:
         assert (done.returncode, done.stdout) == (2, "")
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
+
+    def test_of_the_program_itself_is_one_line_and_status_2(self):
+        done = programs.run(*BRIDGE, "--legacy", "5555", "--modern", "listen:0", *SECRETS)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "neither listen:PORT" in programs.one_line(done.stderr)
 
     def test_a_used_port(self):
         with socket.create_server(("", 0)) as other:

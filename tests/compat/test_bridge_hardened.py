@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import pytest
-
+from tests import rarely
 from tests.programs import HARDENED, LEGACY_CLIENT, REMEMBERING, Program, environment
 
 PASSPHRASE = "lamp river onion kite"
@@ -37,7 +36,7 @@ def three_programs(modern_role: str, bridge_knows: str = PASSPHRASE) -> Iterator
         yield [legacy, between, peer]
 
 
-@pytest.mark.parametrize("role", ["server", "client"])
+@rarely.each("role", ["server", "client"], daily=["server"])
 def test_lines_pass_both_ways_and_all_end(role):
     with three_programs(role) as (legacy, bridge, peer):
         peer.wait_for("both sides know the passphrase", "stderr")  # before the legacy side is here
@@ -52,7 +51,7 @@ def test_lines_pass_both_ways_and_all_end(role):
         assert (legacy.wait(), bridge.wait(), peer.wait()) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("role", ["server", "client"])
+@rarely.each("role", ["server", "client"], daily=["client"])
 def test_a_wrong_passphrase_is_a_line_on_both_sides(role):
     with three_programs(role, bridge_knows="another passphrase") as (_, bridge, peer):
         assert (bridge.wait(), peer.wait()) == (1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from compat.careful.envelopes import Skipped, split_line
 from legacy import chat, protocol
 from modern.errors import ConsoleError
 from modern.terminal import Seat
+from tests import rarely
+from tests.in_process import run_main
 from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
 
 SERVER = ("-m", "compat.Server")
@@ -80,10 +83,10 @@ def original_server():
 
 
 class TestAnOriginalMissesNothing:
-    @pytest.mark.parametrize(
+    @rarely.each(
         "programs",
-        [{"client": CLIENT}, {"server": SERVER}],
-        ids=["our client", "our server"],
+        {"our client": {"client": CLIENT}, "our server": {"server": SERVER}},
+        daily=["our server"],  # a client of ours speaks to one that is not ours, below
     )
     def test_it_shows_every_line_whole_and_verified(self, programs):
         with legacy_pair(**programs) as (server, client):
@@ -118,6 +121,7 @@ class TestAnOriginalMissesNothing:
             client.process.wait(2)
 
     @posix_only
+    @pytest.mark.soak  # as while it asks
     def test_nor_while_it_sleeps(self):
         with legacy_pair(client=CLIENT) as (server, client):
             server.process.send_signal(signal.SIGSTOP)
@@ -154,11 +158,22 @@ class TestWithFullWindows:
         subprocess.run([*enter, *inside], check=True, cwd=ROOT)
 
 
+CUTS = {
+    f"{size}-{how}": (size, no_delay)
+    for size in (1, 7, 1024, 1460)
+    for no_delay, how in enumerate(("joined by Nagle", "a segment each"))
+}
+
+
 class TestWeMissNothing:
-    @pytest.mark.parametrize(
+    @rarely.each(
         "programs",
-        [{"client": CLIENT}, {"server": SERVER}, {"client": CLIENT, "server": SERVER}],
-        ids=["our client", "our server", "both ours"],
+        {
+            "our client": {"client": CLIENT},
+            "our server": {"server": SERVER},
+            "both ours": {"client": CLIENT, "server": SERVER},
+        },
+        daily=["our server", "both ours"],
     )
     def test_every_line_of_a_peer_is_shown(self, programs):
         with legacy_pair(**programs) as (server, client):
@@ -174,9 +189,9 @@ class TestWeMissNothing:
             assert ours.wait() == 0
         assert shown(ours) == [*map(as_shown, CORPUS), UNRECOGNISED]
 
-    @pytest.mark.parametrize("no_delay", [0, 1], ids=["joined by Nagle", "a segment each"])
-    @pytest.mark.parametrize("size", [1, 7, 1024, 1460])
-    def test_however_the_wire_cuts_it(self, no_delay, size):
+    @rarely.each("cut", CUTS, daily=["7-a segment each"])
+    def test_however_the_wire_cuts_it(self, cut):
+        size, no_delay = cut
         stream = b"".join(protocol.seal(message, "01:02:03", KEY) for message in CORPUS[:9])
         with self.listening_server() as (server, peer):
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, no_delay)
@@ -228,11 +243,24 @@ class TestWeMissNothing:
                 yield server, peer
 
 
+HELP = {
+    "python -m compat.Server [port]": SERVER,
+    "python -m compat.Client": CLIENT,
+    "Server.py [port]": ("compat/Server.py",),
+    "Client.py": ("compat/Client.py",),
+}
+
+
 class TestConsole:
     """Whatever is asked, shown and returned is what the legacy chat asks, shows and returns."""
 
     def outcome(self, *program: str, typed: str = "") -> tuple[int, str, str]:
         done = run(*program, typed=typed)
+        return done.returncode, done.stdout, done.stderr
+
+    def here(self, program: tuple[str, ...], *arguments: str, typed: str = ""):
+        main = importlib.import_module(program[-1]).main
+        done = run_main(main, *arguments, typed=typed)
         return done.returncode, done.stdout, done.stderr
 
     def test_a_conversation(self):
@@ -256,23 +284,15 @@ class TestConsole:
                 ((SERVER, LEGACY_SERVER), used),
                 ((SERVER, LEGACY_SERVER), "1 2"),
             ):
-                ours, legacy = (self.outcome(*program, *typed.split()) for program in arguments)
+                ours, legacy = (self.here(program, *typed.split()) for program in arguments)
                 assert ours == legacy
                 assert ours[0] in (1, 2)
         for typed in ("", "127.0.0.1\n", "127.0.0.1\nhttp\n", "..\n1\n", f"127.0.0.1\n{used}\n"):
-            assert self.outcome(*CLIENT, typed=typed) == self.outcome(*LEGACY_CLIENT, typed=typed)
+            assert self.here(CLIENT, typed=typed) == self.here(LEGACY_CLIENT, typed=typed)
 
-    @pytest.mark.parametrize(
-        ("program", "name"),
-        [
-            (SERVER, "python -m compat.Server [port]"),
-            (CLIENT, "python -m compat.Client"),
-            (("compat/Server.py",), "Server.py [port]"),
-            (("compat/Client.py",), "Client.py"),
-        ],
-        ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
-    )
-    def test_help_says_that_it_is_for_learning(self, program, name):
+    @rarely.each("name", list(HELP), daily=["Server.py [port]", "python -m compat.Client"])
+    def test_help_says_that_it_is_for_learning(self, name):
+        program = HELP[name]
         status, shown, complaint = self.outcome(*program, "--help")
         assert (status, complaint) == (0, "")
         assert shown.startswith(f"usage: {name}\n")
@@ -333,6 +353,21 @@ class TestTheLineAtATerminal:
                 peer.sendall(protocol.seal("hello", "12:00:00", KEY))
                 server.expect_exact(f"{as_shown('hello')}  12:00:00\r\n")
             assert terminals.ended(server) == (f"{UNRECOGNISED}\r\n", 0)
+
+    def test_words_in_another_encoding_are_refused_beside_the_line_that_is_typed(self):
+        terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+        with terminals.at_terminal(*SERVER, "0", TERM="xterm") as server:
+            server.expect(r"PORT (\d+)")
+            with socket.create_connection(("127.0.0.1", int(server.match[1]))) as peer:
+                server.expect_exact("for the Connection : ")
+                server.sendline("secret")
+                server.expect_exact("Listening On Thread 1\r\n")
+                os.write(server.child_fd, b"caf\xe9\r")
+                server.expect(": a line was not sent: what was typed is not .*\n")
+                server.send("still here\r")
+                assert peer.recv(protocol.RECV_SIZE)
+                peer.shutdown(socket.SHUT_WR)
+                assert terminals.ended(server)[1] == 1
 
     def test_an_editor_that_fails_is_one_line(self, monkeypatch, capsys):
         def fail(plain: Seat) -> NoReturn:

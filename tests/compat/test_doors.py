@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import signal
+import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
 
 from compat import doors
 from compat.doors import DOORS, Door
+from tests import rarely
+from tests.in_process import run_main
 from tests.programs import (
     KEYS,
     ROOT,
@@ -35,6 +40,25 @@ def call(name: str) -> tuple[str, ...]:
     return (*COMMAND, *name.split())
 
 
+def enter(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the program is loaded here already
+        return run_main(doors.main, *words)
+
+
+def run_module(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end in this process, as `python -m` does."""
+
+    def main() -> int:
+        runpy.run_module(name, run_name="__main__")
+        return 0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return run_main(main, *arguments)
+
+
 def opened(name: str) -> Door:
     return next(door for door in DOORS if door.name == name)
 
@@ -44,7 +68,7 @@ def opened(name: str) -> Door:
 
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]], ids=" ".join)
 def test_alone_it_prints_a_line_for_each_door(arguments):
-    done = run(*COMMAND, *arguments)
+    done = enter(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     listed = re.findall(r"^  (\S+(?: (?:server|client))?) .* {2,}\S", done.stdout, re.MULTILINE)
     assert listed == NAMES
@@ -83,7 +107,7 @@ def test_it_is_the_command_of_the_installed_package():
 
 @pytest.mark.parametrize("arguments", [["legacy"], ["legacy", "--help"]], ids=" ".join)
 def test_the_first_word_of_two_lists_what_may_follow(arguments):
-    done = run(*COMMAND, *arguments)
+    done = enter(*arguments)
     assert done.returncode == 0
     assert re.findall(r"^  (\w+ \w+)", done.stdout, re.MULTILINE) == [
         "legacy server",
@@ -96,39 +120,41 @@ def test_the_first_word_of_two_lists_what_may_follow(arguments):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "coursework"])
 def test_help_calls_a_program_by_the_name_it_was_called_by(name):
-    done = run(*call(name), "--help")
+    done = enter(*name.split(), "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {doors.PROGRAM} {name}")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["no such command"], ["list"]], ids=" ".join)
-def test_the_coursework_has_a_door_in_a_checkout(arguments):
+@rarely.each("typed", ["", "--help", "unheard-of", "list"], daily=["unheard-of"])
+def test_the_coursework_has_a_door_in_a_checkout(typed):
+    arguments = typed.split()
     by_door = run(*call("coursework"), *arguments)
     by_module = run("-m", opened("coursework").module, *arguments)
-    assert by_door.returncode == (2 if arguments == ["no such command"] else 0)
+    assert by_door.returncode == (2 if typed == "unheard-of" else 0)
     assert (by_door.returncode, by_door.stdout) == (by_module.returncode, by_module.stdout)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "name"),
-    [
-        (("legacy/Server.py",), "Server.py [port]"),
-        (("legacy/Client.py",), "Client.py"),
-        (("-m", "legacy.Server"), "python -m legacy.Server [port]"),
-        (("-m", "legacy.Client"), "python -m legacy.Client"),
-        (
-            ("-c", "import sys, legacy.Server as s; sys.argv[0] = '/bin/legacy-server'; s.main()"),
-            "legacy-server [port]",
-        ),
-        (
-            ("-c", "import sys, legacy.Client as c; sys.argv[0] = 'legacy-client.exe'; c.main()"),
-            "legacy-client",
-        ),
-    ],
-    ids=" ".join,
+OTHER_NAMES = {
+    "Server.py [port]": ("legacy/Server.py",),
+    "Client.py": ("legacy/Client.py",),
+    "python -m legacy.Server [port]": ("-m", "legacy.Server"),
+    "python -m legacy.Client": ("-m", "legacy.Client"),
+    "legacy-server [port]": (
+        *("-c", "import sys, legacy.Server as s; sys.argv[0] = '/bin/legacy-server'; s.main()"),
+    ),
+    "legacy-client": (
+        *("-c", "import sys, legacy.Client as c; sys.argv[0] = 'legacy-client.exe'; c.main()"),
+    ),
+}
+
+
+@rarely.each(
+    "name",
+    list(OTHER_NAMES),
+    daily=["Server.py [port]", "python -m legacy.Client", "legacy-client"],
 )
-def test_the_legacy_programs_know_their_other_names(arguments, name):
-    done = run(*arguments, "--help")
+def test_the_legacy_programs_know_their_other_names(name):
+    done = run(*OTHER_NAMES[name], "--help")
     assert done.stdout.splitlines()[0] == f"usage: {name}"
 
 
@@ -153,8 +179,8 @@ def test_the_legacy_programs_know_their_other_names(arguments, name):
     ids=str,
 )
 def test_arguments_and_exit_statuses_are_those_of_python_m(name, arguments, status):
-    by_door = run(*call(name), *arguments)
-    by_module = run("-m", opened(name).module, *arguments)
+    by_door = enter(*name.split(), *arguments)
+    by_module = run_module(opened(name).module, *arguments)
     assert by_door.returncode == by_module.returncode == status
     assert by_door.stdout == by_module.stdout
     assert _anonymous(by_door.stderr) == _anonymous(by_module.stderr)
@@ -166,6 +192,7 @@ def _anonymous(line: str) -> str:
     return re.sub(r"; see .* --help$", "", line, flags=re.MULTILINE)
 
 
+@pytest.mark.soak  # every day, test_tour.py plays it at a terminal, behind this door
 def test_the_tour_is_given():
     done = run(*call("tour"), "--fast")
     assert (done.returncode, done.stderr) == (0, "")
@@ -234,14 +261,14 @@ def test_ctrl_c_before_a_program_is_there_is_no_traceback():
     ],
 )
 def test_an_unknown_name_is_one_line_with_the_nearest(typed, meant):
-    done = run(*COMMAND, *typed.split())
+    done = enter(*typed.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert one_line(done.stderr).endswith(f"did you mean tilde-to-tag {meant}?")
 
 
 @pytest.mark.parametrize("typed", ["4f1d9c07", "--confkey=4f1d9c07", "legacy 4f1d9c07", ""])
 def test_a_name_like_no_other_is_one_line_that_repeats_nothing(typed):
-    done = run(*COMMAND, *(typed.split() or [""]))
+    done = enter(*(typed.split() or [""]))
     assert (done.returncode, done.stdout) == (2, "")
     assert one_line(done.stderr).startswith("tilde-to-tag: no program has this name; ")
     assert "4f1d9c07" not in done.stderr

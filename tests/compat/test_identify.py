@@ -7,6 +7,7 @@ import pytest
 from compat.identify.findings import DialectFound, Span
 from compat.identify.search import identify
 from modern.dialects import DIALECTS
+from tests import rarely
 from tests.recorded import load
 
 WILD = {program["id"]: program for program in load("wild")["programs"]}
@@ -136,14 +137,14 @@ class TestOthers:
     def test_all_are_here(self):
         assert sorted([*FAMILY, *OTHERS]) == list(WILD)
 
-    @pytest.mark.parametrize("wire_id", OTHERS)
+    @rarely.each("wire_id", list(OTHERS), daily=["w16", "w19", "w20", "w21", "w24"])
     def test_what_is_proven(self, wire_id):
         """Nothing is left unexplained, and nothing else is said."""
         _, report = describe(WILD[wire_id])
         assert [each.sentence for each in report.statements] == OTHERS[wire_id]
         assert report.unexplained == ()
 
-    @pytest.mark.parametrize("wire_id", ["w19", "w23"])
+    @rarely.each("wire_id", ["w19", "w23"], daily=["w23"])
     def test_a_conversation_without_what_was_typed(self, wire_id):
         """Three lines one behind the other; what was typed is not needed."""
         _, report = describe(WILD[wire_id], slice(None), typed=None)

@@ -7,10 +7,12 @@ import socket
 
 import pytest
 
+from compat.identify import command_line
 from compat.identify.captures import CaptureError, from_text, read_captures
 from compat.wiretap.recording import Recorder
 from compat.wiretap.wires import MODERN, Place, Segment
 from legacy import protocol as legacy
+from tests.in_process import run_main
 from tests.programs import Program, one_line, run
 from tests.recorded import load
 
@@ -18,6 +20,10 @@ WILD = {program["id"]: program for program in load("wild")["programs"]}
 KEYS = ("--confkey", WILD["w03"]["confkey"], "--authkey", WILD["w03"]["authkey"])
 WIRE = bytes.fromhex(WILD["w03"]["sent"][0]["wire"])
 IDENTIFY = ("-m", "compat.identify")
+
+
+def identify(*arguments, typed=""):
+    return run_main(command_line.main, *arguments, typed=typed)
 
 
 class TestCaptures:
@@ -72,7 +78,7 @@ class TestProgram:
         assert "standard input is closed" in one_line(done.stderr)
 
     def test_without_a_proof_the_status_is_1(self):
-        done = run(*IDENTIFY, "-", "--confkey", "a", "--authkey", "b", typed=WIRE.hex())
+        done = identify("-", "--confkey", "a", "--authkey", "b", typed=WIRE.hex())
         assert done.returncode == 1
         assert "Nothing could be proven" in done.stdout
         assert one_line(done.stderr.splitlines(keepends=True)[-1]).startswith(
@@ -81,7 +87,7 @@ class TestProgram:
 
     def test_only_a_passphrase(self):
         wire = legacy.seal("hello", "12:34:56", legacy.derive_key("tea"))
-        done = run(*IDENTIFY, "-", "--passphrase", "tea", typed=wire.hex())
+        done = identify("-", "--passphrase", "tea", typed=wire.hex())
         assert done.returncode == 0
         assert "a message of the legacy chat" in done.stdout
 
@@ -96,19 +102,19 @@ class TestProgram:
         ],
     )
     def test_wrong_use(self, arguments, words):
-        done = run(*IDENTIFY, *arguments)
+        done = identify(*arguments)
         assert done.returncode == 2
         assert words in one_line(done.stderr)
 
     def test_a_passphrase_that_is_not_utf8(self, tmp_path):
         (tmp_path / "passphrase").write_bytes(b"caf\xe9\n")
-        done = run(*IDENTIFY, "-", "--passphrase-file", str(tmp_path / "passphrase"), typed="ab")
+        done = identify("-", "--passphrase-file", str(tmp_path / "passphrase"), typed="ab")
         assert done.returncode == 2
         assert done.stderr.splitlines()[-1].startswith("identify: the passphrase is not UTF-8")
         assert "caf" not in done.stderr
 
     def test_no_such_file(self, tmp_path):
-        done = run(*IDENTIFY, str(tmp_path / "none"), *KEYS)
+        done = identify(str(tmp_path / "none"), *KEYS)
         assert (done.returncode, done.stdout) == (1, "")
         assert "cannot read" in one_line(done.stderr)
 

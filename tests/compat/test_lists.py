@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 
@@ -15,6 +16,11 @@ from tests.generators import dialect_table
 from tests.programs import ROOT, run
 
 README = (ROOT / "compat" / "README.md").read_text(encoding="utf-8")
+
+
+@functools.cache
+def help_of(*program):
+    return " ".join(run(*program, "--help").stdout.split())
 
 
 def rules_of(module):
@@ -36,7 +42,7 @@ def test_a_tampering_says_everything_about_itself(word):
 
 @pytest.mark.parametrize("each", TAMPERINGS, ids=lambda each: each.option)
 def test_a_tampering_is_an_option_with_its_own_help(each):
-    shown = " ".join(run("-m", "compat.wiretap", "--help").stdout.split())
+    shown = help_of("-m", "compat.wiretap")
     assert f"--{each.option} {each.metavar} {each.help}" in shown
 
 
@@ -50,7 +56,7 @@ def test_the_table_of_dialects_is_that_of_the_list():
     ids=" ".join,
 )
 def test_the_help_says_where_all_dialects_are_listed(program):
-    shown = " ".join(run(*program, "--help").stdout.split())
+    shown = help_of(*program)
     assert "`modern-chat --dialects` lists all" in shown
 
 
@@ -81,7 +87,7 @@ def test_the_table_says_what_can_be_cut_of_each_dialect():
 
 
 def test_the_page_says_how_long_a_segment_can_be_that_is_one_frame():
-    (most,) = re.findall(r"up to (\d+) bytes in most of them", README)
+    (most,) = re.findall(r"up to (\d+)\sbytes\sin\smost\sof\sthem", README)
     longest = {
         name: max(size for size in range(64, 500) if not wire.explain_uncut(bytes(size)))
         for name, wire in WIRE_PROTOCOLS.items()

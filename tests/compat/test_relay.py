@@ -19,6 +19,7 @@ from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import Reflect, Replay
 from compat.wiretap.wires import LEGACY, MODERN, WIRE_PROTOCOLS, Place, Segment
 from modern.errors import NetworkError
+from tests import rarely
 from tests.programs import TIMEOUT
 from tests.systems import broken_off, not_under_wine
 
@@ -199,7 +200,8 @@ async def test_what_cannot_be_passed_on_is_not_read():
         assert await client.receive() == b"meanwhile"
 
 
-@pytest.mark.parametrize("protocol", WIRE_PROTOCOLS.values(), ids=WIRE_PROTOCOLS)
+# Every day: units of one size, records and frames that say theirs, and whole segments.
+@rarely.each("protocol", WIRE_PROTOCOLS, daily=["modern", "size-in-the-clear", "second-iv"])
 def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
     @on_the_wire
     async def test():

@@ -10,29 +10,43 @@ import re
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from compat.tour import command_line
 from compat.tour import stage as stages
 from compat.tour.command_line import READING_SECONDS
 from compat.tour.guide import MAX_WIDTH
 from compat.tour.keys import find_keys
 from compat.tour.scenes import squeeze
 from compat.tour.stage import Actor, StageError
+from tests import rarely
+from tests.in_process import run_main
 from tests.programs import ROOT, Program, environment
 
 TOUR = ("-m", "compat")
+DOOR = "import sys; from compat.doors import main; sys.exit(main())"
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 
 
 @pytest.fixture(scope="module")
-def script():
-    """Return what the tour prints where there is no terminal."""
+def played():
+    """Return what the tour prints where there is no terminal, and where its programs listened."""
+    addresses = set()
     with Program(*TOUR) as tour:
+        while sys.platform == "linux" and tour.process.poll() is None:
+            addresses |= listening_addresses(tour.process.pid)
+            time.sleep(0.005)  # to look as often as possible would take a whole core
         assert tour.wait() == 0, tour.stderr
         assert tour.stderr == ""
-        return tour.stdout
+        return tour.stdout, addresses
+
+
+@pytest.fixture
+def script(played):
+    return played[0]
 
 
 def part(script, title):
@@ -141,11 +155,11 @@ def test_a_reader_has_time_and_half_a_minute_is_enough(script):
     assert 15 < len(script.splitlines()) * READING_SECONDS < 27
 
 
-@pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.soak)])
+@rarely.each("columns", [80, 200], daily=[80])
 def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
     pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals there")
     shown = pexpect.run(
-        f"{sys.executable} -m compat --fast",
+        f'{sys.executable} -c "{DOOR}" tour --fast',
         timeout=30,
         cwd=str(ROOT),
         env=environment(TERM="xterm-256color", COLUMNS=str(columns)),
@@ -206,13 +220,9 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_behind():
 
 @ON_POSIX
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its sockets so easily")
-def test_nobody_listens_but_on_loopback():
-    """Every socket of every program on the stage, looked for as often as possible."""
-    seen = set()
-    with Program("-m", "compat", "--fast") as tour:
-        while tour.process.poll() is None:
-            seen |= listening_addresses(tour.process.pid)
-    assert seen == {"127.0.0.1"}
+def test_nobody_listens_but_on_loopback(played):
+    """Every socket of every program on the stage, looked for again and again."""
+    assert played[1] == {"127.0.0.1"}
 
 
 def listening_addresses(parent):
@@ -247,10 +257,10 @@ def test_a_reader_that_leaves_ends_it_with_one_line():
 
 @pytest.mark.parametrize("options", [["--slow"], ["--fast", "--paced"], ["now"]])
 def test_wrong_use_is_one_line_and_status_2(options):
-    with Program(*TOUR, *options) as tour:
-        assert tour.wait() == 2
-        (line,) = tour.stderr.splitlines()
-        assert options[-1] in line or options == ["now"]  # a word may be a secret: not repeated
+    tour = run_main(command_line.main, *options)
+    assert (tour.returncode, tour.stdout) == (2, "")
+    (line,) = tour.stderr.splitlines()
+    assert options[-1] in line or options == ["now"]  # a word may be a secret: not repeated
 
 
 @pytest.mark.parametrize(

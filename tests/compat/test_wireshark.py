@@ -23,6 +23,7 @@ from compat.wiretap.pcapng import CaptureRecorder
 from compat.wiretap.seat import Tamperer
 from compat.wiretap.tampering import TAMPERINGS
 from compat.wiretap.wires import FRAME_SIZE, LEGACY, MODERN, Place
+from tests import rarely
 from tests.compat.test_capture import as_pcapng
 from tests.programs import ROOT
 
@@ -144,10 +145,19 @@ def letters_of(segments):
     return packets
 
 
+ATTACKS = {
+    f"{protocol.name}-{rule.option}": (protocol, rule.option)
+    for protocol in (LEGACY, MODERN)
+    for rule in TAMPERINGS
+}
+# Every day: one for each trace, and one of those without.
+DAILY = ("legacy-splice", "modern-splice", "modern-replay", "legacy-reflect", "legacy-swap")
+
+
 @needs_tshark
-@pytest.mark.parametrize("option", [rule.option for rule in TAMPERINGS])
-@pytest.mark.parametrize("protocol", [LEGACY, MODERN], ids=lambda protocol: protocol.name)
-def test_a_recorded_attack_is_shown_with_our_letters_and_flagged(tmp_path, protocol, option):
+@rarely.each("attack", ATTACKS, daily=DAILY)
+def test_a_recorded_attack_is_shown_with_our_letters_and_flagged(tmp_path, attack):
+    protocol, option = attack
     path = tmp_path / "wire.pcapng"
     segments = record_attack(path, protocol, option)
     rows = read_fields(path, "tilde", "tilde.letter", "frame.comment", *TRACES)
@@ -213,20 +223,21 @@ def make_frames(count, chance):
 
 
 @needs_tshark
-@pytest.mark.parametrize("seed", range(4))
+@rarely.each("seed", range(4), daily=[0])
 def test_frames_that_tcp_cut_and_joined_anyhow(tmp_path, seed):
     chance = random.Random(seed)
     frames = make_frames(40, chance)
     pieces = cut(b"".join(frames), 25, chance)
     path = capture(tmp_path / "wire.pcapng", MODERN_PORT, [(CLIENT, piece) for piece in pieces])
-    assert read_frames(path) == fields_of(frames)
     assert read_frames(path, ["-2"]) == fields_of(frames)  # as Wireshark does: twice
-    whole = [str(number + 1) for number in range(len(frames))]
-    rows = read_fields(path, "tilde.frame", "tilde.frame.number")
-    assert [number for (numbers,) in rows for number in numbers] == whole
+    rows = read_fields(path, "tilde.frame", "tilde.frame.number", *FRAME_FIELDS)
+    columns = [[value for row in rows for value in row[index]] for index in range(5)]
+    assert columns[0] == [str(number + 1) for number in range(len(frames))]
+    assert tuple(columns[1:]) == fields_of(frames)
 
 
 @needs_tshark
+@pytest.mark.soak  # cut anyhow, likewise
 def test_frames_byte_by_byte(tmp_path):
     frames = make_frames(2, random.Random(5))
     pieces = [(CLIENT, bytes([byte])) for byte in b"".join(frames)]
@@ -235,7 +246,7 @@ def test_frames_byte_by_byte(tmp_path):
 
 
 @needs_tshark
-@pytest.mark.parametrize("seed", range(4))
+@rarely.each("seed", range(4), daily=[1])
 def test_a_retransmission_is_no_replay_and_a_lost_segment_moves_no_frame(tmp_path, seed):
     chance = random.Random(seed)
     frames = make_frames(40, chance)
@@ -275,6 +286,7 @@ def many_frames(path, count):
 
 
 @needs_tshark
+@pytest.mark.soak
 def test_a_thousand_frames(tmp_path):
     frames = many_frames(tmp_path / "wire.pcapng", 1000)
     assert read_frames(tmp_path / "wire.pcapng") == fields_of(frames)
@@ -358,7 +370,7 @@ def test_other_protocols_are_left_alone(tmp_path):
 def test_encrypted_bytes_on_other_ports_are_left_alone(tmp_path):
     chance = random.Random(10)
     packets = []
-    for client_port in range(50_000, 50_300):
+    for client_port in range(50_000, 50_100):
         sizes = [chance.randrange(1, 500) for _ in range(6)]
         sizes[0] = chance.choice([112, 128, 224, 336])
         said = [(chance.choice([CLIENT, SERVER]), chance.randbytes(size)) for size in sizes]
@@ -379,8 +391,10 @@ def test_both_chats_are_found_on_any_port_as_soon_as_it_is_sure(tmp_path):
 
 
 @needs_tshark
-@pytest.mark.parametrize(
-    "option", ["-otilde.legacy_ports:7777", "-dtcp.port==7777,tilde_legacy"], ids=["port", "as"]
+@rarely.each(
+    "option",
+    {"port": "-otilde.legacy_ports:7777", "as": "-dtcp.port==7777,tilde_legacy"},
+    daily=["port"],
 )
 def test_a_port_can_be_told(tmp_path, option):
     path = capture(tmp_path / "wire.pcapng", OTHER_PORT, [(CLIENT, seal_legacy("yes")[0])])
@@ -412,6 +426,7 @@ def said_in(path):
 
 
 @needs_tshark
+@pytest.mark.soak  # it must wait until tshark captures; test_capture.py has its kind of packets
 def test_a_live_capture_on_loopback(tmp_path):
     path = tmp_path / "live.pcapng"
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -18,7 +18,7 @@ import pytest
 
 from modern import protocol
 from modern.dialects import DIALECTS
-from tests import programs
+from tests import programs, rarely
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -46,6 +46,11 @@ def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     return programs.run(*MODERN, *arguments, **options)
 
 
+def run_here(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    """Run it to its end in this process."""
+    return programs.run_here(*MODERN, *arguments, **options)
+
+
 def text_of(size: int) -> bytes:
     """Return `size` bytes of lines of many lengths, some with characters of several bytes."""
     dice = random.Random(size)
@@ -60,10 +65,17 @@ def text_of(size: int) -> bytes:
 
 
 class TestSpellings:
-    @pytest.mark.parametrize("server_option", ["--server", "--s"])
-    @pytest.mark.parametrize("client_option", ["--client", "--c"])
-    @pytest.mark.parametrize("program", [("modern/p2p_encryption.py",), MODERN], ids=["file", "-m"])
-    def test_both_sides(self, server_option, client_option, program):
+    @rarely.each(
+        ("program", "server_option", "client_option"),
+        {
+            f"{name} {server_option} {client_option}": (program, server_option, client_option)
+            for name, program in (("file", ("modern/p2p_encryption.py",)), ("-m", MODERN))
+            for server_option in ("--server", "--s")
+            for client_option in ("--client", "--c")
+        },
+        daily=["file --s --client", "-m --server --c"],
+    )
+    def test_both_sides(self, program, server_option, client_option):
         env = environment()
         env.pop("PYTHONPATH")  # as from a checkout, without our help
         with Program(*program, server_option, "--port", "0", *KEYS, env=env) as server:
@@ -85,7 +97,7 @@ class TestSpellings:
         with Program(script, "--help", env=env, cwd=tmp_path) as program:
             assert program.wait() == 0
 
-    @pytest.mark.parametrize("host", ["localhost", "::1", "[::1]", "127.0.0.1"])
+    @rarely.each("host", ["localhost", "::1", "[::1]", "127.0.0.1"], daily=["localhost", "[::1]"])
     def test_hosts(self, host):
         if ":" in host and not socket.has_dualstack_ipv6():
             pytest.skip("no IPv6 here")
@@ -133,6 +145,7 @@ class TestConversation:
                 server.type(f"answer {number}\n")
                 client.wait_for(f"answer {number}\n")
 
+    @pytest.mark.soak  # every day, tests/security/test_much_at_once.py sends as much
     def test_megabytes_both_ways_at_once(self, tmp_path):
         """More than all buffers between them hold; the long runs send a hundred."""
         ours, theirs = text_of(4_000_000), text_of(1_000_000)
@@ -159,9 +172,16 @@ class TestConversation:
             server.wait()
         assert server.stdout_bytes == text
 
-    @pytest.mark.parametrize("dialect", ["independent", "chained"])
-    @pytest.mark.parametrize("ours", ["server", "client"])
-    def test_with_a_program_that_reads_recv_112(self, dialect, ours):
+    @rarely.each(
+        ("ours", "dialect"),
+        {
+            f"{ours} {dialect}": (ours, dialect)
+            for ours in ("server", "client")
+            for dialect in ("independent", "chained")
+        },
+        daily=["server independent", "client chained"],
+    )
+    def test_with_a_program_that_reads_recv_112(self, ours, dialect):
         theirs = "client" if ours == "server" else "server"
         script = str(ROOT / "tests" / "originals" / "p2p_peer.py")
         options = ("--dialect", dialect)
@@ -183,7 +203,7 @@ class TestConversation:
             our_program.end_input()
             assert (peer.wait(), our_program.wait()) == (0, 0)
 
-    @pytest.mark.parametrize("dialect", DIALECTS)
+    @rarely.each("dialect", list(DIALECTS), daily=["chained"])
     def test_an_automatic_server_answers_in_the_dialect_that_it_hears(self, dialect):
         with modern_server("--dialect", "auto") as server:
             server.type("typed before anything was heard\n")
@@ -446,7 +466,7 @@ class TestKeys:
     def test_none_and_no_terminal(self):
         for missing in ("confkey", "authkey"):
             given = [] if missing == "confkey" else ["--confkey", CONFKEY]
-            done = run("--client", "localhost", *given)
+            done = run_here("--client", "localhost", *given)
             assert done.returncode == 2
             assert f"no {missing}: give --{missing}, --{missing}-file or MODERN_" in one_line(
                 done.stderr
@@ -455,7 +475,9 @@ class TestKeys:
     def test_a_file_that_cannot_be_read(self, tmp_path):
         (tmp_path / "large").write_bytes(bytes(65537))
         for name, reason in (("missing", "No such file"), ("large", "more than a key"), ("", "")):
-            done = run("--server", "--confkey-file", str(tmp_path / name), "--authkey", AUTHKEY)
+            done = run_here(
+                "--server", "--confkey-file", str(tmp_path / name), "--authkey", AUTHKEY
+            )
             assert done.returncode == 2
             assert reason in one_line(done.stderr)
 
@@ -467,20 +489,21 @@ class TestKeys:
         file = tmp_path / "conf"
         file.write_bytes(content)
         file.chmod(0o600)
-        done = run("--server", "--confkey-file", str(file), "--authkey", AUTHKEY)
+        done = run_here("--server", "--confkey-file", str(file), "--authkey", AUTHKEY)
         assert (done.returncode, done.stdout) == (2, "")
         line = one_line(done.stderr)
         assert words in line
         assert str(file) in line
 
-    @pytest.mark.parametrize(
+    @rarely.each(
         ("keys", "words"),
-        [
-            (("short", AUTHKEY), ["the confkey has 5 of 32 characters"]),
-            ((CONFKEY, CONFKEY), ["both keys are the same"]),
-            (("é" * 32, AUTHKEY), []),
-            (("", ""), ["confkey has 0", "authkey has 0", "same"]),
-        ],
+        {
+            "short": (("short", AUTHKEY), ["the confkey has 5 of 32 characters"]),
+            "the same": ((CONFKEY, CONFKEY), ["both keys are the same"]),
+            "of 32 characters, which are more bytes": (("é" * 32, AUTHKEY), []),
+            "none": (("", ""), ["confkey has 0", "authkey has 0", "same"]),
+        },
+        daily=["of 32 characters, which are more bytes", "none"],
     )
     def test_weak_keys_are_warned_of_in_one_line(self, keys, words):
         arguments = ("--confkey", keys[0], "--authkey", keys[1])
@@ -495,13 +518,13 @@ class TestKeys:
         assert server.stdout == "hello\n"
 
     def test_generated_keys_can_be_pasted(self):
-        done = run("--generate-keys")
+        done = run_here("--generate-keys")
         assert done.returncode == 0
         form = r'(?:export |\$env:)(MODERN_\w+) ?= ?"?(\w{32})"?'
         pairs = dict(re.fullmatch(form, line).groups() for line in done.stdout.splitlines())
         assert set(pairs) == {"MODERN_CONFKEY", "MODERN_AUTHKEY"}
         assert len(set(pairs.values())) == 2
-        assert done.stdout != run("--generate-keys").stdout
+        assert done.stdout != run_here("--generate-keys").stdout
 
     @posix_only
     def test_generated_keys_work_in_a_shell(self):
@@ -534,9 +557,14 @@ class TestWrongUse:
         ids=" ".join,
     )
     def test_is_one_line_and_status_2(self, arguments, words):
-        done = run(*arguments, *([] if "--confkey" in arguments else KEYS))
+        done = run_here(*arguments, *([] if "--confkey" in arguments else KEYS))
         assert (done.returncode, done.stdout) == (2, "")
         assert words in one_line(done.stderr)
+
+    def test_a_process_of_its_own_ends_so_too(self):
+        done = run("--server", "--port", "http", *KEYS)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "no port" in one_line(done.stderr)
 
     def test_help_says_that_it_is_for_learning(self):
         done = run("--help")
@@ -561,25 +589,25 @@ def test_help_loads_nothing_that_only_a_conversation_needs(module):
 class TestNetwork:
     def test_a_used_port(self):
         with socket.create_server(("", 0)) as other:
-            done = run("--server", "--port", str(other.getsockname()[1]), *KEYS)
+            done = run_here("--server", "--port", str(other.getsockname()[1]), *KEYS)
         assert done.returncode == 1
         assert "cannot listen on port" in one_line(done.stderr)
 
     def test_an_address_that_is_not_ours(self):
-        done = run("--server", "--bind", "no-such-host.invalid", *KEYS)
+        done = run_here("--server", "--bind", "no-such-host.invalid", *KEYS)
         assert done.returncode == 1
         assert "cannot listen on no-such-host.invalid" in one_line(done.stderr)
 
     def test_a_refused_connection(self):
         with socket.create_server(("127.0.0.1", 0)) as closed:
             port = str(closed.getsockname()[1])
-        done = run("--client", "127.0.0.1", "--port", port, *KEYS)
+        done = run_here("--client", "127.0.0.1", "--port", port, *KEYS)
         assert done.returncode == 1
         assert "is the server running there?" in one_line(done.stderr)
 
     @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64, "..", "a\u00ad" * 99])
     def test_an_unknown_host(self, host):
-        done = run("--client", host, *KEYS)
+        done = run_here("--client", host, *KEYS)
         assert done.returncode == 1
         assert "host" in one_line(done.stderr)
 

@@ -250,13 +250,13 @@ class TestFrame:
 class TestTampering:
     FRAME = protocol.seal("hello\n", KEYS)
 
-    @pytest.mark.parametrize("bit", range(896))
-    def test_every_flipped_bit_is_rejected_with_nothing_decrypted(self, bit):
-        flipped = bytearray(self.FRAME)
-        flipped[bit // 8] ^= 1 << bit % 8
-        with mock.patch.object(protocol.AES, "new") as cipher, pytest.raises(AuthenticationError):
-            list(Decoder(KEYS).feed(bytes(flipped)))
-        cipher.assert_not_called()
+    def test_every_flipped_bit_is_rejected_with_nothing_decrypted(self):
+        for bit in range(896):
+            flipped = bytearray(self.FRAME)
+            flipped[bit // 8] ^= 1 << bit % 8
+            with mock.patch.object(protocol.AES, "new", side_effect=AssertionError(bit)):
+                with pytest.raises(AuthenticationError):
+                    list(Decoder(KEYS).feed(bytes(flipped)))
 
     def test_both_tags_are_compared_in_constant_time(self):
         with mock.patch.object(hmac, "compare_digest", wraps=hmac.compare_digest) as compare:

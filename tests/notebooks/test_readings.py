@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -11,26 +12,32 @@ from modern.dialects import CHAINED, DIALECTS, INDEPENDENT
 from notebooks import figures, readings
 from tests.notebooks.drawn import draw
 
-EXAMINED = {name: readings.examine(dialect) for name, dialect in DIALECTS.items()}
+
+@cache
+def examined() -> dict[str, readings.Reading]:
+    """Return what trying says of each dialect."""
+    return {name: readings.examine(dialect) for name, dialect in DIALECTS.items()}
+
+
 EACH = pytest.mark.parametrize("name", DIALECTS)
 
 
 @EACH
 def test_a_letter_stands_where_the_rule_is_another_one(name: str) -> None:
     differing = {axis for axis, _ in DIALECTS[name].differences()} if name != "independent" else ()
-    shown = dict(zip(readings.AXES, EXAMINED[name].letters, strict=True))
+    shown = dict(zip(readings.AXES, examined()[name].letters, strict=True))
     assert {axis for axis, letter in shown.items() if letter} == set(differing)
 
 
 def test_equal_letters_are_equal_rules() -> None:
     for index, axis in enumerate(readings.AXES):
         rules = {dict(dialect.rules())[axis] for dialect in DIALECTS.values()}
-        assert len({each.letters[index] for each in EXAMINED.values()}) == len(rules)
+        assert len({each.letters[index] for each in examined().values()}) == len(rules)
 
 
 def test_bytes_on_the_wire() -> None:
     """Of three kinds of frames, counted by hand."""
-    sizes = {name: (each.short, each.long) for name, each in EXAMINED.items()}
+    sizes = {name: (each.short, each.long) for name, each in examined().items()}
     assert sizes["independent"] == (112, 7 * 112)
     assert sizes["big-endian"] == (112, 96 + 112)
     assert sizes["size-in-the-clear"] == (4 + 112, 4 + 96 + 112)
@@ -38,7 +45,7 @@ def test_bytes_on_the_wire() -> None:
 
 
 def open_to(attack: str) -> list[str]:
-    return [name for name, each in EXAMINED.items() if each.attacks[attack]]
+    return [name for name, each in examined().items() if each.attacks[attack]]
 
 
 def test_attacks_succeed_where_the_rules_let_them() -> None:
@@ -63,7 +70,7 @@ def test_a_rule_that_is_changed_changes_what_is_found() -> None:
 
 
 def test_bits_of_the_key() -> None:
-    bits = {name: each.key_bits for name, each in EXAMINED.items()}
+    bits = {name: each.key_bits for name, each in examined().items()}
     assert {name for name, count in bits.items() if count != 256} == {"hex-keys", "running-tags"}
     assert bits["hex-keys"] == 16 * 4
 
@@ -74,7 +81,7 @@ def test_every_program_understands_only_itself() -> None:
 
 
 def test_the_words_name_everybody_who_is_worse_or_better_off() -> None:
-    words = readings.describe(list(EXAMINED.values()))
+    words = readings.describe(list(examined().values()))
     assert f"for each of {len(DIALECTS)} dialects" in words
     for attack in readings.ATTACKS:
         (said,) = [part for part in words.split(". ") if part.startswith(f"{attack}: ")]
@@ -84,7 +91,7 @@ def test_the_words_name_everybody_who_is_worse_or_better_off() -> None:
 
 
 def test_the_figure_has_a_row_for_each_and_a_column_for_each_axis_and_attack() -> None:
-    texts = draw(figures.dialects, list(EXAMINED.values())).texts
+    texts = draw(figures.dialects, list(examined().values())).texts
     for name in (*DIALECTS, *readings.AXES, *readings.ATTACKS):
         assert name in texts
     assert texts.count("yes") == sum(len(open_to(attack)) for attack in readings.ATTACKS)

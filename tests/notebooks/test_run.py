@@ -15,13 +15,16 @@ from functools import cache
 import pytest
 from nbformat import NotebookNode
 
+from tests import rarely
 from tests.notebooks import books
 from tests.notebooks.books import NAMES, read, says, tagged, tags
 from tests.notebooks.claims import MENDED, Mended
 
-each_notebook = pytest.mark.parametrize("name", NAMES)
+DAILY = ["1_the_legacy_chat", "3_the_modern_chat"]
+"""The others take most of the time of all tests together; `.ci/run` and the long runs have them."""
+each_notebook = rarely.each("name", NAMES, daily=DAILY)
 pytestmark = pytest.mark.timeout(600)
-"""Whichever test comes first waits for the runs."""
+"""Whichever test comes first waits for the runs; so this is no time that a test may take."""
 
 SIDE_BY_SIDE = 2
 
@@ -52,7 +55,7 @@ def break_claim(mended: Mended, sources: dict[str, str]) -> Iterator[NotebookNod
 
 
 @pytest.fixture(scope="session")
-def ran() -> Iterator[Run]:
+def ran(request: pytest.FixtureRequest) -> Iterator[Run]:
     """Give the run of each notebook: all started at once, or, among workers, what is asked for."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
 
@@ -61,8 +64,12 @@ def ran() -> Iterator[Run]:
             return pool.submit(books.run, prepare(name))
 
         if "PYTEST_XDIST_WORKER" not in os.environ:
-            longest_first = sorted(NAMES, key=lambda name: -len(read(name).cells))
-            for name in longest_first:
+            wanted = {
+                item.callspec.params["name"]
+                for item in request.session.items
+                if isinstance(item, pytest.Function) and "ran" in item.fixturenames
+            }
+            for name in sorted(wanted, key=lambda name: -len(read(name).cells)):
                 start(name)
         yield lambda name: start(name).result()
 
@@ -92,7 +99,7 @@ def test_every_exercise_passes_with_its_solution(name: str, ran: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "mended"),
     [
-        pytest.param(name, mended, id=mended.row)
+        pytest.param(name, mended, id=mended.row, marks=() if name in DAILY else pytest.mark.soak)
         for name, claims in MENDED.items()
         for mended in claims
     ],

@@ -17,6 +17,7 @@ import pytest
 from legacy import console as legacy_console
 from legacy import protocol as legacy_protocol
 from modern import console as modern_console
+from tests import rarely
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
@@ -95,30 +96,39 @@ class TestSharedStreams:
         assert "'no port' is no port" in one_line(client.stderr)
 
 
+def commands(*pairs: tuple[str, str]) -> dict[str, tuple[str, str]]:
+    """Return command lines and where their output goes, with ids."""
+    return {f"{command} >{where}": (command, where) for command, where in pairs}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="no /dev/full")
 class TestFullOrClosed:
     """Standard output or error that takes nothing: still the right status, and no traceback."""
 
-    @pytest.mark.parametrize(
+    @rarely.each(
         ("command", "where"),
-        [
+        commands(
             *((f"{name} --oops", "/dev/full") for name in PROGRAMS),
             *((f"{name} --oops", "&-") for name in ("legacy.Server", "modern")),
-        ],
-    )
+        ),
+        daily=["legacy.Server --oops >/dev/full", "compat.wiretap --oops >/dev/full",
+               "modern --oops >&-"],
+    )  # fmt: skip
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
         assert shell(f"python -m {command} 2>{where}").returncode == 2
 
-    @pytest.mark.parametrize(
+    @rarely.each(
         ("command", "where"),
-        [
+        commands(
             *((f"{name} --help", "/dev/full") for name in PROGRAMS),
             *((f"{name} --help", "&-") for name in ("legacy.Server", "modern")),
             ("modern --generate-keys", "/dev/full"),
             ("modern --generate-keys", "&-"),
             ("compat --fast", "/dev/full"),
-        ],
-    )
+        ),
+        daily=["legacy.Server --help >&-", "modern --help >/dev/full",
+               "modern --generate-keys >&-", "compat --fast >/dev/full"],
+    )  # fmt: skip
     def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
         done = shell(f"python -m {command} >{where}")
         assert done.returncode == 1
@@ -151,7 +161,7 @@ class TestTerminal:
             peer.sendall(seal("\x1b[2Jgone?\ttab\x00\x7f\x9b"))
             server.expect_exact("Received : \\x1b[2Jgone?\ttab\\x00\\x7f\\x9b")
 
-    @pytest.mark.parametrize("package", ["legacy", "compat"])
+    @rarely.each("package", ["legacy", "compat"], daily=["compat"])
     def test_a_peer_cannot_reorder_a_line_of_a_legacy_chat(self, package):
         with legacy_terminal(package) as (server, peer):
             peer.sendall(seal(f"pay {RIGHT_TO_LEFT}001\u202c {HEBREW}"))
@@ -192,6 +202,10 @@ UNSAFE = re.compile(
 )
 
 
+EVERY_CHARACTER = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+UNSAFE_CHARACTERS = 79
+
+
 class TestDefuse:
     """The two functions that stand between a peer's text and a terminal."""
 
@@ -199,13 +213,18 @@ class TestDefuse:
     def test_every_character(self, defuse):
         """What is invisible and changes a line is escaped; each letter, mark and emoji stays."""
         letters = set("\t\n\r\u200c\u200d")
-        for number in [*range(0xD800), *range(0xE000, 0x110000)]:
-            character = chr(number)
-            shown = defuse(character)
-            if UNSAFE.match(character):
-                assert shown in (f"\\x{number:02x}", f"\\u{number:04x}") or character in letters
-            elif unicodedata.category(character)[0] in "LMNPSZ" or character in letters:
-                assert shown == character or character in "\n\r"
+        unsafe = set(UNSAFE.findall(EVERY_CHARACTER)) - letters
+        assert len(unsafe) == UNSAFE_CHARACTERS
+        for character in unsafe:
+            number = ord(character)
+            assert defuse(character) in (f"\\x{number:02x}", f"\\u{number:04x}")
+        safe = "".join(
+            character
+            for character in EVERY_CHARACTER
+            if unicodedata.category(character)[0] in "LMNPSZ" and character not in unsafe
+        )
+        for text in (safe, *(letters - set("\n\r"))):
+            assert defuse(text) == text
 
     @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
     @pytest.mark.parametrize(
@@ -218,13 +237,14 @@ class TestDefuse:
     def test_nothing_changes_the_direction_of_a_line(self, defuse):
         """Unicode names what does: every character of these classes, whichever it is."""
         classes = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-        for number in [*range(0xD800), *range(0xE000, 0x110000)]:
-            if unicodedata.bidirectional(chr(number)) in classes:
-                assert defuse(chr(number)) == f"\\u{number:04x}"
+        turning = [each for each in EVERY_CHARACTER if unicodedata.bidirectional(each) in classes]
+        assert len(turning) == len(classes)
+        for character in turning:
+            assert defuse(character) == f"\\u{ord(character):04x}"
 
 
 class TestPipes:
-    @pytest.mark.parametrize("package", ["legacy", "compat"])
+    @rarely.each("package", ["legacy", "compat"], daily=["legacy"])
     def test_a_pipe_gets_what_reorders_as_it_is(self, package):
         with Program("-m", f"{package}.Server", "0") as server:
             port = int(server.wait_for(r"PORT (\d+)")[1])

@@ -21,12 +21,14 @@ from modern.hardened.errors import AgreementError
 from modern.hardened.records import Direction, Kind
 from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
-from tests.programs import HARDENED, TIMEOUT, Program, modern_port
+from tests import rarely
+from tests.programs import HARDENED, TIMEOUT, Program, modern_port, run_here
+from tests.remembering import make_w
 from tests.security import test_secrets
 from tests.security.test_secrets import assert_no_trace, traces, watched
 
 PASSPHRASE = "marked-passphrase-of-the-third-chat"
-W = pake.derive_w(PASSPHRASE)
+W = make_w(PASSPHRASE)
 SECRET_NUMBER = 0xABCDEF0123456789 << 128 | 0x1122334455667788
 KEYS = Keys(b"marked-encryption-key-of-a-side!", b"marked-authentication-key-32-by!")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
@@ -86,7 +88,7 @@ BAD_HELLOS = {
 }
 
 
-@pytest.mark.parametrize("hello", BAD_HELLOS.values(), ids=BAD_HELLOS)
+@rarely.each("hello", BAD_HELLOS, daily=["another passphrase"])
 def test_a_bad_agreement(hello):
     with server_and_peer(agreed=False) as (server, peer, _):
         peer.sendall(hello)
@@ -95,7 +97,10 @@ def test_a_bad_agreement(hello):
         assert server.wait() == 1
 
 
-@pytest.mark.parametrize("stream", [bytes(100), b"\x01\x30" + bytes(304), b"\x01"])
+BAD_RECORDS = {"no length": bytes(100), "no tag": b"\x01\x30" + bytes(304), "a part": b"\x01"}
+
+
+@rarely.each("stream", BAD_RECORDS, daily=["no tag"])
 def test_a_bad_record(stream):
     with server_and_peer() as (server, peer, session):
         peer.sendall(b"".join(session.seal(["x\n"])) + stream)
@@ -106,10 +111,18 @@ def test_a_bad_record(stream):
 
 
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGABRT])
-@pytest.mark.parametrize("agreed", [True, False])
-def test_an_end_by_a_signal(number, agreed):
+@rarely.each(
+    ("name", "agreed"),
+    {
+        f"{name} {'in the chat' if agreed else 'before it'}": (name, agreed)
+        for name in ("SIGINT", "SIGTERM", "SIGABRT")
+        for agreed in (True, False)
+    },
+    daily=["SIGABRT in the chat", "SIGINT before it"],
+)
+def test_an_end_by_a_signal(name, agreed):
     """SIGABRT with faulthandler: a traceback of all threads is printed, with no value in it."""
+    number = getattr(signal, name)
     with server_and_peer(agreed=agreed) as (server, peer, _):
         server.process.send_signal(number)
         peer.close()
@@ -120,20 +133,39 @@ def test_an_end_by_a_signal(number, agreed):
     ("arguments", "status"),
     [
         (("--client", "127.0.0.1", "--port", "1"), 1),
-        (("--server", "--bind", "300.300.300.300"), 1),
         (("--server", "--passphrase", PASSPHRASE), 2),
-        (("--server", f"--pass={PASSPHRASE}"), 2),
-        (("--server", PASSPHRASE), 2),
-        (("--server", "--passphrase-file", "/"), 2),
-        (("--server", "--tries", "x"), 2),
     ],
-    ids=lambda value: value[1].partition("=")[0][:12] if isinstance(value, tuple) else None,
+    ids=["refused", "used wrongly"],
 )
 def test_before_there_is_a_chat(arguments, status):
     env = test_secrets.environment(HARDENED_PASSPHRASE=PASSPHRASE)
     with Program(*HARDENED, *arguments, stdin=subprocess.DEVNULL, env=env) as program:
         assert program.wait() == status
     assert_no_trace(program.stdout_bytes + program.stderr.encode())
+
+
+WRONG_USE = {
+    "an option that is none": ("--server", "--passphrase", PASSPHRASE),
+    "an abbreviated one": ("--server", f"--pass={PASSPHRASE}"),
+    "no option": ("--server", PASSPHRASE),
+    "no file": ("--server", "--passphrase-file", "/"),
+    "another option": ("--server", "--tries", "x"),
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG_USE.values(), ids=WRONG_USE)
+def test_wrong_use(arguments):
+    done = run_here("-m", "modern.hardened", *arguments, HARDENED_PASSPHRASE=PASSPHRASE)
+    assert done.returncode == 2
+    assert_no_trace(f"{done.stdout}{done.stderr}".encode())
+
+
+def test_an_address_that_is_not_ours():
+    where = ("--server", "--bind", "300.300.300.300")
+    with mock.patch.object(pake, "scrypt", return_value=W.to_bytes(40, "big")):
+        done = run_here("-m", "modern.hardened", *where, HARDENED_PASSPHRASE=PASSPHRASE)
+    assert done.returncode == 1
+    assert_no_trace(f"{done.stdout}{done.stderr}".encode())
 
 
 # Inside --------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ WAITS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # what waits is left as it is
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_a_signal_that_interrupts_no_system_call_is_heeded_all_the_same(wait):
     with interrupted():

@@ -31,6 +31,7 @@ from modern.command_line import Secrets
 from modern.dialects import DIALECTS, INDEPENDENT, derive_all_keys
 from modern.errors import ModernError
 from modern.session import FrameSession
+from tests import rarely
 from tests.decoders import RecognisingDecoder
 from tests.programs import (
     AUTHKEY,
@@ -91,8 +92,15 @@ class TestWrongUse:
     def test_a_misspelled_option_does_not_show_its_key(self, arguments):
         assert_silent(run(*MODERN, "--server", *arguments), 2)
 
-    @pytest.mark.parametrize("program", ["bridge", "wiretap"])
-    @pytest.mark.parametrize("arguments", [("--pass-phrase", MARK), (f"--pass={MARK}",), (MARK,)])
+    @rarely.each(
+        ("program", "arguments"),
+        {
+            f"{program} {words[0]}": (program, words)
+            for program in ("bridge", "wiretap")
+            for words in (("--pass-phrase", MARK), (f"--pass={MARK}",), (MARK,))
+        },
+        daily=["bridge --pass-phrase", f"bridge --pass={MARK}", f"wiretap {MARK}"],
+    )
     def test_nor_do_the_programs_in_between(self, program, arguments):
         ends = {
             "bridge": ("--legacy", "listen:0", "--modern", "listen:0"),
@@ -102,8 +110,11 @@ class TestWrongUse:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
-@pytest.mark.parametrize("package", ["legacy", "compat"])
-@pytest.mark.parametrize("side", ["server", "client"])
+@rarely.each(
+    ("package", "side"),
+    {f"{p} {side}": (p, side) for p in ("legacy", "compat") for side in ("server", "client")},
+    daily=["legacy server", "compat client"],
+)
 def test_a_passphrase_is_not_shown_although_standard_output_is_a_pipe(package, side, tmp_path):
     """As with `python legacy/Server.py | tee log`: what is typed is still typed at a terminal."""
     from tests.terminals import at_terminal_and_pipe, ended  # noqa: PLC0415 - POSIX
@@ -248,7 +259,7 @@ BAD_STREAMS = {
 }
 
 
-@pytest.mark.parametrize("stream", BAD_STREAMS.values(), ids=BAD_STREAMS)
+@rarely.each("stream", BAD_STREAMS, daily=["a flipped bit", "not UTF-8"])
 def test_modern_with_a_bad_peer(stream):
     with modern_and_peer() as (server, peer):
         peer.sendall(stream)
@@ -272,8 +283,16 @@ ENDS: dict[str, Callable[[Program], object]] = {
 
 
 @posix_only
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-@pytest.mark.parametrize("start", [modern_and_peer, legacy_and_peer], ids=["modern", "legacy"])
+@rarely.each(
+    ("start", "end"),
+    {
+        f"{name}: {what}": (start, end)
+        for name, start in (("modern", modern_and_peer), ("legacy", legacy_and_peer))
+        for what, end in ENDS.items()
+    },
+    daily=["modern: a crash, with faulthandler", "modern: Ctrl-C",
+           "legacy: not UTF-8 typed", "legacy: terminated"],
+)  # fmt: skip
 def test_with_an_end_of_our_own(start, end):
     with start() as (server, peer):
         end(server)
@@ -294,18 +313,20 @@ def test_modern_with_a_full_disk():
                 assert server.wait() == 1
 
 
-@pytest.mark.parametrize(
-    ("program", "status"),
-    [
-        ((*MODERN, "--client", "127.0.0.1", "--port", "1"), 1),
-        ((*MODERN, "--server", "--bind", "300.300.300.300"), 1),
-        ((*MODERN, "--server", "--confkey-file", "/"), 2),
-        ((*MODERN, "--server", "--dialect", "klingon"), 2),
-        (("-m", "compat.bridge", "--legacy", "connect:127.0.0.1:1", "--modern", "listen:0"), 1),
-        (("-m", "compat.bridge", "--legacy", "listen:0", "--modern", "connect:127.0.0.1:1"), 1),
-        (("-m", "compat.bridge", "--legacy", "nowhere", "--modern", "listen:0"), 2),
-    ],
-    ids=lambda value: " ".join(value[1:3]) if isinstance(value, tuple) else None,
+BRIDGE = ("-m", "compat.bridge", "--legacy")
+BEFORE: dict[str, tuple[tuple[str, ...], int]] = {
+    "refused": ((*MODERN, "--client", "127.0.0.1", "--port", "1"), 1),
+    "no address of ours": ((*MODERN, "--server", "--bind", "300.300.300.300"), 1),
+    "no file": ((*MODERN, "--server", "--confkey-file", "/"), 2),
+    "no dialect": ((*MODERN, "--server", "--dialect", "klingon"), 2),
+    "bridge: nobody": ((*BRIDGE, "connect:127.0.0.1:1", "--modern", "listen:0"), 1),
+    "bridge: nobody modern": ((*BRIDGE, "listen:0", "--modern", "connect:127.0.0.1:1"), 1),
+    "bridge: nowhere": ((*BRIDGE, "nowhere", "--modern", "listen:0"), 2),
+}
+
+
+@rarely.each(
+    ("program", "status"), BEFORE, daily=["refused", "no dialect", "bridge: nobody modern"]
 )
 def test_before_there_is_a_chat(program, status):
     with watched(*program, stdin=subprocess.DEVNULL) as started:

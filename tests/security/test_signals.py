@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
 from tests.programs import (
     KEYS,
     LEGACY_CLIENT,
@@ -28,8 +29,13 @@ from tests.programs import (
 if os.name != "posix":
     pytest.skip("Windows sends no signal to one process", allow_module_level=True)
 
+SIDES = ("server", "client")
 ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
-both = pytest.mark.parametrize(("number", "status"), ENDING.items(), ids=str)
+EITHER = {number.name: (number, status) for number, status in ENDING.items()}
+term_daily, hup_daily = (
+    rarely.each(("number", "status"), EITHER, daily=[name]) for name in ("SIGTERM", "SIGHUP")
+)
+"""One of the two signals every day, both in the long runs."""
 
 
 def end(program: Program, number: signal.Signals) -> int:
@@ -40,12 +46,12 @@ def end(program: Program, number: signal.Signals) -> int:
     return status
 
 
-@both
+@term_daily
 class TestModern:
     def test_in_the_middle_of_a_file(self, tmp_path: Path, number: signal.Signals, status: int):
         """The server is stopped meanwhile, so that it is the middle wherever this is run."""
         path = tmp_path / "long.txt"
-        path.write_text("a line of this file\n" * 500_000)
+        path.write_text("a line of this file\n" * 150_000)
         with path.open("rb") as file, modern_pair({}, {"stdin": file}) as (server, client):
             server.wait_for("a line of this file\n")
             server.process.send_signal(signal.SIGSTOP)
@@ -74,9 +80,12 @@ class TestModern:
                 assert (client.wait(), server.wait()) == (0, 0)
 
 
-@both
-@pytest.mark.parametrize("package", ["legacy", "compat"])
-@pytest.mark.parametrize("ended", [0, 1], ids=["server", "client"])
+@hup_daily
+@rarely.each(
+    ("package", "ended"),
+    {f"{p} {who}": (p, e) for p in ("legacy", "compat") for e, who in enumerate(SIDES)},
+    daily=["legacy server", "compat client"],
+)
 def test_a_legacy_chat_delivers_what_was_said(
     package: str, ended: int, number: signal.Signals, status: int
 ) -> None:
@@ -91,7 +100,7 @@ def test_a_legacy_chat_delivers_what_was_said(
     assert survivor.stdout.endswith("Unrecognised Data or Broken PIPE \n")
 
 
-@both
+@term_daily
 def test_the_bridge_resets_its_modern_side(number: signal.Signals, status: int):
     ends = ("--legacy", "listen:0", "--modern", "listen:0")
     with Program("-m", "compat.bridge", *ends, "--passphrase", "secret", *KEYS) as bridge:
@@ -118,7 +127,7 @@ def tapped_modern_chat() -> Iterator[tuple[Program, Program, Program]]:
                 yield server, wiretap, client
 
 
-@both
+@hup_daily
 def test_the_wiretap_resets_both_sides(number: signal.Signals, status: int):
     with tapped_modern_chat() as (server, wiretap, client):
         assert end(wiretap, number) == status
@@ -126,7 +135,7 @@ def test_the_wiretap_resets_both_sides(number: signal.Signals, status: int):
     assert wiretap.stderr.splitlines()[-1] == f"wiretap: ended by {number.name}"
 
 
-@both
+@term_daily
 def test_a_wiretap_whose_screen_nobody_reads_can_be_ended(
     tmp_path: Path, number: signal.Signals, status: int
 ):
@@ -146,7 +155,7 @@ def test_a_wiretap_whose_screen_nobody_reads_can_be_ended(
             assert end(wiretap, number) == status
 
 
-@both
+@hup_daily
 def test_the_tour_leaves_no_program_behind(number: signal.Signals, status: int):
     with Program("-m", "compat", "--paced") as tour:
         tour.wait_for("alice types")
@@ -203,9 +212,12 @@ def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
         assert started.stderr == ""
 
 
-@pytest.mark.parametrize(
-    ("program", "module"), [(name, place) for name, places in PLACES.items() for place in places]
-)
+@rarely.each(
+    ("program", "module"),
+    {f"{name} {place}": (name, place) for name, places in PLACES.items() for place in places},
+    daily=["legacy.Server pyaes", "compat asyncio", "compat.wiretap rich", "modern modern.program",
+           "modern.hardened modern.chat", "notebooks.handout compat.command_line"],
+)  # fmt: skip
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
     (tmp_path / "sitecustomize.py").write_text(LOADING)
     path = os.pathsep.join((str(tmp_path), str(ROOT)))

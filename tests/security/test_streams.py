@@ -190,7 +190,7 @@ class LegacyStream(RuleBasedStateMachine):
 TestModernStream = ModernStream.TestCase
 TestLegacyStream = LegacyStream.TestCase
 TestModernStream.settings = TestLegacyStream.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None
+    max_examples=12, stateful_step_count=25, deadline=None
 )
 
 

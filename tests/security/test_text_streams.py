@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sys
 
@@ -21,6 +22,7 @@ from tests.programs import (
     modern_port,
     one_line,
     run,
+    run_here,
 )
 
 IN_IDLE = (str(ROOT / "tests" / "text_only.py"), "idle")
@@ -114,7 +116,41 @@ CHATS = (
     "modern/p2p_encryption.py --server --port 0",
     "-m modern.hardened -- --client 127.0.0.1",
 )
-LOOPS = ("-m compat -- --fast", "-m compat.wiretap -- --listen 127.0.0.1:0 --forward 127.0.0.1:1")
+LOOPS = (
+    "-m compat -- --fast",
+    "-m compat.wiretap -- --listen 127.0.0.1:0 --forward 127.0.0.1:1",
+    "-m compat.page -- --port 0",
+)
+
+
+MODULES = (
+    ("-m", "legacy.Server", "0"),
+    ("-m", "legacy.Client"),
+    ("-m", "compat.Server", "0"),
+    ("-m", "modern", "--server", "--port", "0"),
+    ("-m", "modern.hardened", "--client", "127.0.0.1"),
+)
+
+
+@pytest.mark.parametrize("words", MODULES, ids=lambda words: words[1])
+def test_where_a_notebook_asks_a_chat_says_so_before_it_listens_or_connects(monkeypatch, words):
+    """A kernel has an `input` of its own."""
+    monkeypatch.setattr("builtins.input", lambda prompt="": "")
+    done = run_here(*words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert one_line(done.stderr).endswith(NOTEBOOK)
+
+
+@pytest.mark.parametrize("words", LOOPS, ids=lambda words: words.split()[1])
+def test_where_a_loop_runs_already_a_program_says_so(words):
+    """A kernel runs one."""
+
+    async def run_in_a_loop():
+        return run_here(*(word for word in words.split() if word != "--"))
+
+    done = asyncio.run(run_in_a_loop())
+    assert done.returncode == 1
+    assert one_line(done.stderr).endswith("or in a cell with an exclamation mark before python")
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +176,7 @@ def cell():
     kernel.shutdown_kernel(now=True)
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")  # those of Jupyter
 @pytest.mark.skipif(sys.platform == "win32", reason="Jupyter there wants another loop")
 def test_in_a_notebook_a_chat_says_so_before_it_listens_or_connects(cell):

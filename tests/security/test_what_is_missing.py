@@ -24,6 +24,7 @@ from compat.doors import DOORS
 from legacy import chat
 from legacy import start as legacy_start
 from modern import missing, start
+from tests import rarely
 from tests.programs import KEYS, ROOT, TIMEOUT, Program, environment, one_line, run
 from tests.soak.figures import figures  # noqa: F401 - a fixture
 
@@ -184,6 +185,10 @@ BROKEN = {
 }
 
 
+EVERY_PROGRAM = {"no pyaes", "no pycryptodome"}
+"""With these, all programs are opened every day. Others differ from them only in what they say."""
+
+
 def seldom(broken: str) -> set[str]:
     """Return the programs that the everyday test leaves to `-m soak`, because they load long.
 
@@ -191,7 +196,10 @@ def seldom(broken: str) -> set[str]:
     """
     if broken == "no pytest":
         return set()
-    return {"tests.coursework", "compat.Server", "compat.Client", "legacy.Server", "legacy.Client"}
+    if broken in EVERY_PROGRAM:
+        return {"tests.coursework", "compat.Server", "compat.Client", "legacy.Server",
+                "legacy.Client"}  # fmt: skip
+    return set(PROGRAMS) - {"legacy/Server.py", "modern", "compat.wiretap"}
 
 
 SELDOM = {"pycryptodomex alone", "pycryptodome of another architecture"}
@@ -241,7 +249,7 @@ def test_an_old_version_of_a_library_is_to_be_upgraded():
     assert re.search(INSTALL.replace("install", "install --upgrade").format("rich"), line)
 
 
-@pytest.mark.parametrize("name", ["modern", "compat.bridge", "compat.identify"])
+@rarely.each("name", ["modern", "compat.bridge", "compat.identify"], daily=["modern"])
 def test_help_needs_no_library(tmp_path: Path, name: str):
     hide(tmp_path, *(library for library in NEEDS if name != "compat.identify"))
     done = run("-m", name, "--help", env=variables(tmp_path))
@@ -307,10 +315,12 @@ def _runs(python: str) -> bool:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not find_old_pythons(), reason="no old Python on this computer")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_real_old_pythons_say_one_line(name, figures):  # noqa: F811
-    for python in find_old_pythons():
+    pythons = find_old_pythons()
+    if not pythons:
+        pytest.skip("no old Python on this computer")
+    for python in pythons:
         done = subprocess.run(
             [python, "-B", *PROGRAMS[name]],
             capture_output=True,
@@ -333,6 +343,15 @@ def test_a_script_that_was_copied_alone_says_so(tmp_path: Path, script: str):
     done = run("-S", path, cwd=tmp_path, env=environment(PYTHONPATH=""))
     assert done.returncode == 1
     assert f"{Path(script).name} cannot run alone" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize("program", ["compat", "compat.wiretap"])
+def test_a_package_that_was_copied_alone_says_so(tmp_path: Path, program: str):
+    shutil.copytree(ROOT / "compat", tmp_path / "compat", ignore=lambda *_: ["page", "__pycache__"])
+    done = run("-S", "-m", program, cwd=tmp_path, env=environment(PYTHONPATH=""))
+    assert (done.returncode, done.stdout) == (1, "")
+    missing = "No module named 'modern': a part of this project is missing; copy the whole project"
+    assert one_line(done.stderr) == missing
 
 
 # Few open files ------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., "Opened"]
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 
 pytestmark = [
@@ -40,6 +39,7 @@ JUPYTER = {None: "", "light": 'data-jp-theme-light="true"', "dark": 'data-jp-the
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched

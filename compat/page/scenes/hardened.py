@@ -1,4 +1,4 @@
-"""The scenes of the third chat: the same hands, and what each runs into. And free play."""
+"""The scenes of the third chat: the same attempts, and what stops each. And free play."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Scene:
     holds: bool = False
     """Whether mallory stops everything from the start."""
     tools: tuple[str, ...] = ()
-    """What of the workshop is on the table."""
+    """Which tools of the workshop can be used."""
     answers: tuple[str, ...] = ()
     """The answers to choose from, where the scene asks a question."""
     covered: bool = False

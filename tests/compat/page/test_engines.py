@@ -110,7 +110,6 @@ def both_say_the_same(link: str) -> None:
     asyncio.run(play_for_real(script, play_locally(script)))
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("link", EVERYDAY)
 def test_both_engines_say_the_same(link):
     both_say_the_same(link)

@@ -64,9 +64,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def _add_lateness(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "--times", type=Path, metavar="FILE", help="when each one was handed in: name,time in a row"
-    )
+    add("--times", type=Path, metavar="FILE", help="when each was handed in: rows of name,time")
     add("--deadline", metavar="TIME", help="with --times: for example '2026-11-20 23:59'")
     add(
         "--late",
@@ -84,7 +82,7 @@ def _add_executor(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="how many are graded at the same time (default %(default)s)",
+        help="how many submissions are graded at the same time (default %(default)s)",
     )
     add(
         "--executor",

@@ -112,7 +112,6 @@ BROKEN: dict[str, Files] = {
     "mike (notebook)": {"legacy_chat.ipynb": NOTEBOOK},
     "nina (rar)": {"legacy.rar": b"Rar!"},
     "oscar (no zip)": {"work.zip": b"PK\x03\x04"},
-    "peggy (bomb)": {"work.zip": zipped({"zeros": bytes(51 << 20)})},
     "quentin (way out)": {"work.zip": zipped({f"../../{NAME}": PLAIN})},
     "rupert (locked)": {"work.zip": locked({NAME: PLAIN})},
     "sybil (two)": {f"a/{NAME}": PLAIN, f"b/{NAME}": COMPACT},
@@ -182,6 +181,7 @@ IN_LOOSE = 9
 def students() -> dict[str, Files]:
     """Return all folders: those above, and students who have got so far or made a slip."""
     folders = PACKED | BROKEN | HOSTILE | {"killer": {NAME: KILLER}}
+    folders["peggy (bomb)"] = {"work.zip": zipped({"zeros": bytes(51 << 20)})}  # it takes a moment
     others = SIZE - len(folders) - IN_LOOSE - 1  # and the one with the link
     for number in range(others):
         code = with_slip(number) if number % 3 == 0 else half_done(number % 7)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
 from tests.coursework import __main__ as front_door
 from tests.coursework import grade_one, list_checks, plugin
 from tests.coursework.grading import PROTOCOLS, ROLES, Assignment
@@ -88,7 +89,7 @@ def test_what_is_used_wrongly_is_two_lines(name: str, capsys: pytest.CaptureFixt
 OPTIONS = ("--protocol", "legacy", "--visibility", "after_published")
 
 
-@pytest.mark.parametrize("way", ["check", "pytest"])
+@rarely.each("way", ["check", "pytest"], daily=["check"])
 def test_grading_a_folder_writes_the_score_the_xml_and_gradescopes_file(
     way: str, tmp_path: Path
 ) -> None:
@@ -219,8 +220,12 @@ def test_a_conftest_in_the_submission_is_not_run(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.soak
 def test_the_grader_also_runs_as_a_part_of_all_tests() -> None:
-    """There pytest meets `conftest.py` only after it has read the command line."""
+    """It does so every day, as a part of these tests, with the release of pytest that is here.
+
+    There pytest meets `conftest.py` only after it has read the command line.
+    """
     others = [path for path in (REPOSITORY / "tests").iterdir() if path.name != "coursework"]
     ignored = [f"--ignore={path}" for path in others if path.name != "conftest.py"]
     done = run("pytest", "-p", "no:cacheprovider", "tests", *ignored, "-k", "grade_submission")

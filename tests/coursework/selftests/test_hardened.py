@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
+from tests.coursework import __main__ as front_door
 from tests.coursework import gradescope
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Outcome, Result
@@ -25,7 +27,10 @@ PLAIN = (HANDS / "plain" / "hardened_chat.py").read_text("utf-8")
 # The doors -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", [("tests.coursework", "check"), ("pytest", "tests/coursework")])
+WAYS = {"check": ("tests.coursework", "check"), "pytest": ("pytest", "tests/coursework")}
+
+
+@rarely.each("way", WAYS, daily=["check"])
 def test_one_submission_is_graded(way: tuple[str, str]) -> None:
     folder = HANDS / "plain"
     place = (folder,) if way[1] == "check" else (f"--submission={folder}",)
@@ -67,8 +72,11 @@ def test_gradescope_grades_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--protocol", "hardened")])
-def test_the_list_has_its_checks(options: tuple[str, ...]) -> None:
-    shown = run("tests.coursework", "list", *options).stdout
+def test_the_list_has_its_checks(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert front_door.main(["list", *options]) == 0
+    shown = capsys.readouterr().out
     assert all(f"{check.id} " in shown for check in CHECKS)
     assert f"{sum(check.points for check in CHECKS) + (0 if options else 100)}  points" in shown
     assert ("legacy-key " in shown) == (not options)

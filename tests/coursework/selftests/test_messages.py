@@ -209,10 +209,8 @@ def test_the_specification_names_the_exceptions() -> None:
     }
     for protocol, wanted in names.items():
         assert all(f"`{name}`" in specification(protocol) for name in wanted)
-    assert (
-        "a program that gives the `Decoder` (step 5) more bytes gets the error again"
-        in specification("modern")
-    )
+    again = "If a program gives the `Decoder` (step 5) more bytes, it gets the error again"
+    assert again in specification("modern")
 
 
 # Programs --------------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """Your records of the third chat. Write one function after the other, from top to bottom.
 
 The specification is `modern/hardened/README.md`, steps 4 to 7. Each function names its step there.
-The key that both sides have agreed on is given: you write neither the agreement nor a program. In
-notebook 5 you wrote `seal_record`, `open_record` and `measure`; here they meet the whole rules. To
+The key that both sides have agreed on is given: you write neither the agreement nor a program. To
 try the examples:
 
     python -m doctest hardened_chat.py
@@ -52,7 +51,7 @@ class Keys:
 def derive_keys(agreed_key: bytes, transcript: bytes) -> tuple[Keys, Keys]:
     """Step 4. Return the keys of what the client sends, and of what the server sends.
 
-    `agreed_key` is Ke. `transcript` is both first messages, joined.
+    `agreed_key` is Ke. `transcript` is both first messages, joined (it is not that of step 3).
 
     >>> client, server = derive_keys(bytes(16), b"both first messages")
     >>> client.confidentiality.hex()[:16], server.authentication.hex()[:16]
@@ -90,7 +89,7 @@ def fill_up(kind: Kind, text: bytes) -> bytes:
 
 
 def tag(counter: int, record: bytes, keys: Keys) -> bytes:
-    """Step 5.2. Return the 32-byte tag of a record, which has none yet.
+    """Step 5.2. Return the 32-byte tag of a record that has no tag yet.
 
     >>> tag(1, b"record", Keys(bytes(32), bytes(32))).hex()[:16]
     'ce525ed3a61d8f84'
@@ -132,7 +131,7 @@ def open_record(record: bytes, counter: int, keys: Keys) -> tuple[Kind, bytes]:
 
 
 def measure(start: bytes) -> int:
-    r"""Step 5.6. Return the size of the record that starts so, 0 with less than two bytes.
+    r"""Step 5.6. Return the size of the record that begins with `start`; 0 for less than two bytes.
 
     If the length is out of bounds, raise AuthenticationError.
 

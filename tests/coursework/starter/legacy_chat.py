@@ -8,9 +8,9 @@ To grade yourself, in the folder above this one:
 
     python grade.py
 
-You need `hashlib` and `json`, which come with Python, and an AES library: pyaes or pycryptodome. In
-pyaes, `AES(key).encrypt` and `AES(key).decrypt` take a block and return one. A block is a list of
-16 numbers.
+You need `hashlib` and `json`, which come with Python, and an AES library, such as
+pycryptodome or pyaes. In pyaes, `AES(key).encrypt` and `AES(key).decrypt` take a block and return
+one. A block is a list of 16 numbers.
 """
 
 

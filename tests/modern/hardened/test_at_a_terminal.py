@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import rarely
 from tests.programs import (
     HARDENED,
     HARDENED_PASSPHRASE,
@@ -40,7 +41,7 @@ def two_terminals(*options: str) -> Iterator[tuple[pexpect.spawn, pexpect.spawn]
 
 
 class TestTwoPeople:
-    @pytest.mark.parametrize("options", [(), ("--steady", "0.05")], ids=["", "steady"])
+    @rarely.each("options", {"plain": (), "steady": ("--steady", "0.05")}, daily=["plain"])
     def test_a_conversation_and_ctrl_d(self, options):
         """Who leaves gets the other's end as well: it was no cut."""
         with two_terminals(*options) as (server, client):
@@ -66,12 +67,6 @@ class TestTwoPeople:
             assert status == 1
             assert "the connection was cut: the peer had not said its end" in shown
 
-    def test_a_peer_cannot_drive_the_terminal(self):
-        with two_terminals() as (server, client):
-            client.setecho(False)
-            client.sendline("\x16\x1b[2Jgone?")
-            server.expect_exact("\\x1b[2Jgone?\r\n")
-
 
 class TestAPersonAndAPipe:
     def test_the_person_leaves_and_the_pipe_sends_its_rest(self):
@@ -86,14 +81,14 @@ class TestAPersonAndAPipe:
                 assert ended(server)[1] == 0
                 assert client.wait() == 0
 
-    def test_the_pipe_ends_and_the_person_is_done(self):
+    def test_the_pipe_cannot_drive_the_terminal_and_ends_and_the_person_is_done(self):
         with hardened_server() as server:
             where = ("--client", "127.0.0.1", "--port", modern_port(server))
             with at_terminal(*HARDENED, *where, **VARIABLES) as client:
                 client.expect(AGREED)
-                server.type("all there is\n")
+                server.type("\x1b[2Jgone?\nall there is\n")
                 server.end_input()
-                client.expect("all there is\r\n")
+                client.expect_exact("\\x1b[2Jgone?\r\nall there is\r\n")
                 assert ended(client)[1] == 0
                 assert server.wait() == 0
 
@@ -116,7 +111,7 @@ class TestPassphrase:
             assert status == expected
             assert "Traceback" not in shown
 
-    @pytest.mark.parametrize("phase", ["waiting for a peer on port", "connected by"])
+    @rarely.each("phase", ["waiting for a peer on port", "connected by"], daily=["connected by"])
     def test_ctrl_c_before_there_is_a_chat(self, phase):
         where = ("--server", "--bind", "127.0.0.1", "--port", "0")
         with at_terminal(*HARDENED, *where, **VARIABLES) as server:

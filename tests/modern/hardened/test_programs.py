@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import signal
@@ -13,15 +14,16 @@ from unittest import mock
 
 import pytest
 
+from modern.chat import Chat
+from modern.errors import ModernError
 from modern.hardened import bulk, command_line, records
 from modern.hardened.agreement import NoWordError
 from modern.hardened.errors import AgreementError
-from modern.hardened.pake import derive_w
 from modern.hardened.records import Kind
 from modern.hardened.session import HardenedSession
 from modern.hardened.words import WORDS
-from tests import programs
-from tests.modern.hardened.pairs import CONFIRMATION, HELLO, say
+from tests import programs, rarely
+from tests.modern.hardened.pairs import CONFIRMATION, HELLO, agreed, connected, say
 from tests.programs import (
     HARDENED,
     HARDENED_PASSPHRASE,
@@ -35,18 +37,25 @@ from tests.programs import (
     modern_port,
     one_line,
 )
+from tests.remembering import make_w
 from tests.soak.proxy import RESET_ON_CLOSE
 from tests.systems import broken_off
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-W = derive_w(HARDENED_PASSPHRASE)
+W = make_w(HARDENED_PASSPHRASE)
 DIFFER = "ERROR: no agreement (the passphrases differ, or somebody is in between)"
+FILLS = [("--fill", "16"), ("--fill", "1024")]
 CUT = "the connection was cut: the peer had not said its end"
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     return programs.run(*HARDENED, *arguments, env=environment(**variables))
+
+
+def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end in this process, without a passphrase."""
+    return programs.run_here("-m", "modern.hardened", *arguments)
 
 
 def last_line(program: Program) -> str:
@@ -67,8 +76,10 @@ class TestConversation:
         assert client.stdout == "hello yourself\n"
         assert "first" not in server.stderr + client.stderr
 
-    @pytest.mark.parametrize(
-        "options", [("--fill", "16"), ("--fill", "1024"), ("--steady", "0.01")]
+    @rarely.each(
+        "options",
+        {" ".join(each): each for each in (*FILLS, ("--steady", "0.01"))},
+        daily=["--fill 16", "--steady 0.01"],
     )
     def test_a_file(self, options, tmp_path):
         text = "".join(f"line {number} of a file, naïve ☃\n" for number in range(200))
@@ -93,13 +104,13 @@ class TestConversation:
 
 class TestCommandLine:
     def test_a_generated_passphrase_has_fifty_bits(self):
-        done = run("--generate-passphrase")
+        done = run_here("--generate-passphrase")
         words = one_line(done.stdout).split(" ")
         assert (done.returncode, len(words), len(WORDS)) == (0, 5, 1024)
         assert set(words) <= set(WORDS)
         assert len(set(WORDS)) == 1024
         assert "50 bits" in one_line(done.stderr)
-        assert run("--generate-passphrase").stdout != done.stdout
+        assert run_here("--generate-passphrase").stdout != done.stdout
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
@@ -119,7 +130,7 @@ class TestCommandLine:
         ],
     )
     def test_wrong_use_is_a_line_and_status_2(self, arguments, words):
-        done = run(*arguments)
+        done = run_here(*arguments)
         assert done.returncode == 2
         assert words in one_line(done.stderr)
 
@@ -209,7 +220,7 @@ class TestWrongPassphrase:
 
 
 class TestStrangers:
-    @pytest.mark.parametrize("breaks_off", [False, True], ids=["close", "reset"])
+    @rarely.each("breaks_off", {"close": False, "reset": True}, daily=["reset"])
     def test_a_port_scanner_is_no_try(self, breaks_off):
         with hardened_server() as server:
             port = modern_port(server)
@@ -242,7 +253,7 @@ class TestStrangers:
                 assert client.wait() == 1
         assert "left without a word; does it speak the third chat, too?" in last_line(client)
 
-    @pytest.mark.parametrize("modern_is_the_server", [True, False])
+    @rarely.each("modern_is_the_server", [True, False], daily=[False])
     def test_a_modern_chat_is_none(self, modern_is_the_server):
         """They refuse each other, in seconds, with one line."""
         if modern_is_the_server:
@@ -311,6 +322,18 @@ BAD: dict[str, tuple] = {
 
 
 @pytest.mark.parametrize(("make", "shown", "words"), BAD.values(), ids=BAD)
+def test_a_bad_peer_ends_a_chat(make, shown, words):
+    client, server = agreed()
+    screen = io.BytesIO()
+    with connected() as (peer, connection):
+        peer.sendall(make(client))
+        peer.shutdown(socket.SHUT_WR)
+        with pytest.raises(ModernError, match=re.escape(words)):
+            Chat(connection, server, None, screen, report=print).run()
+    assert screen.getvalue().decode() == shown
+
+
+@rarely.each(("make", "shown", "words"), BAD, daily=["flipped", "cut in a record"])
 def test_a_bad_peer_ends_it_with_a_line_and_a_reset(make, shown, words):
     with hardened_server() as server, connect(modern_port(server)) as peer:
         session = join(peer)
@@ -328,7 +351,7 @@ def test_a_bad_peer_ends_it_with_a_line_and_a_reset(make, shown, words):
 def test_a_peer_that_sends_without_end_costs_little_memory():
     with hardened_server(stdout=subprocess.DEVNULL) as server, connect(modern_port(server)) as peer:
         session = join(peer)
-        for _ in range(40):
+        for _ in range(20):
             peer.sendall(say(session, "x" * 250_000))
         if sys.platform == "linux":
             with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
@@ -345,12 +368,17 @@ def test_a_peer_that_sends_without_end_costs_little_memory():
 
 @posix_only
 class TestEnds:
-    @pytest.mark.parametrize(
-        ("victim", "number"),
-        [(0, signal.SIGKILL), (1, signal.SIGKILL), (0, signal.SIGTERM), (1, signal.SIGHUP),
-         (1, signal.SIGINT)],
-    )  # fmt: skip
-    def test_a_peer_that_is_ended_is_noticed_whatever_ended_it(self, victim, number):
+    @rarely.each(
+        ("victim", "name"),
+        {
+            f"{who} {name}": (victim, name)
+            for victim, who in enumerate(("server", "client"))
+            for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT")
+        },
+        daily=["server SIGTERM", "client SIGKILL"],
+    )
+    def test_a_peer_that_is_ended_is_noticed_whatever_ended_it(self, victim, name):
+        number = getattr(signal, name)
         with hardened_pair() as pair:
             pair[victim].type("a word\n")
             pair[1 - victim].wait_for("^a word\n")
@@ -361,11 +389,16 @@ class TestEnds:
         words = CUT if number == signal.SIGKILL else "the peer broke off the chat"
         assert words in last_line(pair[1 - victim])
 
-    @pytest.mark.parametrize(
-        ("after", "number"),
-        [(0, signal.SIGINT), (30, signal.SIGTERM), (HELLO, signal.SIGINT), (HELLO, signal.SIGKILL)],
+    @rarely.each(
+        ("after", "name"),
+        {
+            f"{after} bytes {name}": (after, name)
+            for after in (0, 30, HELLO)
+            for name in ("SIGINT", "SIGTERM", "SIGKILL")
+        },
+        daily=["30 bytes SIGTERM", f"{HELLO} bytes SIGINT"],
     )
-    def test_a_client_that_is_ended_while_it_agrees(self, number, after):
+    def test_a_client_that_is_ended_while_it_agrees(self, after, name):
         """The server is ours, and stops in the middle of its hello."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             with hardened_client(str(listener.getsockname()[1])) as client:
@@ -378,14 +411,22 @@ class TestEnds:
                     connection.sendall(server.replies()[:after])
                     if after == HELLO:
                         assert len(connection.recv(CONFIRMATION, socket.MSG_WAITALL)) == 32
+                    number = getattr(signal, name)
                     client.process.send_signal(number)
                     assert client.wait() == (-9 if number == signal.SIGKILL else 128 + number)
         assert "Traceback" not in client.stderr
 
-    @pytest.mark.parametrize(
-        ("after", "number"), [(0, signal.SIGTERM), (30, signal.SIGINT), (HELLO, signal.SIGINT)]
+    @rarely.each(
+        ("after", "name"),
+        {
+            f"{after} bytes {name}": (after, name)
+            for after in (0, 30, HELLO)
+            for name in ("SIGINT", "SIGTERM")
+        },
+        daily=["30 bytes SIGINT"],
     )
-    def test_a_server_that_is_ended_while_it_agrees(self, number, after):
+    def test_a_server_that_is_ended_while_it_agrees(self, after, name):
+        number = getattr(signal, name)
         with hardened_server() as server, connect(modern_port(server)) as peer:
             client = HardenedSession(W, is_client=True)
             peer.sendall(client.replies()[:after])

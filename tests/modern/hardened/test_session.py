@@ -22,6 +22,7 @@ from modern.hardened.errors import AgreementError
 from modern.hardened.records import Direction, Kind
 from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
+from tests import rarely
 from tests.generators import hardened
 from tests.generators import hardened_wire as plain
 from tests.modern.hardened.pairs import (
@@ -52,9 +53,26 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
 # Recorded conversations ----------------------------------------------------------------------
 
 
-def test_the_recorded_ones_are_what_the_independent_computation_makes():
-    made = [hardened.conversation(*each) for each in hardened.CONVERSATIONS]
-    assert made == RECORDED
+def test_each_one_is_recorded():
+    assert [name for name, *_ in hardened.CONVERSATIONS] == [case["name"] for case in RECORDED]
+
+
+@rarely.each(
+    ("conversation", "recorded"),
+    {
+        case["name"]: (each, case)
+        for each, case in zip(hardened.CONVERSATIONS, RECORDED, strict=True)
+    },
+    daily=["the smallest fill"],
+)
+def test_the_recorded_ones_are_what_the_independent_computation_makes(conversation, recorded):
+    assert hardened.conversation(*conversation) == recorded
+
+
+@functools.cache
+def make_w(passphrase: str) -> int:
+    """Hash a passphrase, once for all the tests here."""
+    return pake.derive_w(passphrase)
 
 
 @every_conversation
@@ -62,7 +80,7 @@ class TestRecorded:
     """What tests/generators/hardened_wire.py computed, from the same draws."""
 
     def sides(self, case):
-        assert pake.derive_w(case["passphrase"]) == int(case["w"], 16)
+        assert make_w(case["passphrase"]) == int(case["w"], 16)
         for secret, is_client in (("x", True), ("y", False)):
             draw = mock.patch.object(pake, "randbelow", lambda _, s=secret: int(case[s], 16) - 1)
             with draw:

@@ -1,6 +1,6 @@
 """The parts of pycryptodome that this project uses, for Python in a browser; over pyaes.
 
-Pyodide's `hashlib` has no `scrypt`. Whoever imports this package gets one.
+Pyodide's `hashlib` has no `scrypt`. This package adds one.
 """
 
 import hashlib

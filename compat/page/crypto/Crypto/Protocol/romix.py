@@ -1,4 +1,4 @@
-"""ROMix, the slow heart of scrypt (RFC 7914, section 5): in JavaScript where there is some.
+"""ROMix, the slow part of scrypt (RFC 7914, section 5). It uses JavaScript if it can.
 
 With N = 2^17, Python in a browser needs about ten minutes for it, and JavaScript about a second.
 So in a browser, `romix.js` beside this file does it. A page whose content security policy forbids
