@@ -111,8 +111,8 @@ MODERN = {
     "chunks of 16 bytes": Slip("> 15:", "> 16:", "chunks", 58, "PKCS#7"),
     "cut anywhere": Slip(
         CHUNKS,
-        f"    data = message.encode()\n    return [data[i : i + 15] for i in range(0, len(data), 15)]"
-        f"\n{CHUNKS}",
+        "    data = message.encode()\n    size = 15\n"
+        f"    return [data[i : i + size] for i in range(0, len(data), size)]\n{CHUNKS}",
         "characters",
         58,
         "no chunk may begin",
