@@ -20,7 +20,7 @@ ENCODE_IT = (
 )
 NO_JOIN = "Do not join them: return a list, or `yield` each"
 YIELD_THEM = "`yield` each as soon as it is there, or return a list: printed, it does not come out"
-COUNT_BYTES = "Count bytes, not characters: a character can have up to four of them"
+COUNT_BYTES = "Count bytes: a character can have up to four of them"
 NO_END = "A loop or a call waits for ever: look at what must change so that it ends"
 
 _FITTING = (

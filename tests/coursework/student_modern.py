@@ -40,7 +40,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "wrong-keys": ("open", "tag"),
     **dict.fromkeys(_REJECTS, ("open", "tag", "wrong-keys")),
     "verify-first": ("open", "tag", "wrong-keys", *_REJECTS),
-    **dict.fromkeys(_STREAMS, ("open", "tag", "stream-pieces")),
+    **dict.fromkeys(_STREAMS, ("open", "tag")),
     "stream-bad-frame": ("open", "tag", "wrong-keys", *_STREAMS),
     "stream-end": ("open", "tag", *_STREAMS),
 }

@@ -338,6 +338,48 @@ def test_a_slip_costs_its_own_points(named: tuple[str, Slip], tmp_path: Path) ->
     assert slip.hint in failed[0].hint
 
 
+SEES_LESS = {
+    "modern: chunks of 15 characters",
+    "modern: tags in hex",
+    "modern: tags in hex, as text",
+    "modern: the other key for tags",
+    "modern: no IV under the tag",
+    "modern: no IV under the tag when received",
+    "hardened: a tag in hex",
+    "hardened: a tag in hex, as text",
+    "hardened: the other key for tags",
+    "hardened: no counter under the tag",
+    "hardened: no length under the tag",
+    "hardened: no IV under the tag",
+    "hardened: no IV under the tag when received",
+    "hardened: one byte is missing",
+    "hardened: ECB",
+    "hardened: the text alone",
+    "hardened: text and kind",
+    "hardened: two bytes are not measured",
+    "hardened: no size for a short start",
+    "hardened: pieces of text",
+    "hardened: no records returned",
+    "hardened: a receiver that never counts",
+    "hardened: no buffer",
+}
+"""Here the student's grader would have to make frames or records: it has no tag and no cipher."""
+
+
+@rarely.each("name", list(SLIPS), daily=[name for name in DAILY if name not in SEES_LESS])
+def test_the_students_grader_gives_the_same_points_where_it_can(name: str, tmp_path: Path) -> None:
+    protocol, slip = SLIPS[name]
+    by_student = graded_by_student(with_slips(tmp_path, protocol, slip), protocol)
+    points = total(by_student)[0]
+    failed = next(each for each in by_student if each.outcome is Outcome.FAILED)
+    assert (
+        failed.check.id.removeprefix(f"{protocol}-") == slip.failed.split()[0] or name in SEES_LESS
+    )
+    assert points < slip.points if name in SEES_LESS else points == slip.points
+    if protocol == "legacy":
+        assert slip.hint in failed.hint
+
+
 def test_a_chat_with_two_slips_is_not_worth_less_to_the_student(tmp_path: Path) -> None:
     slips = (LEGACY[name] for name in ("a field of another name", "a column too far"))
     folder = with_slips(tmp_path, "legacy", *slips)
