@@ -37,7 +37,7 @@ DOORS = (
     Door("legacy server", "legacy.Server", "[PORT]", "the first chat: wait for a peer"),
     Door("legacy client", "legacy.Client", "", "the first chat: connect to a server"),
     Door("chat", "modern", "OPTIONS", "the second chat, called modern: one side of it"),
-    Door("hardened", "modern.hardened", "OPTIONS", "the third chat: what the second leaves open"),
+    Door("hardened", "modern.hardened", "OPTIONS", "the third chat: fewer open weaknesses"),
     Door("careful server", "compat.Server", "[PORT]", "talk to an old Client.py; lose nothing"),
     Door("careful client", "compat.Client", "", "talk to an old Server.py; lose nothing"),
     Door("identify", "compat.identify", "CAPTURE", "find out which protocol an old program speaks"),

@@ -87,7 +87,7 @@ def measure_repetition(ciphertext: bytes) -> float:
 
     - Knows: nothing.
     - Needs: one long ciphertext.
-    - Gets: a hint at its mode. Sound modes give about 0. More suggests ECB and repeated data.
+    - Gets: a hint at its mode. Sound modes give about 0. A higher value suggests ECB.
     """
     blocks = split_blocks(ciphertext)
     repeated = sum(count for count in Counter(blocks).values() if count > 1)

@@ -200,7 +200,7 @@ class Console:
             ) from None
 
     def lines(self, refuse: Callable[[str], None]) -> Iterator[str]:
-        """Yield typed lines until the end of input; `refuse` gets why a line is left out."""
+        """Yield typed lines until the end of input; `refuse` is told why a line is left out."""
         while True:
             try:
                 line = self.read_line()

@@ -138,7 +138,7 @@ class Channel:
                 self._send(data)
 
     def finish(self) -> None:
-        """End our direction: the peer gets everything so far, and the end. Raises as `send`."""
+        """End our direction: the peer gets all so far, and the end. Raises what `send` raises."""
         with self._sending:
             has_ended = self._end_direction()
         if not has_ended:

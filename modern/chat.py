@@ -50,8 +50,8 @@ class Chat:
         """Take a connected socket, a fresh session and unbuffered streams.
 
         `report` gets a line for each thing that the user should know while the chat goes on. When
-        the peer has ended, `report` gets `farewell`, if there is any. `pace` may send the messages
-        in other portions, and at other times.
+        the peer has ended, `report` gets `farewell`, if there is any. `pace` may join or cut the
+        messages, and delay them.
         """
         self._channel = Channel(connection, session, report)
         self._stdin, self._stdout, self._report = stdin, stdout, report

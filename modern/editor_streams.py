@@ -33,7 +33,7 @@ class Typed(io.RawIOBase):
         return self._watched
 
     def put(self, lines: bytes | Exception) -> None:
-        """Add lines; no bytes, or an exception, are the end."""
+        """Add lines. Empty bytes, or an exception, mean the end."""
         with self._news:
             if not self._lines:
                 os.write(self._signal, b"!")

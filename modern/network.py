@@ -74,7 +74,7 @@ def _prepare(connection: socket.socket) -> socket.socket:
 
 
 def watch(connection: socket.socket, timeout: int | None = None) -> None:
-    """Make a network that has fallen silent an error after a while.
+    """Turn a silence of the network into an error after a while.
 
     While no data is on its way, the system asks the peer's system every minute whether it is still
     there, and gives up after two minutes. Otherwise it repeats what was sent, for about 15 minutes

@@ -46,7 +46,7 @@ So no message has to wait, and none is joined to the next.
 
 
 def prepare(connection: socket.socket) -> None:
-    """Let each message leave at once, as its own segment; make a silent network an error."""
+    """Let each message leave at once, as its own segment; turn a long silence into an error."""
     watch(connection)
     with contextlib.suppress(OSError):  # the connection is gone already: this is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

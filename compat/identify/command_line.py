@@ -42,9 +42,9 @@ Wireshark. - is standard input. Give the bytes that one side sent: one line is
 enough, and two lines prove more. With --typed, give the line that was typed
 in the program that sent the bytes; this helps a lot.
 
-This program looks for confkey and authkey each in its option, in its file and
-in its variable (MODERN_CONFKEY, MODERN_AUTHKEY), in this order. At a terminal,
-it asks for a key that it did not find. It looks for the passphrase only in its
+This program looks for each of the two keys, confkey and authkey: in its option,
+then in its file, then in its variable (MODERN_CONFKEY, MODERN_AUTHKEY). At a
+terminal, it asks for a key that it did not find. It looks for the passphrase only in its
 option and in its file. Without a passphrase, it does not look for the legacy
 protocol. With only a passphrase, it looks only for the legacy protocol.
 

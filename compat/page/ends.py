@@ -85,7 +85,7 @@ class LegacyEnd:
         return Heard([e for at in starts if (e := self._show(data[at : at + legacy.RECV_SIZE]))])
 
     def finish(self) -> Heard:
-        """Take the end for noise, as the original does, and end."""
+        """Show the end of the wire as noise, as the original does, and end."""
         return Heard(
             [
                 read_line(self._who, legacy.UNRECOGNISED),

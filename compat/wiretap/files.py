@@ -45,7 +45,7 @@ class FileRecorder(Observer):
     """Writes all events to a file, at once. If writing fails, the conversation must not suffer."""
 
     def __init__(self, file: BinaryIO, put_in_place: Callable[[], None] = lambda: None):
-        """Take a file that is empty and can be sought in.
+        """Take an empty file in which `seek` works.
 
         `put_in_place` is called at the end with the whole recording. It may raise OSError.
         """

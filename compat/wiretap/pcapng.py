@@ -3,7 +3,8 @@
 The wiretap is in between, so there are two connections: from the client (192.0.2.1) to the wiretap
 (192.0.2.2), and from the wiretap to the server (192.0.2.3). Each has an interface of its own. What
 was done to a message or frame is the comment of its packet. Both connections go to the port at
-which that chat usually waits, whatever ports the wiretap used.
+which that chat usually waits, whatever ports the wiretap used (dialects without frames of 112
+bytes: 9997, so that Wireshark does not look for such frames).
 
 Read back, a capture gives the same Recording as the JSON does. Numbers and offsets are not in it;
 they are counted again, as the wiretap counts. One case is not

@@ -44,7 +44,7 @@ class Recorder(FileRecorder):
         clock: Callable[[], float] = time.monotonic,
         put_in_place: Callable[[], None] = lambda: None,
     ):
-        """Take a file that is empty and can be sought in, and what FileRecorder takes."""
+        """Take an empty file in which `seek` works, and what FileRecorder takes."""
         super().__init__(file, put_in_place)
         self._clock = clock
         self._protocol: WireProtocol | None = None  # not known before something was sent

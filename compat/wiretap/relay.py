@@ -103,7 +103,7 @@ class Peer:
         return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
 
     async def send(self, data: bytes, *, unit_size: int | None, apart: bool) -> None:
-        """Send all of it; `apart` keeps time free before and after. Raises OSError.
+        """Send all of it; with `apart`, wait a moment before and after. Raises OSError.
 
         If all units have one size, a send holds whole ones, as many as fit into one segment.
         """

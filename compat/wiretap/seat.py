@@ -54,7 +54,7 @@ class Direction(ABC):
         return []
 
     def undone(self) -> list[tuple[Rule, str]]:
-        """Return the rules whose number came and could not be cut, and why."""
+        """Return the rules whose message or frame came but could not be cut, and why."""
         return []
 
     def _uncut(self, data: bytes) -> Segment:
@@ -139,7 +139,7 @@ class RuledDirection(Direction):
         ]
 
     def undone(self) -> list[tuple[Rule, str]]:
-        """Return the rules whose number came and could not be cut, and why."""
+        """Return the rules whose message or frame came but could not be cut, and why."""
         return self._undone
 
     def _came(self, data: bytes) -> Segment:

@@ -126,7 +126,7 @@ class MessageSplitter(Splitter):
 
     @property
     def fits(self) -> bool:
-        """Whether there are whole blocks, and since the last silence one that begins a message."""
+        """Whether all blocks are whole, and one since the last silence begins a message."""
         return self._is_known and not self.inside
 
     def stop(self) -> None:
@@ -184,7 +184,7 @@ class FrameSplitter(Splitter):
 
     @property
     def index(self) -> int:
-        """Which frame that is."""
+        """The number of the frame to which the `inside` bytes belong."""
         return self._position // self._frame_size
 
     def split(self, segment: bytes) -> list[bytes]:
@@ -237,7 +237,7 @@ class SizedSplitter(Splitter):
 
     @property
     def index(self) -> int:
-        """Which frame that is."""
+        """The number of the frame to which the `inside` bytes belong."""
         return self._whole
 
     def split(self, segment: bytes) -> list[bytes]:

@@ -45,7 +45,7 @@ NUMBERS = {
         sum(check.points for check in part.CATALOGUE.checks)
         for part in (hardened_sending, hardened_receiving, hardened_streaming)
     ),
-    r"A program meets (\d+) checks \(legacy\) or (\d+) checks \(modern\) in each role": (
+    r"A program is graded by (\d+) checks \(legacy\) or (\d+) checks \(modern\) in each role": (
         len(LEGACY_SERVER.checks),
         len(MODERN_SERVER.checks),
     ),

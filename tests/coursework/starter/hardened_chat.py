@@ -51,7 +51,7 @@ class Keys:
 def derive_keys(agreed_key: bytes, transcript: bytes) -> tuple[Keys, Keys]:
     """Step 4. Return the keys of what the client sends, and of what the server sends.
 
-    `agreed_key` is Ke. `transcript` is both first messages, joined (it is not that of step 3).
+    `agreed_key` is Ke. `transcript` is both first messages, joined (not the transcript of step 3).
 
     >>> client, server = derive_keys(bytes(16), b"both first messages")
     >>> client.confidentiality.hex()[:16], server.authentication.hex()[:16]
@@ -160,7 +160,7 @@ class Direction:
 
 
 class Sealer:
-    """Steps 5 and 6. Seals what one side sends; the counter is in its direction.
+    """Steps 5 and 6. Seals what one side sends; the counter is in its `Direction`.
 
     >>> sealer = Sealer(Direction(Keys(bytes(32), bytes(32))))
     >>> len(b"".join(sealer.seal("hello"))), len(sealer.seal_empty(Kind.END))
