@@ -107,7 +107,7 @@ def build_parser() -> Parser:
             type=parse_address,
             required=True,
             metavar="END",
-            help=f"where the {side} side is found: listen:PORT or connect:HOST:PORT",
+            help=f"where the {side} side is found: listen:[ADDRESS:]PORT or connect:HOST:PORT",
         )
     add_secret_options(parser, "passphrase", "the legacy side's passphrase")
     add_secret_options(parser, "confkey", "the modern side's key that encrypts")
@@ -160,7 +160,10 @@ def report(line: str) -> None:
 
 
 def open_modern_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
-    """Return the modern side's session, and what it does first. Raises UsageError."""
+    """Return the modern side's session, and what to call when its peer has come.
+
+    Raises UsageError.
+    """
     if arguments.hardened:
         return _open_hardened_session(arguments)
     from modern.session import FrameSession

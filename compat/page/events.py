@@ -157,7 +157,7 @@ class Claim(Command):
 
 @dataclass(frozen=True)
 class Guess(Command):
-    """Test one passphrase against a message. In the third chat, that is alice's first one."""
+    """Test one passphrase against a message: in the third chat, against alice's first message."""
 
     message: int
     passphrase: str
@@ -379,7 +379,7 @@ class Guessed(Event):
 
 @dataclass(frozen=True)
 class Unmasked(Event):
-    """What a guess leaves of alice's share in the third chat: a point of the curve."""
+    """Alice's share in the third chat minus w·M for a guessed w: a point of the curve."""
 
     message: int
     passphrase: str

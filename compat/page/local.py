@@ -1,7 +1,7 @@
 """The engine in the browser: alice, bob and mallory in one thread, without sockets.
 
 Pyodide runs this in a worker of the page. Nothing in it needs a browser, so the tests run it as it
-is. `talk` is all that the page's own code calls.
+is. `start` is all that the page's own code calls.
 """
 
 from __future__ import annotations

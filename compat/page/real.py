@@ -103,7 +103,7 @@ class RealCast:
         self._jobs[place].put_nowait(send)
 
     def finish(self, place: Place) -> None:
-        """End what a program receives, and its input: at a terminal it ends by itself."""
+        """End what a program receives, then its input, as a person at a terminal would."""
         self._jobs[place].put_nowait(partial(self._finish, place))
 
     def cut(self) -> None:

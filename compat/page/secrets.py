@@ -1,7 +1,7 @@
 """What alice and bob share in a scene, and what they said before it: drawn for each scene.
 
-The first chat gets a passphrase that people choose, so that L3 can find it, and so does the third,
-so that M8 can show that nobody does. The second gets secrets that nobody can guess.
+The first and the third chat get a passphrase such as people choose: in the first, L3 can find it;
+in the third, M8 shows that nobody can. The second gets secrets that nobody can guess.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ LONGEST_PAUSE = 60
 def quick_w(passphrase: str) -> int:
     """Return a number for a passphrase with one fast hash, where the program takes scrypt.
 
-    scrypt needs 128 MiB and seconds in a browser. The fast hash helps a guesser alone.
+    scrypt needs 128 MiB and seconds in a browser. With the fast hash, only guessing is cheaper.
     """
     from modern.hardened.pake import P  # noqa: PLC0415 - takes a moment to load in a browser
 
@@ -66,7 +66,7 @@ class Probe:
     """Each bit of a record flipped, one at a time, for a receiver that has seen nothing else."""
 
     def __init__(self, number: int):
-        """Take the number of the record that stands for this one on the board."""
+        """Take the number of the record on the board where the result is shown."""
         self._number, self._next, self._keys = number, 0, _draw_keys()
         # Two more follow: a changed length may make the receiver wait for more bytes.
         self._record, *more = (
@@ -115,16 +115,16 @@ class Oracle:
     """The padding oracle's questions, asked of the third chat: forged records of one block."""
 
     def __init__(self, number: int):
-        """Take the number of the record that stands for this one on the board."""
+        """Take the number of the record on the board where the result is shown."""
         self._number, self._keys = number, _draw_keys()
         record = _seal(b"meet me at 8\n", 0, self._keys)  # its first block has all of the text
         self._start, self._tag = record[LENGTH_SIZE:][: 2 * BLOCK_SIZE], record[-TAG_SIZE:]
         self.is_done = True  # one step asks them all
 
     def step(self) -> events.Answered:
-        """Ask with each value of two bytes of the IV: of the kind's, and of the padding's.
+        """Ask with each value of two bytes of the IV: they change the kind, and the padding.
 
-        A receiver that decrypts first would give two answers: it accepts a few of them.
+        A receiver that decrypts first would accept a few of these records, and refuse the others.
         """
         answers = {self._ask(byte, place) for place in (0, BLOCK_SIZE - 1) for byte in range(256)}
         return events.Answered(self._number, True, "", "", ASKED, len(answers) == 1)
