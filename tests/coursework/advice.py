@@ -7,11 +7,20 @@ is no help. Exceptions that a student's own file defines have no advice here: th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tests.coursework.answers import Raised
 
 _NOT_WRITTEN = "Write this function; the starter says what it gets and what it returns"
 RETURN_IT = "End the function with `return` and the result"
+JOIN_THEM = 'Return bytes, not a list or a tuple; b"".join(parts) joins parts'
+ENCODE_IT = (
+    "Bytes are wanted here, not text. Of a hash, digest() is bytes; other text becomes bytes with "
+    ".encode()"
+)
+NO_JOIN = "Do not join them: return a list, or `yield` each"
+YIELD_THEM = "`yield` each as soon as it is there, or return a list: printed, it does not come out"
+COUNT_BYTES = "Count bytes: a character can have up to four of them"
 NO_END = "A loop or a call waits for ever: look at what must change so that it ends"
 
 _FITTING = (
@@ -74,3 +83,8 @@ def hint_of(raised: Raised) -> str:
         return ""
     place = f" in line {raised.line}" if raised.line else ""
     return f"Look at the {raised.kind}{place} first: print the values that it is about"
+
+
+def encode_if_text(items: Iterable[object]) -> str:
+    """Return what to do if items should be bytes and are text; empty if they are something else."""
+    return ENCODE_IT if all(isinstance(each, str) for each in items) else ""

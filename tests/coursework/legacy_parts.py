@@ -102,7 +102,8 @@ class Composed(NamedTuple):
     def expect_sealed_by(self, student: Submission, arguments: tuple[object, ...]) -> None:
         """Compare with what `seal` makes of it. Raises Failure, Unseen."""
         wrong = min(student.failed.intersection(SEAL_PARTS))
-        answer = student.attempt("seal", *arguments, instead=self.instead)
+        with student.with_instead(self.instead):
+            answer = student.attempt("seal", *arguments)
         if self.instead and answer.value != self.sealed:
             raise Unseen(wrong)  # perhaps it does not use these functions
         what = "compared with your encrypt_blocks(process_text(build_envelope(…)))"

@@ -9,58 +9,30 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.coursework import student_hardened, student_legacy
+from tests.coursework import student_hardened, student_legacy, student_modern
+from tests.coursework.advice import encode_if_text
 from tests.coursework.answers import Answer, Keys, Raised, read_answer
 from tests.coursework.compare import expect
 from tests.coursework.console import write_any_character
 from tests.coursework.finding import Opened
-from tests.coursework.model import Check, Failure, Grader, Outcome, Result, after
+from tests.coursework.model import Check, Failure, Grader, Outcome, Result, Unseen, after
+from tests.coursework.parts import expect_raised, holds, refusal, somehow_come_out
 from tests.coursework.places import HERE
-from tests.coursework.submission import Submission, expect_raised
+from tests.coursework.submission import Submission
 
 CASES = HERE / "cases.json"
-FRAME = 112
-_IV = 16
-_MOST_IN_CHUNK = 15
-_PARTS = {
-    "frame": (0, 16),
-    "length": (16, 32),
-    "length-tag": (32, 64),
-    "chunk": (64, 80),
-    "chunk-tag": (80, 112),
+_AFTER: dict[str, Mapping[str, tuple[str, ...]]] = {
+    "legacy": student_legacy.AFTER,
+    "modern": student_modern.AFTER,
+    "hardened": student_hardened.AFTER,
 }
-"""Which bytes of a frame each check looks at: one slip is to be said once."""
-
-_REJECTS = [f"reject-{name}" for name in ("iv", "length", "length-tag", "chunk", "chunk-tag")]
-_STREAMS = [f"stream-{name}" for name in ("pieces", "joined", "at-once")]
-_MODERN_ALSO_NEEDS = {
-    "newline": ["chunks"],
-    "characters": ["chunks"],
-    "chunk": ["length"],
-    "length-tag": ["length", "tag"],
-    "chunk-tag": ["chunk", "tag"],
-    "seal": ["newline", "characters", "length-tag", "chunk-tag"],
-    "fresh-iv": ["seal"],
-    "random-iv": ["fresh-iv"],
-    "open": ["tag"],
-    "wrong-keys": ["open"],
-    **{name: ["wrong-keys"] for name in _REJECTS},
-    "verify-first": _REJECTS,
-    **{name: ["open"] for name in _STREAMS},
-    "stream-bad-frame": ["wrong-keys", *_STREAMS],
-    "stream-end": _STREAMS,
-}
-_ALSO_NEEDS = {
-    "modern": _MODERN_ALSO_NEEDS,
-    "hardened": student_hardened.ALSO_NEEDS,
-}
-"""In these chats a mistake is said once, where a student meets it first. The teacher's grader looks
-further, so that one slip costs only its own points. In the legacy chat, this one does so, too."""
+_CONTENT = ("lengths", "bad-length", "bad-padding", "bad-text")
+"""Checks about what is in frames that the submission must open."""
 
 _MAY_DIFFER = """
 Your teacher's grader asks with other keys and texts. Behind a mistake it sees more than this one,
@@ -73,7 +45,8 @@ _Run = Callable[[Any], None]
 class Replay:
     """Asks a submission the questions of one check, and compares the answers."""
 
-    def __init__(self, check_id: str, events: Sequence[Event]):
+    def __init__(self, check_id: str, events: Sequence[Event], probes: dict[str, Event]):
+        self._probes = probes
         self._family, self._name = check_id.split("-", 1)
         self._events = events
         self._objects: dict[int, int] = {}
@@ -81,9 +54,14 @@ class Replay:
         self._fed = {"right": b"", "came": b""}
 
     def __call__(self, student: Submission) -> None:
+        if self._family == "modern" and self._name in _CONTENT:
+            self._expect_something_opened(student)
         asked = [self._ask(student, event) for event in self._events_for(student)]
         answers = [answer for answer in asked if answer]
-        expect(self._fed["came"], self._fed["right"], "all that came out of a Decoder, joined")
+        came, right = self._fed["came"], self._fed["right"]
+        if student.failed & {"open", "stream-pieces"}:  # what is printed has newlines of its own
+            came, right = (each.replace(b"\n", b"") for each in (came, right))
+        expect(came, right, "all that came out of a Decoder, joined")
         if self._name == "no-secrets":
             self._expect_secrets_kept(student, answers)
         if self._name == "verify-first":
@@ -106,7 +84,10 @@ class Replay:
         request = dict(event["with"])
         if event["do"] == "method":
             request["number"] = self._objects[request["number"]]
+        self._prepare(student, event)
         answer = student.ask(event["do"], request, call)
+        if take := _TAKEN.get(self._family):
+            answer = take(student, event["with"].get("name", ""), answer, right)
         if event["do"] == "new":
             self._objects[right.value] = number = student.value_of(answer, int)
             self._sealers.add(number, request)
@@ -114,13 +95,17 @@ class Replay:
             self._compare(student, event | {"with": request}, answer, right)
         return answer
 
+    def _prepare(self, student: Submission, event: Event) -> None:
+        if prepare := _PREPARE.get(self._family):
+            prepare(student, event["with"])
+
     def _compare(self, student: Submission, event: Event, answer: Answer, right: Answer) -> None:
         if self._family == "legacy" and student_legacy.compare(
             student, self._name, event["with"], answer, right
         ):
             return
         if right.raised:
-            self._expect_refusal(event, answer, right)
+            self._expect_refusal(student, event, answer, right)
             return
         name = event["with"]["name"]
         student.value_of(answer, object if right.value is None else type(right.value))
@@ -129,16 +114,18 @@ class Replay:
             self._fed["right"] += b"".join(right.value)
             return
         if compare := _COMPARISONS[self._family].get(name):
-            compare(self._name, answer, right.value)
+            compare(student, self._name, event["with"], answer, right.value)
         elif self._family == "hardened" and event["do"] == "method" and right.value:
             fresh = self._name.endswith("-iv")
             self._sealers.compare(student, event["with"], answer, fresh)
-        elif name == "seal" and len(right.value) % FRAME == 0 and event["call"].endswith("keys)"):
-            _expect_sealed(student, event, answer, self._name.endswith("-iv"))
+        elif name == "seal" and self._family == "modern":
+            student_modern.expect_sealed(student, self._name, event["with"], answer)
         else:
             expect(answer.value, right.value, answer.call)
 
-    def _expect_refusal(self, event: Event, answer: Answer, right: Answer) -> None:
+    def _expect_refusal(
+        self, student: Submission, event: Event, answer: Answer, right: Answer
+    ) -> None:
         if self._name == "constant-time":  # whether it refuses is judged in other checks
             student_hardened.expect_compared(answer)
             return
@@ -150,10 +137,29 @@ class Replay:
             kinds |= {
                 "RecordError"
             }  # who decrypts first finds nonsense: `verify-first` judges that
+        if "wrong-keys" in student.failed and "AuthenticationError" in kinds:
+            kinds |= self._refusals_of(student)
         expect_raised(answer, kinds)
         if self._name == "verify-first" and answer.decryptions:
             text = "it was refused, but something was decrypted before that"
             raise Failure(f"  {answer.call}\n\n  {text}")
+
+    def _refusals_of(self, student: Submission) -> set[str]:
+        """Return how this submission says that a tag is wrong, which `wrong-keys` judges."""
+        forged = self._probes["forged"]
+        said = refusal(student.ask(forged["do"], forged["with"], forged["call"]))
+        if not said:
+            raise Unseen("wrong-keys")
+        return {said}
+
+    def _expect_something_opened(self, student: Submission) -> None:
+        """Raise Unseen if `open` has failed, and what is in a frame does not come in any form."""
+        if "open" in student.failed:
+            sound = self._probes["sound"]
+            answer = student.ask(sound["do"], sound["with"], sound["call"])
+            chunk = bytes.fromhex(sound["answer"]["value"]["bytes"])
+            if not holds(somehow_come_out(answer).value, chunk):
+                raise Unseen("open")
 
     def _expect_one_answer(self, answers: Sequence[Answer | None]) -> None:
         """Raise Failure if a refusal says which padding a forged frame has.
@@ -206,114 +212,55 @@ def _spellings(secret: bytes) -> set[str]:
     return {each.lower() for each in spelled}
 
 
-# How answers are compared ------------------------------------------------------------------------
-
-
-def _compare_chunks(_: str, answer: Answer, right: list[bytes]) -> None:
-    """Take every cut that the rule allows."""
-    cut = answer.value
-    if not all(isinstance(chunk, bytes) for chunk in cut):
-        raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {cut!r}")
-    expect(b"".join(cut), b"".join(right), f"the chunks of {answer.call}, joined")
-    for chunk in cut:
-        if not 0 < len(chunk) <= _MOST_IN_CHUNK:
-            why = f"expected  chunks of 1 to 15 bytes\n  actual    {chunk!r} has {len(chunk)}"
-            hint = "" if chunk.isascii() else "Count bytes: a character can have up to four of them"
-            raise Failure(f"  {answer.call}\n\n  {why}", hint)
-        try:
-            chunk.decode()
-        except UnicodeDecodeError:
-            why = f"this chunk ends inside a character: {chunk!r}"
-            raise Failure(f"  {answer.call}\n\n  {why}") from None
-
-
 def _joined(answer: Answer) -> bytes:
     """Return the chunks that came out of a Decoder, joined. Raises Failure."""
     if not all(isinstance(chunk, bytes) for chunk in answer.value):
-        raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {answer.value!r}")
+        text = f"  {answer.call}\n\n  every chunk must be bytes: {answer.value!r}"
+        raise Failure(text, encode_if_text(answer.value))
     return b"".join(answer.value)
 
 
-def _compare_keys(name: str, answer: Answer, right: Keys) -> None:
-    for part in ("confidentiality", "authentication"):
-        if name not in ("confkey", "authkey") or name[:4] == part[:4]:
-            what = f"the {part} key of {answer.call}"
-            expect(getattr(answer.value, part), getattr(right, part), what)
-
-
-def _compare_frame(name: str, answer: Answer, right: bytes) -> None:
-    start, end = _PARTS.get(name, (0, FRAME))
-    if len(answer.value) != FRAME:
-        why = f"expected  {FRAME} bytes\n  actual    {len(answer.value)}"
-        raise Failure(f"  {answer.call}\n\n  {why}")
-    what = f"bytes {start} to {end - 1} of {answer.call}"
-    expect(answer.value[start:end], right[start:end], what)
-
-
-_COMPARISONS: dict[str, dict[str, Callable[[str, Answer, Any], None]]] = {
+_COMPARISONS: dict[str, dict[str, student_modern.Compare]] = {
     "legacy": {},
-    "modern": {
-        "split_chunks": _compare_chunks,
-        "derive_keys": _compare_keys,
-        "seal_frame": _compare_frame,
-    },
+    "modern": student_modern.COMPARISONS,
     "hardened": student_hardened.COMPARISONS,
 }
-
-
-def _expect_sealed(student: Submission, event: Event, answer: Answer, new_ivs: bool) -> None:
-    """Look at frames whose IVs nobody can know before: with the student's own functions."""
-    if not answer.value or len(answer.value) % FRAME:
-        why = f"expected  frames of {FRAME} bytes\n  actual    {len(answer.value)} bytes"
-        raise Failure(f"  {answer.call}\n\n  {why}")
-    frames = [answer.value[at : at + FRAME] for at in range(0, len(answer.value), FRAME)]
-    for frame in frames:
-        if new_ivs and frame[:_IV] in student.notes:
-            raise Failure(f"  {answer.call}\n\n  this IV came before: {frame[:_IV].hex(' ')}")
-        student.notes.append(frame[:_IV])
-    message, keys = event["with"]["arguments"]
-    confidentiality, authentication = map(bytes.fromhex, keys["keys"])
-    keys = Keys(confidentiality, authentication)
-    chunks = student.call("split_chunks", message, returns=list)
-    again = [_sealed_again(student, *each, keys) for each in zip(chunks, frames, strict=False)]
-    if len(chunks) != len(frames) or again != frames:
-        why = (
-            f"your split_chunks makes {len(chunks)} chunks of it, and your seal_frame makes other "
-            "frames of these: under the same IVs, and with the number of bytes of each chunk"
-        )
-        raise Failure(f"  {answer.call}\n\n  {why}")
-
-
-def _sealed_again(student: Submission, chunk: bytes, frame: bytes, keys: Keys) -> bytes:
-    answer = student.attempt("seal_frame", chunk, len(chunk), keys, frame[:_IV])
-    return answer.value if isinstance(answer.value, bytes) else b""
+_PREPARE = {"modern": student_modern.prepare, "hardened": student_hardened.prepare}
+_TAKEN = {"modern": student_modern.taken, "hardened": student_hardened.taken}
 
 
 # The program -------------------------------------------------------------------------------------
 
 
-def checks_of(cases: Iterable[dict[str, Any]]) -> list[Check]:
+def checks_of(cases: Iterable[Event]) -> list[Check]:
     """Return the checks that ask these questions."""
-    made = []
-    for case in cases:
+    listed = list(cases)
+    made, probes = [], _probes_in(listed)
+    for case in listed:
         fields = {name: value for name, value in case.items() if name != "events"}
         family, name = case["id"].split("-", 1)
-        needs, parts = case["needs"], fields.pop("parts")
-        if family in _ALSO_NEEDS:
-            also = [f"{family}-{need}" for need in _ALSO_NEEDS[family].get(name, ())]
-            needs, parts = [*needs, *parts, *also], []
-        run = _after_what_is_needed(family, name, partial(_replay, case["id"], case["events"]))
-        made.append(Check(**{**fields, "needs": tuple(needs), "parts": tuple(parts), "run": run}))
+        fields |= {each: tuple(case[each]) for each in ("needs", "parts")}
+        run: _Run = partial(_replay, case["id"], case["events"], probes)
+        others = _AFTER[family].get(name, ())
+        run = after(*others)(run) if others else run
+        made.append(Check(**fields, run=run))
     return made
 
 
-def _after_what_is_needed(family: str, name: str, run: _Run) -> _Run:
-    others = student_legacy.AFTER.get(name, ()) if family == "legacy" else ()
-    return after(*others)(run) if others else run
+def _probes_in(cases: Iterable[Event]) -> dict[str, Event]:
+    """Return a question about a sound frame or record, and one about a forged one."""
+    found: dict[str, Event] = {}
+    for case in cases:
+        for event in case["events"]:
+            if event.get("with", {}).get("name") in ("open_frame", "open_record"):
+                found.setdefault("forged" if event["answer"]["raised"] else "sound", event)
+    return found
 
 
-def _replay(check_id: str, events: Sequence[Event], student: Submission) -> None:
-    Replay(check_id, events)(student)
+def _replay(
+    check_id: str, events: Sequence[Event], probes: dict[str, Event], student: Submission
+) -> None:
+    Replay(check_id, events, probes)(student)
 
 
 def grade(
@@ -344,7 +291,7 @@ def report(results: Sequence[Result], everything: bool) -> str:
         lines.append(f"next: {failed[0].check.id}: {failed[0].hint}")
     if len(failed) > 1 and not everything:
         lines.append(f"{len(failed) - 1} more failed: python grade.py --all shows them")
-    if any(result.check.family in _ALSO_NEEDS for result in failed):
+    if any(result.check.family != "legacy" for result in failed):
         lines.append(_MAY_DIFFER)
     return "\n".join(lines)
 

@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.coursework import expected
-from tests.coursework.answers import Direction, Keys, Kind
+from tests.coursework.answers import Direction, Keys, Kind, encode
+from tests.coursework.checks.modern_frames import mixtures, other_keys
 from tests.coursework.compare import expect
+from tests.coursework.hardened_parts import (
+    FIELDS,
+    SIZE,
+    TAG_SIZE,
+    layout_of,
+    let_plaintext_be_read,
+    let_size_be_known,
+    let_tag_be_usable,
+    own_record,
+)
 from tests.coursework.model import Failure, Unseen
+from tests.coursework.parts import ANY_TAG, holds, refusal
 from tests.coursework.submission import Submission
 
-SIZE, TAG_SIZE, MOST_TEXT = 306, 32, 254
 _PROBE = 258
 """A number that a counter of one byte, or one that is written backwards, gets wrong."""
-
-IV, BODY = slice(2, 18), slice(18, 274)
+_MOST_UNNOTICED = 2
+"""So many exchanges may go unnoticed: the IV lies in two of the parts."""
 
 
 class Numbered(NamedTuple):
@@ -46,23 +57,88 @@ def own_tag(student: Submission, counter: int, record: bytes, keys: Keys) -> byt
 class Peer:
     """Makes the records of one direction, in a form that is right for one submission.
 
-    Their tags are HMACs. But if the submission's own `tag` is wrong, and it opens no record with a
-    right tag, they are what that function returns: the mistake costs the points of its own check,
-    and the others can still see what they look for.
+    Mostly they are what the rules say. But if a submission opens no such record, its mistake costs
+    the points of `tag` or `open`, and the others can still see what they look for: the records then
+    have the tag that its own `tag` makes, or are those of its own `seal_record`. Where only the
+    `content` matters, one tag can stand for all.
     """
 
-    def __init__(self, student: Submission, keys: Keys | None = None, counter: int = 0):
+    def __init__(
+        self,
+        student: Submission,
+        keys: Keys | None = None,
+        counter: int = 0,
+        *,
+        content: bool = False,
+    ):
         self._student = student
-        self._use_own_tags = False
+        self._has_own_tags = self._makes_own_records = False
         self.keys = keys or student.draw.keys()
-        self.counter = counter
-        if "tag" in student.failed:
-            self._use_own_tags = not self._is_opened(b"right tags")
+        self.counter, self.counts = counter, True
+        let_size_be_known(student)
+        if student.failed & {"tag", "open"}:
+            self._adapt(content)
 
-    def _is_opened(self, text: bytes) -> bool:
+    def _adapt(self, content: bool) -> None:
+        """Find records that the submission opens."""
+        failed = self._student.failed
+        if self._is_opened():
+            return
+        if "open" in failed and self._opens_its_own():
+            return
+        self._has_own_tags = "tag" in failed
+        let_tag_be_usable(self._student)
+        if content and "open" in failed and not self._is_opened():
+            self._try_any_tag()
+
+    def _try_any_tag(self) -> None:
+        """Let one tag stand for all, if the submission then opens records."""
+        student, before = self._student, self._has_own_tags
+        self._has_own_tags, others = True, student.instead
+        student.instead = others | {"tag": encode(ANY_TAG)}
+        if not self._is_opened():
+            self._has_own_tags, student.instead = before, others
+
+    def _is_opened(self) -> bool:
+        text = self._student.draw.letters(9).encode()
         record = self.sealed_as(_PROBE, text)
         answer = self._student.attempt("open_record", record, _PROBE, self.keys)
-        return bool(answer.value == [Kind.TEXT, text])
+        in_any_form = "open" in self._student.failed and holds(answer.value, text)
+        return answer.value == [Kind.TEXT, text] or in_any_form
+
+    def _opens_its_own(self) -> bool:
+        """Use the submission's own records, if it opens them, and if they are really sealed.
+
+        Whoever seals and opens without a key gets no more points than by opening nothing.
+        """
+        self._makes_own_records = True
+        try:
+            if self._is_opened() and self._is_encrypted() and self._notices_changes():
+                return True
+        except Failure:
+            pass
+        self._makes_own_records = False
+        return False
+
+    def _notices_changes(self) -> bool:
+        """Exchange parts of a record with those of another one; only the IV may be untagged."""
+        one, other = (
+            self.sealed_as(_PROBE, self._student.draw.letters(200).encode()) for _ in range(2)
+        )
+        answers = [
+            self._student.attempt("open_record", each, _PROBE, self.keys)
+            for each in mixtures(one, other)
+        ]
+        return sum(not refusal(answer) for answer in answers) <= _MOST_UNNOTICED
+
+    def _is_encrypted(self) -> bool:
+        """Whether no other key opens a record to its text, even if its tag does not matter."""
+        text = self._student.draw.letters(9).encode()
+        record = self.sealed_as(_PROBE, text)
+        other = Keys(self._student.draw.octets(32), self.keys.authentication)
+        return text not in record and not holds(
+            self._student.attempt("open_record", record, _PROBE, other).value, text
+        )
 
     @property
     def direction(self) -> Direction:
@@ -72,8 +148,8 @@ class Peer:
     def seal(self, text: bytes, kind: Kind = Kind.TEXT) -> bytes:
         """Return the next record; replace the keys if it is time."""
         record = self.sealed_as(self.counter, text, kind)
-        self.counter += 1
-        if self.counter % expected.RENEWED_AFTER == 0:
+        self.counter += self.counts
+        if self.counts and self.counter % expected.RENEWED_AFTER == 0:
             self.keys = renewed_by(self._student, self.keys)
         return record
 
@@ -81,12 +157,28 @@ class Peer:
         self, counter: int, text: bytes, kind: Kind = Kind.TEXT, size: int = 256
     ) -> bytes:
         """Return the record with that number; what is encrypted has `size` bytes."""
-        return self.tagged(counter, expected.filled(kind.value, text, size), self.keys)
+        return self._sealed(counter, text, kind, self.keys, size)
 
-    def tagged(self, counter: int, plain: bytes, keys: Keys) -> bytes:
-        """Return a record with a right tag around any whole blocks of plaintext."""
-        record = expected.sealed(plain, keys, self._student.draw.iv())
-        if self._use_own_tags:
+    def forge(self, text: bytes, counter: int, keys: Keys | None = None) -> Numbered:
+        """Return a record of an attacker, who knows the key that encrypts, but not the other."""
+        chosen = keys or other_keys(self.keys)
+        return Numbered(self._sealed(counter, text, Kind.TEXT, chosen), counter)
+
+    def garble(self, text: bytes, counter: int) -> Numbered:
+        """Return a record with the tag of another one; with a drawn tag, if one stands for all."""
+        record, other = (self.sealed_as(counter, each) for each in (text, text[::-1]))
+        if self._student.instead.get("tag") == encode(ANY_TAG):
+            other = self._student.draw.octets(TAG_SIZE)
+        return Numbered(record[:-TAG_SIZE] + other[-TAG_SIZE:], counter)
+
+    def _sealed(self, counter: int, text: bytes, kind: Kind, keys: Keys, size: int = 256) -> bytes:
+        iv = self._student.draw.iv()
+        plain = expected.filled(kind.value, text, size)
+        let_plaintext_be_read(self._student, plain, kind, text)
+        if self._makes_own_records:
+            return own_record(self._student, kind, text, counter, keys, iv)
+        record = expected.sealed(plain, keys, iv)
+        if self._has_own_tags:
             return record + own_tag(self._student, counter, record, keys)
         return record + expected.hmac_of(expected.numbered(counter, record), keys)
 
@@ -102,6 +194,14 @@ def renewed_by(student: Submission, keys: Keys) -> Keys:
     return made
 
 
+def place_of_iv(student: Submission) -> slice:
+    """Return where the IV is in the submission's records."""
+    if "record" not in student.failed:
+        return FIELDS["iv"]
+    row = (Kind.TEXT, student.draw.letters(9).encode(), 0, student.draw.keys(), student.draw.iv())
+    return layout_of([(own_record(student, *row), expected.hardened_record(*row))])["iv"]
+
+
 def split_records(student: Submission, stream: bytes, what: str) -> list[bytes]:
     """Cut what a submission has sealed into records. Raises Failure.
 
@@ -110,7 +210,7 @@ def split_records(student: Submission, stream: bytes, what: str) -> list[bytes]:
     size = SIZE
     if "record" in student.failed:
         row = (Kind.TEXT, b"x", 0, student.draw.keys(), student.draw.iv())
-        size = max(len(student.call("seal_record", *row, returns=bytes)), IV.stop)
+        size = max(len(own_record(student, *row)), FIELDS["iv"].stop)
     if not stream or len(stream) % size:
         text = f"expected  records of {SIZE} bytes, joined\n  actual    {len(stream)} bytes"
         raise Failure(f"  {what}\n\n  {text}")
@@ -128,12 +228,12 @@ def expect_composed(
 
     If a part of that is wrong, its points are lost already. Returns the records.
     """
-    records = split_records(student, stream, what)
+    records, place = split_records(student, stream, what), place_of_iv(student)
     if len(records) != len(contents):
         expect(len(records), len(contents), f"the number of records in {what}")
     keys, counter = direction
     for record, (kind, text) in zip(records, contents, strict=True):
-        right = student.call("seal_record", kind, text, counter, keys, record[IV], returns=bytes)
+        right = own_record(student, kind, text, counter, keys, record[place])
         own = f"seal_record({kind}, {text[:12]!r}…, {counter}, …) under the same IV"
         expect(record, right, f"{what}: record {counter}, compared with your {own}")
         counter += 1

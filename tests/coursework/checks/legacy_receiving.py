@@ -16,8 +16,9 @@ from tests.coursework.legacy_parts import (
     parts_of,
 )
 from tests.coursework.model import Catalogue, after
+from tests.coursework.parts import expect_raised
 from tests.coursework.rules import rules_of
-from tests.coursework.submission import Submission, expect_raised
+from tests.coursework.submission import Submission
 
 CATALOGUE = Catalogue("legacy", first="loads")
 _add = CATALOGUE.add

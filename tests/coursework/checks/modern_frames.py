@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from Crypto.Util.Padding import pad
 
-from modern import protocol
 from tests.coursework import expected, facts
-from tests.coursework.answers import Keys
+from tests.coursework.answers import Answer, Keys, encode
 from tests.coursework.model import Failure, Unseen
+from tests.coursework.modern_parts import (
+    FIELDS,
+    SIZE,
+    TAG_SIZE,
+    layout_of,
+    let_tag_be_usable,
+    own_frame,
+)
+from tests.coursework.parts import ANY_TAG, Fields, holds, refusal, somehow_come_out
 from tests.coursework.submission import Submission
-
-SIZE = protocol.FRAME_SIZE
-FIELDS = {
-    "iv": protocol.IV,
-    "length": protocol.LENGTH,
-    "length-tag": protocol.LENGTH_TAG,
-    "chunk": protocol.CHUNK,
-    "chunk-tag": protocol.CHUNK_TAG,
-}
-HEADER = protocol.HEADER
-"""The bytes under the first tag: the IV and E(length)."""
 
 HELLO = facts.modern_sent("hello\n")
 FOX = facts.modern_sent("the quick brown fox jumps over the lazy dog\n")
@@ -39,63 +38,163 @@ def flip(frame: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def split_frames(stream: bytes) -> list[bytes]:
-    """Cut a stream into pieces of a frame's size."""
-    return [stream[start : start + SIZE] for start in range(0, len(stream), SIZE)]
-
-
 def own_tag(student: Submission, data: bytes, keys: Keys) -> bytes:
     """Return what the submission's own function `tag` returns. Raises Unseen if that is no tag."""
     try:
         made: bytes = student.call("tag", data, keys, returns=bytes)
     except Failure:
         raise Unseen("tag") from None
-    if len(made) != protocol.TAG_SIZE:
+    if len(made) != TAG_SIZE:
         raise Unseen("tag")
     return made
+
+
+def split_frames(stream: bytes) -> list[bytes]:
+    """Cut a stream into pieces of a frame's size."""
+    return [stream[start : start + SIZE] for start in range(0, len(stream), SIZE)]
+
+
+def mixtures(one: bytes, other: bytes) -> Iterator[bytes]:
+    """Yield what is made of `one` by exchanging 16 bytes with those of another frame."""
+    for start in range(0, len(one), 16):
+        mixed = one[:start] + other[start : start + 16] + one[start + 16 :]
+        if mixed != one:
+            yield mixed
+
+
+def opened_somehow(student: Submission, answer: Answer, chunk: bytes) -> bool:
+    """Whether the chunk came in any form, and the points of `open` are lost for that."""
+    return "open" in student.failed and holds(somehow_come_out(answer).value, chunk)
 
 
 class Sealer:
     """Makes frames that are right for one submission.
 
-    Their tags are HMACs. But if the submission's own `tag` is wrong, and it opens no frame with a
-    right tag, they are what that function returns: the mistake costs the points of its own check,
-    and the others can still see what they look for.
+    Mostly they are what the rules say. But if a submission opens no such frame, its mistake costs
+    the points of `tag` or `open`, and the others can still see what they look for: the frames then
+    have the tags that its own `tag` makes, or are those of its own `seal_frame`. Where only the
+    `content` matters, one tag can stand for all.
     """
 
-    def __init__(self, student: Submission, keys: Keys | None = None):
+    def __init__(self, student: Submission, keys: Keys | None = None, *, content: bool = False):
         self._student = student
-        self._use_own_tags = False
+        self._has_own_tags = self._makes_own_frames = False
         self.keys = keys or student.draw.keys()
-        if "tag" in student.failed:
-            self._use_own_tags = not self._is_opened(b"right tags")
+        self.fields = FIELDS
+        """Where the fields are in these frames."""
+        self.is_read = not student.failed & {"tag", "open"} or self._adapt(content)
+        """Whether the submission gets the chunk out of them, in some form."""
 
-    def _is_opened(self, chunk: bytes) -> bool:
-        answer = self._student.attempt("open_frame", self.seal(chunk), self.keys)
-        return bool(answer.value == chunk)
+    def _adapt(self, content: bool) -> bool:
+        """Find frames that the submission opens; return whether there are any."""
+        failed = self._student.failed
+        if self._is_opened():
+            return True
+        if "open" in failed and self._opens_its_own():
+            return True
+        self._has_own_tags = "tag" in failed
+        let_tag_be_usable(self._student)
+        return self._is_opened() or (content and "open" in failed and self._opens_any_tag())
+
+    def _opens_any_tag(self) -> bool:
+        """Let one tag stand for all, if the submission then opens frames."""
+        student, before = self._student, self._has_own_tags
+        self._has_own_tags, others = True, student.instead
+        student.instead = others | {"tag": encode(ANY_TAG)}
+        if self._is_opened():
+            return True
+        self._has_own_tags, student.instead = before, others
+        return False
+
+    def _is_opened(self) -> bool:
+        chunk = self._student.draw.letters(9).encode()
+        return self._makes_of(self.seal(chunk), chunk)
+
+    def _makes_of(self, frame: bytes, chunk: bytes) -> bool:
+        answer = self._student.attempt("open_frame", frame, self.keys)
+        return answer.value == chunk or opened_somehow(self._student, answer, chunk)
+
+    def _opens_its_own(self) -> bool:
+        """Use the submission's own frames, if it opens them, and if they are really sealed.
+
+        Whoever seals and opens without a key gets no more points than by opening nothing.
+        """
+        self._makes_own_frames = True
+        try:
+            if self._is_opened() and self._is_encrypted() and self._notices_changes():
+                self.fields = self._own_layout()
+                return True
+        except (Failure, Unseen):
+            pass
+        self._makes_own_frames = False
+        return False
+
+    def _notices_changes(self) -> bool:
+        """Exchange parts of a frame with those of another one; only the IV may be untagged."""
+        one, other = (self.seal(self._student.draw.letters(9).encode()) for _ in range(2))
+        answers = [
+            self._student.attempt("open_frame", each, self.keys) for each in mixtures(one, other)
+        ]
+        return sum(not refusal(answer) for answer in answers) <= 1
+
+    def _is_encrypted(self) -> bool:
+        """Whether no other key opens a frame to its chunk, even if its tag does not matter."""
+        chunk = self._student.draw.letters(9).encode()
+        frame = self.seal(chunk)
+        other = Keys(self._student.draw.octets(32), self.keys.authentication)
+        return chunk not in frame and not holds(
+            self._student.attempt("open_frame", frame, other).value, chunk
+        )
+
+    def _own_layout(self) -> Fields:
+        chunk, iv = self._student.draw.letters(9).encode(), self._student.draw.iv()
+        right = expected.modern_frame(chunk, len(chunk), self.keys, iv)
+        return layout_of([(self.seal(chunk, iv=iv), right)])
 
     def tag(self, data: bytes, keys: Keys | None = None) -> bytes:
         chosen = keys or self.keys
-        if self._use_own_tags:
+        if self._has_own_tags:
             return own_tag(self._student, data, chosen)
         return expected.hmac_of(data, chosen)
 
     def seal(self, chunk: bytes, length: int | None = None, iv: bytes | None = None) -> bytes:
         """Return the frame of a chunk. Its length may be another, and its IV a certain one."""
         declared = len(chunk) if length is None else length
-        return self.nonsense(pad(b"%d" % declared, 16), pad(chunk, 16), iv)
+        return self._sealed(chunk, declared, self.keys, iv or self._student.draw.iv())
 
-    def nonsense(self, length: bytes, chunk: bytes, iv: bytes | None = None) -> bytes:
-        """Return a frame with right tags around two blocks of plaintext, whatever they are."""
-        return self._frame(length, chunk, self.keys, iv)
+    def nonsense(self, length: bytes, chunk: bytes) -> bytes:
+        """Return a frame with right tags around two blocks of plaintext, whatever they are.
+
+        Raises Unseen if only the submission itself could make it.
+        """
+        if self._makes_own_frames:
+            raise Unseen("open")
+        return self._frame(length, chunk, self.keys, self._student.draw.iv())
+
+    def declaring(self, length: bytes, chunk: bytes) -> bytes:
+        """Return a frame that declares any text as its length; nothing if it cannot be made."""
+        if not self._makes_own_frames:
+            return self.nonsense(pad(length, 16), pad(chunk, 16))
+        return self.seal(chunk, int(length)) if length.removeprefix(b"-").isdigit() else b""
 
     def forge(self, chunk: bytes) -> bytes:
         """Return a frame of an attacker, who knows the key that encrypts, but not the other."""
-        other = other_keys(self.keys)
-        return self._frame(pad(b"%d" % len(chunk), 16), pad(chunk, 16), other)
+        return self._sealed(chunk, len(chunk), other_keys(self.keys), self._student.draw.iv())
 
-    def _frame(self, length: bytes, chunk: bytes, keys: Keys, iv: bytes | None = None) -> bytes:
-        first = iv or self._student.draw.iv()
-        size, body = expected.blocks(length, chunk, keys, first)
-        header = first + size
-        return header + self.tag(header, keys) + body + self.tag(body, keys)
+    def garble(self, frame: bytes) -> bytes:
+        """Return the frame with the tags of another one; drawn tags, if one stands for all."""
+        other = self.seal(self._student.draw.letters(9).encode())
+        if self._student.instead.get("tag") == encode(ANY_TAG):
+            other = self._student.draw.octets(len(frame))
+        for place in (self.fields["length-tag"], self.fields["chunk-tag"]):
+            frame = frame[: place.start] + other[place] + frame[place.stop :]
+        return frame
+
+    def _sealed(self, chunk: bytes, length: int, keys: Keys, iv: bytes) -> bytes:
+        if self._makes_own_frames:
+            return own_frame(self._student, chunk, length, keys, iv)
+        return self._frame(pad(b"%d" % length, 16), pad(chunk, 16), keys, iv)
+
+    def _frame(self, length: bytes, chunk: bytes, keys: Keys, iv: bytes) -> bytes:
+        size, body = expected.blocks(length, chunk, keys, iv)
+        return iv + size + self.tag(iv + size, keys) + body + self.tag(body, keys)

@@ -12,11 +12,12 @@ from Crypto.Util.Padding import unpad
 
 from modern.protocol import split_chunks
 from tests.coursework import expected
-from tests.coursework.checks.modern_frames import FIELDS, HEADER, flip, other_keys, split_frames
+from tests.coursework.checks.modern_frames import flip, other_keys, split_frames
 from tests.coursework.checks.modern_wire import ACCENTS, LINES, explained, receive_until_silent
 from tests.coursework.compare import expect
 from tests.coursework.honest_peer import HonestPeer
 from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.modern_parts import FIELDS, HEADER
 from tests.coursework.programs import (
     Conversation,
     ProgramUnderTest,

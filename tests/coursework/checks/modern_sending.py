@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad
 
 from tests.coursework import expected, facts
+from tests.coursework.advice import COUNT_BYTES, encode_if_text
 from tests.coursework.answers import Keys
-from tests.coursework.checks.modern_frames import (
-    FIELDS,
-    FOX,
-    HEADER,
-    KEYS,
-    SIZE,
-    own_tag,
-    split_frames,
-)
+from tests.coursework.checks.modern_frames import FOX, KEYS, own_tag
 from tests.coursework.compare import expect
 from tests.coursework.expected import keys_of_secrets
 from tests.coursework.honest_peer import HonestPeer
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
+from tests.coursework.modern_parts import (
+    FIELDS,
+    SIZE,
+    cut_frames,
+    layout_of,
+    let_chunks_be_usable,
+    let_tag_be_usable,
+    own_frame,
+)
+from tests.coursework.parts import Fields, as_bytes, joined, somehow_come_out
 from tests.coursework.rules import rules_of
 from tests.coursework.submission import Submission
 
@@ -32,7 +36,6 @@ _rule = rules_of("modern")
 
 MOST_IN_CHUNK = 15
 _MESSAGES = 12
-IV, LENGTH, CHUNK = FIELDS["iv"], FIELDS["length"], FIELDS["chunk"]
 
 
 @_add(
@@ -87,8 +90,11 @@ def authkey(student: Submission) -> None:
 
 def _chunks(student: Submission, message: str) -> list[bytes]:
     chunks: list[bytes] = student.call("split_chunks", message, returns=list)
+    if "chunks" in student.failed:
+        chunks = [*map(as_bytes, chunks)]
     if not all(isinstance(chunk, bytes) for chunk in chunks):
-        raise Failure(f"  split_chunks({message!r})\n\n  every chunk must be bytes: {chunks!r}")
+        text = f"  split_chunks({message!r})\n\n  every chunk must be bytes: {chunks!r}"
+        raise Failure(text, encode_if_text(chunks))
     return chunks
 
 
@@ -126,6 +132,7 @@ def chunks(student: Submission) -> None:
     "Do not strip the line: the receiver shows what it gets and adds no newline",
     parts=["chunks"],
 )
+@after("chunks")
 def newline(student: Submission) -> None:
     if "chunks" in student.failed and b"".join(_chunks(student, "hello")) != b"hello":
         raise Unseen("chunks")
@@ -140,8 +147,8 @@ def newline(student: Submission) -> None:
     2,
     _rule("2"),
     "In UTF-8, a byte from 0x80 to 0xbf continues a character: no chunk may begin with one",
-    ["chunks"],
 )
+@after("chunks")
 def characters(student: Submission) -> None:
     drawn = [student.draw.foreign(count) for count in (5, 20)]
     for message in ("key 🔑🔑🔑🔑", "é" * 20, "aé☃🔑" * 9, *drawn):
@@ -163,7 +170,8 @@ def characters(student: Submission) -> None:
     "A tag is an HMAC-SHA256",
     2,
     _rule("3.4"),
-    "hmac.new(key, data, 'sha256').digest(); a plain hash of key and data is not an HMAC",
+    "hmac.new(keys.authentication, data, 'sha256').digest() has 32 bytes; hexdigest() has 64, and "
+    "a plain hash of key and data is not an HMAC",
 )
 def tag(student: Submission) -> None:
     published = Keys(bytes(32), facts.HMAC_KEY)
@@ -182,19 +190,45 @@ class _Made(NamedTuple):
     keys: Keys
     frame: bytes
     right: bytes
+    fields: Fields = FIELDS
+
+    def part(self, *names: str) -> bytes:
+        """Return some fields of the frame, joined."""
+        return b"".join(self.frame[self.fields[name]] for name in names)
+
+    def right_part(self, name: str) -> bytes:
+        return self.right[FIELDS[name]]
+
+    def place(self, *names: str) -> str:
+        """Return where some fields are, in words: neighbours as one."""
+        fields = [self.fields[name] for name in names]
+        if fields[0].stop == fields[-1].start:
+            fields = [slice(fields[0].start, fields[-1].stop)]
+        return " and ".join(f"{each.start} to {each.stop - 1}" for each in fields)
 
 
-def _frames(student: Submission) -> Iterator[_Made]:
-    """Let the submission make some frames: those of a recording, and some that are drawn."""
+def _frames(student: Submission) -> list[_Made]:
+    """Let the submission make some frames: those of a recording, and some that are drawn.
+
+    If its frames have another layout, its points are lost already: the fields are looked for.
+    """
+    let_tag_be_usable(student)
+    frames = list(_made(student))
+    if "frame" in student.failed:
+        fields = layout_of((made.frame, made.right) for made in frames)
+        frames = [made._replace(fields=fields) for made in frames]
+    return frames
+
+
+def _made(student: Submission) -> Iterator[_Made]:
     for case in FOX["frames"]:
-        recorded = bytes.fromhex(case["frame"])
-        chunk = case["chunk"].encode()
-        made = student.call("seal_frame", chunk, len(chunk), KEYS, recorded[IV], returns=bytes)
+        recorded, chunk = bytes.fromhex(case["frame"]), case["chunk"].encode()
+        made = own_frame(student, chunk, len(chunk), KEYS, recorded[FIELDS["iv"]])
         yield _Made(chunk, KEYS, made, recorded)
     for size in (15, student.draw.number(1, 14)):
         chunk, keys = student.draw.letters(size).encode(), student.draw.keys()
         iv = student.draw.iv()
-        made = student.call("seal_frame", chunk, size, keys, iv, returns=bytes)
+        made = own_frame(student, chunk, size, keys, iv)
         yield _Made(chunk, keys, made, expected.modern_frame(chunk, size, keys, iv))
 
 
@@ -210,7 +244,7 @@ def frame(student: Submission) -> None:
         if len(made.frame) != SIZE:
             actual = len(made.frame)
             raise Failure(f"  seal_frame\n\n  expected  112 bytes\n  actual    {actual}")
-        expect(made.frame[IV], made.right[IV], "bytes 0 to 15, the IV, in seal_frame")
+        expect(made.part("iv"), made.right_part("iv"), "bytes 0 to 15, the IV, in seal_frame")
 
 
 @_add(
@@ -219,12 +253,12 @@ def frame(student: Submission) -> None:
     2,
     _rule("3.3"),
     "AES.new(key, AES.MODE_CBC, iv=iv).encrypt(pad(b'15', 16)): digits, then PKCS#7",
-    ["frame"],
 )
+@after("frame")
 def length(student: Submission) -> None:
     for made in _frames(student):
-        what = f"bytes 16 to 31, E(length), in seal_frame of {made.chunk!r}"
-        expect(made.frame[LENGTH], made.right[LENGTH], what)
+        what = f"bytes {made.place('length')}, E(length), in seal_frame of {made.chunk!r}"
+        expect(made.part("length"), made.right_part("length"), what)
 
 
 @_add(
@@ -233,27 +267,30 @@ def length(student: Submission) -> None:
     3,
     _rule("3.3"),
     "Use one cipher object for both: its second encrypt continues where the first one ended",
-    ["frame"],
 )
+@after("frame")
 def chunk(student: Submission) -> None:
     """Accept a chunk that continues from a wrong E(length), which costs points in another check."""
     for made in _frames(student):
-        continued = AES.new(made.keys.confidentiality, AES.MODE_CBC, iv=made.frame[LENGTH])
-        if made.frame[CHUNK] != continued.encrypt(pad(made.chunk, 16)):
-            what = f"bytes 64 to 79, E(chunk), in seal_frame of {made.chunk!r}"
-            expect(made.frame[CHUNK], made.right[CHUNK], what)
+        continued = AES.new(made.keys.confidentiality, AES.MODE_CBC, iv=made.part("length"))
+        if made.part("chunk") != continued.encrypt(pad(made.chunk, 16)):
+            what = f"bytes {made.place('chunk')}, E(chunk), in seal_frame of {made.chunk!r}"
+            expect(made.part("chunk"), made.right_part("chunk"), what)
 
 
-def _compare_tag(student: Submission, covered: slice, tag_field: slice) -> None:
+def _compare_tag(student: Submission, tag_field: str, *covered: str) -> None:
+    """Compare a tag; of one that is cut off, whose points are lost already, what is left."""
     for made in _frames(student):
         what = (
-            f"bytes {tag_field.start} to {tag_field.stop - 1} of your frame, compared with the "
-            f"HMAC-SHA256 of its bytes {covered.start} to {covered.stop - 1}"
+            f"bytes {made.place(tag_field)} of your frame, compared with the "
+            f"HMAC-SHA256 of its bytes {made.place(*covered)}"
         )
-        right = expected.hmac_of(made.frame[covered], made.keys)
-        if made.frame[tag_field] != right and "tag" in student.failed:
-            right = own_tag(student, made.frame[covered], made.keys)
-        expect(made.frame[tag_field], right, what)
+        came, right = made.part(tag_field), expected.hmac_of(made.part(*covered), made.keys)
+        if "frame" in student.failed:
+            right = right[: len(came)]
+        if came != right and "tag" in student.failed:
+            right = own_tag(student, made.part(*covered), made.keys)
+        expect(came, right, what)
 
 
 @_add(
@@ -262,10 +299,10 @@ def _compare_tag(student: Submission, covered: slice, tag_field: slice) -> None:
     2,
     _rule("3.4"),
     "Encrypt first; then make the tag of the 32 bytes that are sent",
-    ["frame"],
 )
+@after("frame")
 def length_tag(student: Submission) -> None:
-    _compare_tag(student, HEADER, FIELDS["length-tag"])
+    _compare_tag(student, "length-tag", "iv", "length")
 
 
 @_add(
@@ -274,28 +311,58 @@ def length_tag(student: Submission) -> None:
     2,
     _rule("3.4"),
     "Encrypt first; then make the tag of the 16 bytes that are sent",
-    ["frame"],
 )
+@after("frame")
 def chunk_tag(student: Submission) -> None:
-    _compare_tag(student, CHUNK, FIELDS["chunk-tag"])
+    _compare_tag(student, "chunk-tag", "chunk")
 
 
 # Messages --------------------------------------------------------------------------------------
 
 _PARTS = ("length", "chunk", "length-tag", "chunk-tag")
+_SEEN_BY_A_PEER = {"chunks", "newline", "characters", "tag", "frame", *_PARTS}
 LONG = "a message that is long enough for a good many frames: " * 6 + "☃\n"
 
 
 def _sealed_frames(student: Submission, message: str, keys: Keys) -> list[bytes]:
-    sealed = student.call("seal", message, keys, returns=bytes)
-    if not sealed or len(sealed) % SIZE:
+    """Return the frames of a message. Raises Failure."""
+    let_tag_be_usable(student)
+    let_chunks_be_usable(student, message)
+    answer = student.attempt("seal", message, keys)
+    if "seal" in student.failed:
+        answer = replace(answer, value=joined(somehow_come_out(answer).value))
+    sealed = student.value_of(answer, bytes)
+    frames = cut_frames(student, sealed, message, keys)
+    if not frames:
         raise Failure(
             f"  seal({message[:20]!r}…)\n\n  expected  frames of 112 bytes, joined\n"
-            f"  actual    {len(sealed)} bytes"
+            f"  actual    {len(sealed)} bytes",
+            _hint_of_size(student, message),
         )
-    frames = split_frames(sealed)
-    student.notes += [made[IV] for made in frames]
     return frames
+
+
+def _hint_of_size(student: Submission, message: str) -> str:
+    cut = _chunks(student, message)
+    return COUNT_BYTES if any(len(chunk) > MOST_IN_CHUNK for chunk in cut) else ""
+
+
+def _ivs_of(student: Submission, message: str, keys: Keys) -> list[bytes]:
+    """Return the IVs of the frames of a message. If there are none, another check says why."""
+    try:
+        place = _place_of_iv(student)
+        ivs = [made[place] for made in _sealed_frames(student, message, keys)]
+    except Failure:
+        if wrong := student.failed & {"frame", "chunks", "seal"}:
+            raise Unseen(min(wrong)) from None
+        raise
+    student.notes += ivs
+    return ivs
+
+
+def _place_of_iv(student: Submission) -> slice:
+    frames = _frames(student) if "frame" in student.failed else []
+    return frames[0].fields["iv"] if frames else FIELDS["iv"]
 
 
 @_add(
@@ -304,18 +371,20 @@ def _sealed_frames(student: Submission, message: str, keys: Keys) -> list[bytes]
     2,
     _rule("3.2"),
     "In seal, call split_chunks, and for each chunk call seal_frame with its length in bytes",
-    ["frame", "chunks"],
-    _PARTS,
+    parts=_PARTS,
 )
+@after("frame", "chunks")
 def seal(student: Submission) -> None:
     """If a part is wrong, its points are lost already: here it only has to be used."""
     keys = student.draw.keys()
+    place = _place_of_iv(student)
     drawn = f"{student.draw.foreign(9)}\n"
     for message in ("hello\n", "key 🔑🔑🔑🔑\n", LONG, drawn, f"{student.draw.words(20)}\n"):
         frames = _sealed_frames(student, message, keys)
-        if not student.failed.intersection(("newline", "characters", "tag", *_PARTS)):
+        student.notes += [made[place] for made in frames]
+        if not student.failed & _SEEN_BY_A_PEER:
             _expect_opened(frames, message, keys)
-        _expect_composed(student, frames, message, keys)
+        _expect_composed(student, frames, place, message, keys)
 
 
 def _expect_opened(frames: list[bytes], message: str, keys: Keys) -> None:
@@ -327,13 +396,15 @@ def _expect_opened(frames: list[bytes], message: str, keys: Keys) -> None:
     expect(opened, message, what)
 
 
-def _expect_composed(student: Submission, frames: list[bytes], message: str, keys: Keys) -> None:
+def _expect_composed(
+    student: Submission, frames: list[bytes], place: slice, message: str, keys: Keys
+) -> None:
     """Compare with what the submission's own functions make of the message, with the same IVs."""
     cut = _chunks(student, message)
     if len(cut) != len(frames):
         expect(len(frames), len(cut), f"the number of frames in seal({message[:20]!r}…)")
     for number, (chunk, made) in enumerate(zip(cut, frames, strict=True)):
-        right = student.call("seal_frame", chunk, len(chunk), keys, made[IV], returns=bytes)
+        right = own_frame(student, chunk, len(chunk), keys, made[place])
         what = f"seal({message[:20]!r}…), frame {number}, compared with seal_frame({chunk!r}, "
         expect(made, right, f"{what}{len(chunk)}, …) under the same IV")
 
@@ -344,12 +415,11 @@ def _expect_composed(student: Submission, frames: list[bytes], message: str, key
     3,
     _rule("3.1"),
     "Make a new IV for each frame, not one for each message or for the whole program",
-    ["frame"],
-    _PARTS,
+    parts=_PARTS,
 )
 def fresh_iv(student: Submission) -> None:
     keys = student.draw.keys()
-    ivs = [made[IV] for _ in range(2) for made in _seen_frames(student, LONG, keys)]
+    ivs = [iv for _ in range(2) for iv in _ivs_of(student, LONG, keys)]
     for number, iv in enumerate(ivs):
         if iv in ivs[:number]:
             raise Failure(
@@ -358,32 +428,19 @@ def fresh_iv(student: Submission) -> None:
             )
 
 
-def _seen_frames(student: Submission, message: str, keys: Keys) -> list[bytes]:
-    """Return the frames of a message. If there are none, another check says why."""
-    try:
-        return _sealed_frames(student, message, keys)
-    except Failure:
-        if "seal" in student.failed:
-            raise Unseen("seal") from None
-        raise
-
-
 @_add(
     "random-iv",
     "Nobody can predict an IV",
     2,
     _rule("3.1"),
     "Use os.urandom or the secrets module: no counter, no clock, no seed",
-    ["frame"],
-    _PARTS,
+    parts=_PARTS,
 )
 def random_iv(student: Submission) -> None:
     """By chance, a correct submission fails here less than once in 2**80 runs."""
     keys = student.draw.keys()
     messages = [LONG, *(f"{student.draw.words()}\n" for _ in range(_MESSAGES))]
-    ivs = list(
-        dict.fromkeys(made[IV] for each in messages for made in _seen_frames(student, each, keys))
-    )
+    ivs = list(dict.fromkeys(iv for each in messages for iv in _ivs_of(student, each, keys)))
     if "fresh-iv" in student.failed and len(ivs) < _MESSAGES:
         raise Unseen("fresh-iv")
     for position in range(16):
@@ -395,7 +452,7 @@ def random_iv(student: Submission) -> None:
             )
     seen = set(student.notes)
     student.restart()
-    again = _seen_frames(student, LONG, keys)[0][IV]
+    again = _ivs_of(student, LONG, keys)[0]
     if again in seen:
         raise Failure(
             "  seal, after the program was started again\n\n"

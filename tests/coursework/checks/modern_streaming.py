@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from tests.coursework import facts
+from tests.coursework.advice import encode_if_text
 from tests.coursework.answers import Answer, Keys
-from tests.coursework.checks.modern_frames import FIELDS, FOX, HEADER, KEYS, SIZE, Sealer
+from tests.coursework.checks.modern_frames import FOX, KEYS, Sealer
 from tests.coursework.checks.modern_receiving import refusals_of
 from tests.coursework.compare import expect, visible
 from tests.coursework.expected import keys_of_secrets
-from tests.coursework.model import Catalogue, Failure, Unseen
+from tests.coursework.model import Catalogue, Failure, Unseen, after
+from tests.coursework.modern_parts import FIELDS, HEADER
+from tests.coursework.parts import NOTHING, expect_raised, joined, somehow_come_out
 from tests.coursework.rules import rules_of
-from tests.coursework.submission import Submission, expect_raised
+from tests.coursework.submission import Submission
 
 CATALOGUE = Catalogue("modern", first="loads")
 _add = CATALOGUE.add
@@ -41,7 +45,8 @@ def _draw_stream(student: Submission, sealer: Sealer, count: int = 3) -> _Stream
     """Return a stream whose chunks are drawn; the last one ends with a newline."""
     sizes = [student.draw.number(1, 15) for _ in range(count)]
     chunks = [student.draw.letters(size).encode() for size in sizes]
-    chunks[-1] = chunks[-1][:-1] + b"\n"
+    if not student.failed & {"open", "stream-pieces"}:  # what is printed has newlines of its own
+        chunks[-1] = chunks[-1][:-1] + b"\n"
     frames = [sealer.seal(chunk) for chunk in chunks]
     if "open" in student.failed:  # then this is about what it makes of frames, right or wrong
         chunks = [_opened(student, frame, sealer.keys) for frame in frames]
@@ -49,15 +54,15 @@ def _draw_stream(student: Submission, sealer: Sealer, count: int = 3) -> _Stream
 
 
 def _opened(student: Submission, frame: bytes, keys: Keys) -> bytes:
-    value = student.attempt("open_frame", frame, keys).value
+    value = joined(somehow_come_out(student.attempt("open_frame", frame, keys)).value)
     if not value or not isinstance(value, bytes):
         raise Unseen("open")
     return value
 
 
 def _streams(student: Submission, count: int) -> list[_Stream]:
-    drawn = _draw_stream(student, Sealer(student), count)
-    return [drawn] if student.failed & {"open", "tag"} else [RECORDED, drawn]
+    drawn = _draw_stream(student, Sealer(student, content=True), count)
+    return [drawn] if student.failed & {"open", "tag", "stream-pieces"} else [RECORDED, drawn]
 
 
 def _feed(student: Submission, keys: Keys, pieces: Sequence[bytes]) -> bytes:
@@ -67,14 +72,16 @@ def _feed(student: Submission, keys: Keys, pieces: Sequence[bytes]) -> bytes:
         answer = decoder.feed(piece)
         if answer.raised:
             raise Failure(f"  {answer.call}\n\n  it raised {answer.raised}")
-        received += _join(answer)
+        received += _join(student, answer)
     return received
 
 
-def _join(answer: Answer) -> bytes:
+def _join(student: Submission, answer: Answer) -> bytes:
     chunks = answer.value or []
     if not all(isinstance(item, bytes) for item in chunks):
-        raise Failure(f"  {answer.call}\n\n  every chunk must be bytes: {chunks!r}")
+        raise Failure(
+            f"  {answer.call}\n\n  every chunk must be bytes: {chunks!r}", encode_if_text(chunks)
+        )
     return b"".join(chunks)
 
 
@@ -117,7 +124,7 @@ def stream_joined(student: Submission) -> None:
     "Do not wait for the end of the line or for the next frame",
 )
 def stream_at_once(student: Submission) -> None:
-    sealer = Sealer(student)
+    sealer = Sealer(student, content=True)
     chunk = student.draw.letters(7).encode()  # no newline: the line goes on
     frame = sealer.seal(chunk)
     wanted = _opened(student, frame, sealer.keys) if "open" in student.failed else chunk
@@ -136,20 +143,27 @@ def stream_bad_frame(student: Submission) -> None:
     """Feed whole frames, one at a time: how pieces are joined is judged by other checks."""
     if student.failed >= {"stream-pieces", "stream-joined"}:
         raise Unseen("stream-pieces")  # it keeps nothing from one call to the next
-    sealer = Sealer(student)
+    sealer = Sealer(student, content=True)
     refusals = refusals_of(student, sealer)
     first, *rest = (_draw_stream(student, sealer, 1) for _ in range(3))
     decoder = student.decoder(sealer.keys)
-    received = _join(decoder.feed(first.joined))
+    received = _join(student, decoder.feed(first.joined))
     if received != first.text and student.failed & {"open", "stream-pieces", "stream-joined"}:
         raise Unseen("stream-joined")
-    answer = decoder.feed(sealer.forge(b"forged"))
-    received += _join(answer)
+    answer = _without_nothing(decoder.feed(sealer.garble(sealer.forge(b"forged"))), refusals)
+    received += _join(student, answer)
     expect_raised(answer, refusals, "(a forged frame after a correct one)")
     for frame in rest:
-        received += _join(decoder.feed(frame.joined))
+        received += _join(student, decoder.feed(frame.joined))
     what = "a Decoder that was fed a correct frame, a forged one and two correct ones"
     expect(received, first.text, what)
+
+
+def _without_nothing(answer: Answer, refusals: set[str]) -> Answer:
+    """Leave out what came for a frame if it was nothing, and that is how it is refused."""
+    if NOTHING not in refusals or not isinstance(answer.value, list):
+        return answer
+    return replace(answer, value=[each for each in answer.value if each])
 
 
 @_add(
@@ -158,10 +172,10 @@ def stream_bad_frame(student: Submission) -> None:
     1,
     _rule("5"),
     "In close(), raise TruncationError if the buffer still has a part of a frame",
-    ["stream-pieces"],
 )
+@after("stream-pieces")
 def stream_end(student: Submission) -> None:
-    stream = _draw_stream(student, Sealer(student))
+    stream = _draw_stream(student, Sealer(student, content=True))
     for fed in ([], stream.frames):
         decoder = student.decoder(stream.keys)
         for frame in fed:
@@ -170,11 +184,12 @@ def stream_end(student: Submission) -> None:
         if answer.raised:
             size = sum(map(len, fed))
             raise Failure(f"  decoder.close() after {size} bytes\n\n  it raised {answer.raised}")
-    for size in (1, student.draw.number(2, 110), 111, SIZE + student.draw.number(1, 111)):
+    whole = len(stream.frames[0])
+    for size in (1, student.draw.number(2, 110), 111, whole + student.draw.number(1, 111)):
         decoder = student.decoder(stream.keys)
         for piece in (
-            stream.joined[: size - size % SIZE],
-            stream.joined[size - size % SIZE : size],
+            stream.joined[: size - size % whole],
+            stream.joined[size - size % whole : size],
         ):
             decoder.feed(piece)
         expect_raised(decoder.close(), {"TruncationError"}, f"(after {size} bytes)")

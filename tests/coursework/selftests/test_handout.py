@@ -286,7 +286,6 @@ UNSEEN = {"modern_tells_the_right_tag", "hardened_tells_the_right_tag"}
 IN_PART = {
     "modern_ecb_for_cbc",
     "modern_zero_padding",
-    "hardened_filled_to_a_block",
     "hardened_counter_not_tagged",
     "hardened_counter_of_one_byte",
 }

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from tests import rarely
 from tests.coursework import student_grader
 from tests.coursework.advice import hint_of
 from tests.coursework.answers import Raised
-from tests.coursework.grading import total
+from tests.coursework.grading import PROTOCOLS, total
 from tests.coursework.model import Check, Grader, Outcome, Result
 from tests.coursework.places import HANDS
 from tests.coursework.recording import record
 from tests.coursework.selftests.in_process import InProcess, grade
 from tests.coursework.submission import Submission
 
-PLAIN = (HANDS / "plain" / "legacy_chat.py").read_text("utf-8")
+PLAIN = {
+    protocol: (HANDS / "plain" / f"{protocol}_chat.py").read_text("utf-8") for protocol in PROTOCOLS
+}
 PADDING = '    while len(text) % 16 != 0:\n        text = text + "~"\n'
 OF_ENVELOPE = '.encode("utf-8")).hexdigest()\n    return json.dumps'
 WHOLE_BLOCKS = "    number = len(received) // 16\n"
@@ -27,14 +31,19 @@ WHOLE_BLOCKS = "    number = len(received) // 16\n"
 class Slip(NamedTuple):
     """What is written instead of what, the checks that fail, the points, and words of the hint."""
 
-    old: str
-    new: str
+    old: str | tuple[str, ...]
+    new: str | tuple[str, ...]
     failed: str
     points: int
     hint: str
 
+    @property
+    def edits(self) -> Iterable[tuple[str, str]]:
+        old, new = ((each,) if isinstance(each, str) else each for each in (self.old, self.new))
+        return zip(old, new, strict=True)
 
-SLIPS = {
+
+LEGACY = {
     "digest for hexdigest, in the envelope": Slip(
         OF_ENVELOPE, OF_ENVELOPE.replace("hexd", "d"), "hash", 38, "hexdigest() is text"
     ),
@@ -95,37 +104,288 @@ SLIPS = {
 }
 
 
-@lru_cache(maxsize=1)
-def student_checks() -> list[Check]:
-    return student_grader.checks_of(record("legacy"))
+MODERN_TAG = "hashlib.sha256).digest()"
+BAD_TAG = 'raise AuthenticationError("ERROR: HMAC verification failed")'
+CHUNKS = '    chunks = []\n    current = b""\n'
+MODERN = {
+    "chunks of 16 bytes": Slip("> 15:", "> 16:", "chunks", 58, "PKCS#7"),
+    "cut anywhere": Slip(
+        CHUNKS,
+        "    data = message.encode()\n    size = 15\n"
+        f"    return [data[i : i + size] for i in range(0, len(data), size)]\n{CHUNKS}",
+        "characters",
+        58,
+        "no chunk may begin",
+    ),
+    "chunks of 15 characters": Slip(
+        CHUNKS,
+        "    return [message[i : i + 15].encode() for i in range(0, len(message), 15)]\n" + CHUNKS,
+        "seal",
+        58,
+        "Count bytes",
+    ),
+    "chunks of text": Slip(
+        CHUNKS,
+        "    return [message[i : i + 15] for i in range(0, len(message), 15)]\n" + CHUNKS,
+        "chunks",
+        58,
+        ".encode()",
+    ),
+    "no chunks returned": Slip("    return chunks\n", "", "chunks", 55, "`return`"),
+    "tags in hex": Slip(
+        MODERN_TAG, "hashlib.sha256).hexdigest().encode()", "tag", 58, "hexdigest() has 64"
+    ),
+    "tags in hex, as text": Slip(
+        MODERN_TAG, "hashlib.sha256).hexdigest()", "tag", 58, "digest() is bytes"
+    ),
+    "the other key for tags": Slip(
+        "keys.authentication, data", "keys.confidentiality, data", "tag wrong-keys", 55,
+        "keys.authentication",
+    ),
+    "no IV under the tag": Slip(
+        "iv + encrypted_length, keys", "encrypted_length, keys", "length-tag open reject-iv", 52,
+        "tag of the 32 bytes",
+    ),
+    "no IV under the tag when received": Slip(
+        "first_tag, tag(iv + ", "first_tag, tag(", "open", 40, "five fields"
+    ),
+    "the IV at the end": Slip(
+        "return iv + encrypted_length + first_tag + encrypted_chunk + second_tag",
+        "return encrypted_length + first_tag + encrypted_chunk + second_tag + iv",
+        "frame",
+        59,
+        "IV, E(length)",
+    ),
+    "a frame in pieces": Slip(
+        "return iv + encrypted_length + first_tag + encrypted_chunk + second_tag",
+        "return [iv, encrypted_length, first_tag, encrypted_chunk, second_tag]",
+        "frame",
+        52,
+        "joins",
+    ),
+    "a list from seal": Slip("    return result\n", "    return [result]\n", "seal", 58, "joins"),
+    "printed, not sealed": Slip(
+        "    return result\n", "    print(result)\n", "seal", 58, "`return`"
+    ),
+    "text from open_frame": Slip(
+        "    return chunk\n", "    return text\n", "open", 57, ".encode()"
+    ),
+    "printed, not opened": Slip(
+        "    return chunk\n", "    print(text)\n", "open", 57, "`return`"
+    ),
+    "the length is the chunk's alone": Slip(
+        "int(length) < len(text)", "int(length) != len(text)", "lengths", 59, "not with =="
+    ),
+    "None for a wrong tag": Slip(
+        BAD_TAG, "return None", "wrong-keys stream-bad-frame", 55, "raise AuthenticationError"
+    ),
+    "printed, not raised": Slip(
+        BAD_TAG, "return print('wrong')", "wrong-keys stream-bad-frame", 55,
+        "raise AuthenticationError",
+    ),
+    "another exception": Slip(
+        "raise AuthenticationError(", "raise ValueError(", "wrong-keys", 57,
+        "raise AuthenticationError",
+    ),
+    "printed, not yielded": Slip(
+        "            yield chunk", "            print(chunk)", "stream-pieces", 57, "`yield` each"
+    ),
+    "text yielded": Slip(
+        "yield chunk", "yield chunk.decode()", "stream-pieces", 57, ".encode()"
+    ),
+    "no buffer": Slip(
+        "self.buffer = self.buffer + data", "self.buffer = data",
+        "stream-pieces stream-bad-frame", 55, "in a buffer",
+    ),
+    "one frame for each feed": Slip(
+        "while len(self.buffer) >= 112", "if len(self.buffer) >= 112", "stream-joined", 58, "loop"
+    ),
+}  # fmt: skip
+
+NUMBERED = "number + record, hashlib.sha256).digest()"
+SEALED_TAG = "    return record + tag(counter, record, keys)\n"
+OPENED_TAG = "tag(counter, length + iv + encrypted, keys)"
+HARDENED = {
+    "a tag in hex": Slip(
+        NUMBERED, NUMBERED.replace("digest()", "hexdigest().encode()"), "tag", 39, "has 64"
+    ),
+    "a tag in hex, as text": Slip(
+        NUMBERED, NUMBERED.replace("digest", "hexdigest"), "tag", 39, "digest() is bytes"
+    ),
+    "the other key for tags": Slip(
+        "hmac.new(keys.authentication, number", "hmac.new(keys.confidentiality, number",
+        "tag wrong-keys", 38, "keys.authentication",
+    ),
+    "no counter under the tag": Slip(
+        NUMBERED, NUMBERED.removeprefix("number + "), "tag reject-moved stream-moved", 37,
+        "counter.to_bytes",
+    ),
+    "no length under the tag": Slip(
+        (SEALED_TAG, OPENED_TAG),
+        ("    return record + tag(counter, iv + encrypted, keys)\n",
+         "tag(counter, iv + encrypted, keys)"),
+        "one-tag open reject-changed", 36, "also of the length",
+    ),
+    "no IV under the tag": Slip(
+        (SEALED_TAG, OPENED_TAG),
+        ("    return record + tag(counter, record[:2] + encrypted, keys)\n",
+         "tag(counter, length + encrypted, keys)"),
+        "one-tag open reject-changed", 34, "all 274 bytes",
+    ),
+    "no IV under the tag when received": Slip(
+        OPENED_TAG, "tag(counter, length + encrypted, keys)", "open", 31, "all before it"
+    ),
+    "the IV behind the ciphertext": Slip(
+        '"big") + iv + encrypted', '"big") + encrypted + iv', "record", 39, "Behind it are the IV"
+    ),
+    "the length counts itself": Slip(
+        "length = 16 +", "length = 18 +", "record", 39, "The length is 304"
+    ),
+    "one byte is missing": Slip("(content) < 256", "(content) < 255", "fill", 39, "zero bytes"),
+    "ECB": Slip(
+        "AES.MODE_CBC, iv", "AES.MODE_ECB", "ciphertext open", 38, "MODE_CBC"
+    ),
+    "the text alone": Slip("return kind, text", "return text", "plaintext", 39, "Return the kind"),
+    "text and kind": Slip(
+        "return kind, text", "return text, kind", "plaintext", 39, "Return the kind"
+    ),
+    "None for a wrong tag": Slip(
+        BAD_TAG, "return None", "wrong-keys stream-moved stream-bad-record", 37,
+        "raise AuthenticationError",
+    ),
+    "two bytes are not measured": Slip(
+        "return 2 + length", "return length", "measure", 39, "on top"
+    ),
+    "no size for a short start": Slip(
+        "        return 0\n", "        return None\n", "measure", 39, "Less than two bytes"
+    ),
+    "pieces of text": Slip("in text.decode(\"utf-8\")", "in text", "pieces", 38, "the other type"),
+    "records joined": Slip(
+        "        return records\n", '        return b"".join(records)\n', "sealer", 39,
+        "Do not join",
+    ),
+    "no records returned": Slip("        return records\n", "", "sealer", 37, "`yield` each"),
+    "a record in a list": Slip(
+        "        return record\n", "        return [record]\n", "sealer-kinds", 39, "joins"
+    ),
+    "printed, not yielded": Slip("yield text", "print(text)", "stream-pieces", 39, "`yield` each"),
+    "text yielded": Slip("yield text", "yield text.decode()", "stream-pieces", 39, ".encode()"),
+    "a receiver that never counts": Slip(
+        "[size:]\n            self.direction.advance()\n", "[size:]\n",
+        "stream-pieces stream-kinds stream-moved stream-renewal", 36, "Is it counted",
+    ),
+    "no buffer": Slip(
+        "self.buffer = self.buffer + data", "self.buffer = data", "stream-pieces", 38, "Keep the"
+    ),
+}  # fmt: skip
+
+SLIPS = {
+    f"{protocol}: {name}": (protocol, slip)
+    for protocol, table in (("legacy", LEGACY), ("modern", MODERN), ("hardened", HARDENED))
+    for name, slip in table.items()
+}
+DAILY = [
+    *(name for name in SLIPS if name.startswith("legacy")),
+    "modern: chunks of 16 bytes",
+    "modern: tags in hex, as text",
+    "modern: no IV under the tag",
+    "modern: no IV under the tag when received",
+    "modern: the IV at the end",
+    "modern: printed, not opened",
+    "modern: None for a wrong tag",
+    "modern: printed, not yielded",
+    "hardened: a tag in hex",
+    "hardened: no length under the tag",
+    "hardened: one byte is missing",
+    "hardened: the text alone",
+    "hardened: two bytes are not measured",
+    "hardened: a receiver that never counts",
+]
 
 
-def graded_by_student(folder: Path) -> list[Result]:
-    submission = Submission(folder / "legacy_chat.py", start=InProcess)
-    return Grader({"legacy": submission}, student_checks()).results()
+@lru_cache
+def student_checks(protocol: str) -> list[Check]:
+    return student_grader.checks_of(record(protocol))
 
 
-def graded_by_both(folder: Path) -> tuple[list[Result], list[Result]]:
-    return grade(folder, "legacy", 1), graded_by_student(folder)
+def graded_by_student(folder: Path, protocol: str) -> list[Result]:
+    submission = Submission(folder / f"{protocol}_chat.py", start=InProcess)
+    return Grader({protocol: submission}, student_checks(protocol)).results()
 
 
-@pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS)
-def test_a_slip_costs_its_own_points_in_both_graders(slip: Slip, tmp_path: Path) -> None:
-    assert PLAIN.count(slip.old) == 1
-    (tmp_path / "legacy_chat.py").write_text(PLAIN.replace(slip.old, slip.new), "utf-8")
-    for results in graded_by_both(tmp_path):
-        failed = [each for each in results if each.outcome is Outcome.FAILED]
-        names = [each.check.id.removeprefix("legacy-") for each in failed]
-        assert (" ".join(names), total(results)) == (slip.failed, (slip.points, 40))
+def graded_by_both(folder: Path, protocol: str) -> tuple[list[Result], list[Result]]:
+    return grade(folder, protocol, 1), graded_by_student(folder, protocol)
+
+
+def with_slips(folder: Path, protocol: str, *slips: Slip) -> Path:
+    """Write the plain chat with slips in it, and return its folder."""
+    code = PLAIN[protocol]
+    for slip in slips:
+        for old, new in slip.edits:
+            assert old in code
+            code = code.replace(old, new)
+    (folder / f"{protocol}_chat.py").write_text(code, "utf-8")
+    return folder
+
+
+@rarely.each("named", SLIPS, daily=DAILY)
+def test_a_slip_costs_its_own_points(named: tuple[str, Slip], tmp_path: Path) -> None:
+    protocol, slip = named
+    results = grade(with_slips(tmp_path, protocol, slip), protocol, 1)
+    failed = [each for each in results if each.outcome is Outcome.FAILED]
+    names = [each.check.id.removeprefix(f"{protocol}-") for each in failed]
+    assert (" ".join(names), total(results)[0]) == (slip.failed, slip.points)
+    assert slip.hint in failed[0].hint
+
+
+SEES_LESS = {
+    "modern: chunks of 15 characters",
+    "modern: tags in hex",
+    "modern: tags in hex, as text",
+    "modern: the other key for tags",
+    "modern: no IV under the tag",
+    "modern: no IV under the tag when received",
+    "hardened: a tag in hex",
+    "hardened: a tag in hex, as text",
+    "hardened: the other key for tags",
+    "hardened: no counter under the tag",
+    "hardened: no length under the tag",
+    "hardened: no IV under the tag",
+    "hardened: no IV under the tag when received",
+    "hardened: one byte is missing",
+    "hardened: ECB",
+    "hardened: the text alone",
+    "hardened: text and kind",
+    "hardened: two bytes are not measured",
+    "hardened: no size for a short start",
+    "hardened: pieces of text",
+    "hardened: no records returned",
+    "hardened: a receiver that never counts",
+    "hardened: no buffer",
+}
+"""Here the student's grader would have to make frames or records: it has no tag and no cipher."""
+
+
+@rarely.each("name", list(SLIPS), daily=[name for name in DAILY if name not in SEES_LESS])
+def test_the_students_grader_gives_the_same_points_where_it_can(name: str, tmp_path: Path) -> None:
+    protocol, slip = SLIPS[name]
+    by_student = graded_by_student(with_slips(tmp_path, protocol, slip), protocol)
+    points = total(by_student)[0]
+    if name in SEES_LESS:
+        assert 0 < points < slip.points
+        return
+    failed = [each for each in by_student if each.outcome is Outcome.FAILED]
+    assert failed[0].check.id.removeprefix(f"{protocol}-") == slip.failed.split()[0]
+    assert points == slip.points
+    if protocol == "legacy":
+        assert " ".join(each.check.id[7:] for each in failed) == slip.failed
         assert slip.hint in failed[0].hint
 
 
 def test_a_chat_with_two_slips_is_not_worth_less_to_the_student(tmp_path: Path) -> None:
-    code = PLAIN
-    for name in ("a field of another name", "a column too far"):
-        code = code.replace(SLIPS[name].old, SLIPS[name].new)
-    (tmp_path / "legacy_chat.py").write_text(code, "utf-8")
-    assert [total(results)[0] for results in graded_by_both(tmp_path)] == [29, 29]
+    slips = (LEGACY[name] for name in ("a field of another name", "a column too far"))
+    folder = with_slips(tmp_path, "legacy", *slips)
+    assert [total(results)[0] for results in graded_by_both(folder, "legacy")] == [29, 29]
 
 
 # The hint fits the exception ---------------------------------------------------------------------

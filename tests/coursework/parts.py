@@ -1,0 +1,126 @@
+"""What can be seen of a modern chat, or of the third one, in spite of a mistake.
+
+One slip is to cost its own points. So, once the check for it has failed, the other checks take
+what came for what it is: text for bytes, a printed chunk for one that was yielded, a list for what
+should have been joined, nothing for an exception. Nothing here knows a right answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import accumulate, permutations
+from typing import Any
+
+from tests.coursework.answers import Answer
+from tests.coursework.model import Failure
+
+NOTHING = "nothing returned"
+"""Stands among the names of exceptions for a function that returns nothing instead of raising."""
+
+
+ANY_TAG = bytes(range(32))
+"""Stands in the place of every tag where only the content of a frame or a record matters."""
+
+Fields = dict[str, slice]
+"""Where the fields of a frame or a record are."""
+
+
+# What was returned -------------------------------------------------------------------------------
+
+
+def as_bytes(value: Any) -> Any:
+    """Return text as the bytes that it is in UTF-8, and all else as it is."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+
+
+def joined(value: Any) -> Any:
+    """Return a list of bytes as one, and all else as it is."""
+    items = value if isinstance(value, list) else [value]
+    return b"".join(items) if all(isinstance(each, bytes) for each in items) else value
+
+
+def holds(value: Any, text: bytes) -> bool:
+    """Whether this is the text in some form: as bytes or not, padded, or beside something else."""
+    if isinstance(value, list):
+        return any(holds(each, text) for each in value)
+    made = as_bytes(value)
+    return isinstance(made, bytes) and text in made
+
+
+def somehow_come_out(answer: Answer) -> Answer:
+    """Return what came out of a Decoder, whether it was yielded, returned or printed."""
+    items = answer.value if isinstance(answer.value, list) else [answer.value]
+    items = [as_bytes(each) for each in items if each is not None]
+    if answer.shown and not items:
+        items = [b"".join(map(_printed, answer.shown.splitlines()))]
+    return replace(answer, value=items)
+
+
+def _printed(line: str) -> bytes:
+    """Return what a line shows: the bytes that `print` has written as `b'...'`, or text."""
+    with suppress(ValueError, SyntaxError):
+        if isinstance(shown := ast.literal_eval(line), bytes):
+            return shown
+    return line.encode("utf-8", "surrogatepass")
+
+
+# What was refused --------------------------------------------------------------------------------
+
+
+def refusal(answer: Answer) -> str:
+    """Return the name of the exception, or what stands for one; empty if there was no refusal."""
+    if answer.raised:
+        return answer.raised.kind
+    return "" if answer.value else NOTHING
+
+
+def expect_raised(answer: Answer, refusals: Iterable[str], why: str = "") -> None:
+    """Raise Failure unless the call refused what it got, in one of these ways."""
+    allowed = set(refusals)
+    if NOTHING in allowed and refusal(answer) == NOTHING:
+        return
+    if answer.raised and allowed.intersection(answer.raised.kinds):
+        return
+    came = f"raised {answer.raised}" if answer.raised else f"returned {answer.value!r}"
+    lines = [f"  {answer.call}", *([f"  {why}"] if why else []), ""]
+    wanted = " or ".join(sorted(allowed - {NOTHING}))
+    lines += [f"  expected  {wanted} raised", f"  actual    {came}"]
+    raise Failure("\n".join(lines))
+
+
+# Layout ------------------------------------------------------------------------------------------
+
+
+def layout_of(
+    made: Iterable[tuple[bytes, bytes]], right: Fields, tags: tuple[str, ...]
+) -> Fields | None:
+    """Return where the fields are in what was made, beside which stands what is right.
+
+    The fields may be in any order, and the `tags` of any size. If the IVs are not there, return
+    None.
+    """
+    pairs = list(made)
+    sizes = {len(came) for came, _ in pairs}
+
+    def fits(fields: Fields, name: str) -> int:
+        wanted = [(came[fields[name]], whole[right[name]]) for came, whole in pairs]
+        return sum(came == whole[: len(came) or None] for came, whole in wanted)
+
+    best = max(
+        _layouts(min(sizes), right, tags), key=lambda layout: sum(fits(layout, n) for n in layout)
+    )
+    return best if len(sizes) == 1 and fits(best, "iv") == len(pairs) else None
+
+
+def _layouts(size: int, right: Fields, tags: tuple[str, ...]) -> Iterator[Fields]:
+    """Yield every order of the fields, the right one first."""
+    sizes = {name: each.stop - each.start for name, each in right.items()}
+    rest = size - sum(sizes[name] for name in sizes if name not in tags)
+    sizes |= dict.fromkeys(tags, max(rest, 0) // len(tags))
+    for order in permutations(sizes):
+        stops = list(accumulate(sizes[name] for name in order))
+        starts = [0, *stops]
+        yield {n: slice(start, stop) for n, start, stop in zip(order, starts, stops, strict=False)}

@@ -1,0 +1,136 @@
+"""To look past a mistake is no gift: who checks nothing, or refuses everything, gets no more.
+
+Each of these submissions has right keys, right chunks and a right Decoder. What it does with frames
+or records is nothing. `POINTS` are what it got before the grader looked past any mistake.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests import rarely
+from tests.coursework.grading import total
+from tests.coursework.places import HANDS
+from tests.coursework.selftests.in_process import grade
+
+MODERN, HARDENED = (
+    (HANDS / "plain" / f"{protocol}_chat.py").read_text("utf-8")
+    for protocol in ("modern", "hardened")
+)
+
+
+def modern(sealed: str, opened: str) -> str:
+    """Return a modern chat with other functions for frames, and a tag that depends on nothing."""
+    head, rest = MODERN.split("def tag(")
+    seal = rest[rest.index("def seal(") : rest.index("def open_frame(")]
+    decoder = rest[rest.index("class Decoder") :]
+    return (
+        f"{head}def tag(data, keys):\n    return bytes(32)\n\n\n"
+        f"def seal_frame(chunk, length, keys, iv):\n{sealed}\n\n\n{seal}"
+        f"def open_frame(frame, keys):\n{opened}\n\n\n{decoder}"
+    )
+
+
+def hardened(sealed: str, read: str, opened: str) -> str:
+    """Return a third chat with other functions for records, and a tag that depends on nothing."""
+    head, rest = HARDENED.split("def fill_up(")
+    return (
+        f"{head}def fill_up(kind, text):\n    return bytes(256)\n\n\n"
+        "def tag(counter, record, keys):\n    return bytes(32)\n\n\n"
+        f"def seal_record(kind, text, counter, keys, iv):\n{sealed}\n\n\n"
+        f"def read_plaintext(plaintext):\n{read}\n\n\n"
+        f"def open_record(record, counter, keys):\n{opened}\n\n\ndef measure("
+        + rest.split("def measure(")[1]
+    )
+
+
+FRAME = "    return iv + chunk.ljust(96, b'.')"
+DECRYPT = """\
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, frame[:16])
+    cipher.decrypt(frame[16:32])
+    return unpad(cipher.decrypt(frame[64:80]), 16)"""
+CLEAR = "    body = iv + str(length).encode().ljust(16, b'.') + bytes(32) + chunk.ljust(16, b'.')\n"
+RECORD = "    return b'\\x01\\x30' + iv + (kind.value + text + b'\\x80').ljust(288, b'\\0')"
+PARSE = "    return Kind(plaintext[:1]), plaintext[1:].rstrip(b'\\0')[:-1]"
+DECRYPT_RECORD = """\
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, record[2:18])
+    return read_plaintext(cipher.decrypt(record[18:-32]))"""
+CLEAR_RECORD = "    body = b'\\x01\\x30' + iv + (kind.value + text + b'\\x80').ljust(256, b'\\0')\n"
+READ_CLEAR = "    return Kind(record[18:19]), record[19:-32].rstrip(b'\\0')[:-1]"
+HASHED = "hashlib.sha256(keys.authentication + {}).digest()"
+
+POINTS = {
+    "modern: opens everything without checking": (modern(FRAME, DECRYPT), 20),
+    "modern: returns what it gets": (modern(FRAME, "    return frame"), 16),
+    "modern: refuses everything": (modern(FRAME, "    raise AuthenticationError"), 9),
+    "modern: finds everything wrong": (modern(FRAME, "    raise FrameError"), 9),
+    "modern: returns nothing": (modern(FRAME, "    return None"), 9),
+    "modern: compares a tag that depends on nothing": (
+        modern(
+            FRAME,
+            "    if frame[80:] != bytes(32): raise AuthenticationError\n"
+            "    return frame[64:80]",
+        ),
+        16,
+    ),
+    "modern: a layout of its own, nothing authenticated": (
+        modern(f"{CLEAR}    return body + bytes(32)", "    return frame[64:80].rstrip(b'.')"), 27
+    ),
+    "modern: a layout of its own, the key in the clear": (
+        modern(
+            f"{CLEAR}    return body + keys.authentication",
+            "    if frame[80:] != keys.authentication: raise AuthenticationError\n"
+            "    return frame[64:80].rstrip(b'.')",
+        ),
+        11,
+    ),
+    "modern: a layout of its own, nothing encrypted": (
+        modern(
+            f"{CLEAR}    return body + {HASHED.format('body')}",
+            f"    if frame[80:] != {HASHED.format('frame[:80]')}: raise AuthenticationError\n"
+            "    return frame[64:80].rstrip(b'.')",
+        ),
+        11,
+    ),
+    "hardened: opens everything without checking": (hardened(RECORD, PARSE, DECRYPT_RECORD), 25),
+    "hardened: returns what it gets": (
+        hardened(RECORD, "    return plaintext", "    return Kind.TEXT, record"), 16
+    ),
+    "hardened: refuses everything": (
+        hardened(RECORD, "    raise RecordError", "    raise AuthenticationError"), 16
+    ),
+    "hardened: finds everything wrong": (
+        hardened(RECORD, "    raise RecordError", "    raise RecordError"), 16
+    ),
+    "hardened: returns nothing": (hardened(RECORD, "    return None", "    return None"), 16),
+    "hardened: a layout of its own, nothing authenticated": (
+        hardened(f"{CLEAR_RECORD}    return body + bytes(32)", "    raise RecordError", READ_CLEAR),
+        16,
+    ),
+    "hardened: a layout of its own, nothing encrypted": (
+        hardened(
+            f"{CLEAR_RECORD}    return body + {HASHED.format('body')}",
+            "    raise RecordError",
+            f"    if record[-32:] != {HASHED.format('record[:-32]')}: raise AuthenticationError\n"
+            f"{READ_CLEAR}",
+        ),
+        14,
+    ),
+}  # fmt: skip
+
+
+@rarely.each(
+    "name",
+    list(POINTS),
+    daily=[
+        "modern: opens everything without checking",
+        "modern: refuses everything",
+        "modern: a layout of its own, nothing encrypted",
+        "hardened: a layout of its own, nothing authenticated",
+    ],
+)
+def test_who_checks_nothing_gains_nothing(name: str, tmp_path: Path) -> None:
+    code, points = POINTS[name]
+    protocol = name.partition(":")[0]
+    (tmp_path / f"{protocol}_chat.py").write_text(code, "utf-8")
+    assert total(grade(tmp_path, protocol, 1))[0] <= points
