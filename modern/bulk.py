@@ -20,9 +20,9 @@ the frames of a whole chat are one long CBC text: IV, E(length), E(chunk), IV, E
 Each block except the IVs was XORed with the block before it. So one cipher object can decrypt all.
 What comes out in the place of an IV means nothing, and is left out.
 
-HMAC (RFC 2104) hashes the key before the data, in an inner and an outer hash. The state of both
-hashes after the key is computed once, and copied for each tag. Most of the remaining time is spent
-on these copies.
+HMAC (RFC 2104) hashes the key before the data, in an inner and an outer hash. We compute
+once which state both hashes have after the key, and copy this state for each tag. Most of the
+remaining time is spent on these copies.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ _READ_SIZE = 1 << 16
 def unbuffered(stream: TextIO | None) -> BinaryIO | None:
     """Return the raw stream below standard input or output, set to blocking; None if closed.
 
-    If there is none, or if it is a terminal in another encoding, return one that looks like it.
+    Some streams have no raw stream below, and a terminal may have another encoding. For these,
+    return an object that behaves like a raw stream.
     """
     if stream is None:
         return None

@@ -22,7 +22,7 @@ from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "without_cffi")))
-TIMEOUT = 20 if os.name == "posix" else 60  # a program starts slowly on Windows
+TIMEOUT = 40
 CONFKEY = "0123456789abcdef0123456789abcdef"
 AUTHKEY = "fedcba9876543210fedcba9876543210"
 KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)

@@ -160,7 +160,10 @@ def report(line: str) -> None:
 
 
 def open_modern_session(arguments: argparse.Namespace) -> tuple[Session, Greet]:
-    """Return the modern side's session, and what it does first. Raises UsageError."""
+    """Return the modern side's session, and what to call when its peer has come.
+
+    Raises UsageError.
+    """
     if arguments.hardened:
         return _open_hardened_session(arguments)
     from modern.session import FrameSession

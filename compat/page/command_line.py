@@ -40,7 +40,7 @@ With `build`, write the page as a folder of files, for any web server.
 """
 _EPILOG = """\
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
-143 ended by SIGTERM
+143 ended by SIGTERM, 129 by SIGHUP
 """
 
 

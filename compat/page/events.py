@@ -157,9 +157,16 @@ class Claim(Command):
 
 @dataclass(frozen=True)
 class Guess(Command):
-    """Test one passphrase against a message."""
+    """Test one passphrase against a message. In the third chat, that is alice's first one."""
 
     message: int
+    passphrase: str
+
+
+@dataclass(frozen=True)
+class Knock(Command):
+    """Connect to bob's program of the third chat, with a guess for the passphrase."""
+
     passphrase: str
 
 
@@ -273,6 +280,14 @@ class Message(Event):
 
 
 @dataclass(frozen=True)
+class Stamped(Event):
+    """The time that a program has written into the message that it has just sent."""
+
+    who: str
+    clock: str
+
+
+@dataclass(frozen=True)
 class Changed(Event):
     """Mallory changed a message that she holds."""
 
@@ -363,11 +378,34 @@ class Guessed(Event):
 
 
 @dataclass(frozen=True)
+class Unmasked(Event):
+    """Alice's share in the third chat minus w·M for a guessed w: a point of the curve."""
+
+    message: int
+    passphrase: str
+    point: str
+    """The beginning of the point, in hexadecimal."""
+
+
+@dataclass(frozen=True)
+class Knocked(Event):
+    """What bob's program said to somebody who connected with a guess."""
+
+    tried: int
+    passphrase: str
+    refused: str
+    """Its words; empty if the guess was right."""
+    pause: int
+    """The seconds until it lets anybody try again, if it does at all (`--tries`)."""
+
+
+@dataclass(frozen=True)
 class Probed(Event):
     """What a receiver said to the next flipped bits: a letter for each, in order.
 
     `1` the first tag does not fit, `2` the second does not, `3` neither. Without the checks:
-    `p` wrong padding, `o` another error, `s` it showed a text, and nothing was noticed.
+    `p` wrong padding, `o` another error, `s` it showed a text, and nothing was noticed. Of the
+    third chat's records: `t` the tag does not fit, `l` no record is so long.
     """
 
     message: int

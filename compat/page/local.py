@@ -1,13 +1,12 @@
 """The engine in the browser: alice, bob and mallory in one thread, without sockets.
 
 Pyodide runs this in a worker of the page. Nothing in it needs a browser, so the tests run it as it
-is. `talk` is all that the page's own code calls.
+is. `start` is all that the page's own code calls.
 """
 
 from __future__ import annotations
 
 import json
-import secrets as random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from compat.page.events import Event
 from compat.page.room import BOTH, Room
 from compat.page.scenes import SCENES
 from compat.page.secrets import Secrets
+from compat.page.third import quick_w
 from compat.wiretap.wires import Place
 from legacy.protocol import derive_key
 from modern.dialects import INDEPENDENT
@@ -152,20 +152,14 @@ class LocalEngine:
         if chat == "modern":
             keys = {INDEPENDENT: derive_keys(secrets.confkey, secrets.authkey)}
             return {place: SessionEnd(NAMES[place], FrameSession(keys)) for place in PLACES}
-        return _meet_hardened()
+        return _meet_hardened(secrets.hardened)
 
 
-def _meet_hardened() -> dict[Place, End]:
-    """Return both ends of the third chat.
+def _meet_hardened(passphrase: str) -> dict[Place, End]:
+    """Return both ends of the third chat."""
+    from modern.hardened.session import HardenedSession  # noqa: PLC0415 - only here, and slow
 
-    They have w, the number that scrypt makes of a passphrase. scrypt needs 128 MiB and
-    seconds in a browser, so w is drawn here, as if it came from a
-    passphrase that nobody can guess.
-    """
-    from modern.hardened.pake import P  # noqa: PLC0415 - takes a moment, and only here
-    from modern.hardened.session import HardenedSession  # noqa: PLC0415
-
-    w = random.randbelow(P - 1) + 1
+    w = quick_w(passphrase)
     return {
         place: SessionEnd(NAMES[place], HardenedSession(w, is_client=place is Place.CLIENT))
         for place in PLACES

@@ -19,13 +19,12 @@ from compat.page.events import Command, Event
 from compat.page.room import BOTH, Room
 from compat.page.scenes import SCENES
 from compat.page.secrets import Secrets
+from compat.page.workshop import IN_WORKSHOP
 from compat.tour.stage import Actor, Heard, Meeting, StageError, meet_legacy, meet_modern
 from compat.wiretap.relay import Peer
 from compat.wiretap.wires import Place
 from modern.errors import ModernError
 
-LONG_STEPS = (events.Guess, events.Search, events.FlipAll, events.Ask, events.Seek)
-"""Commands that compute for a while: in a thread, so that other pages go on."""
 SCRIPT_SECONDS = 10
 _BEFORE_DECRYPTION = "ERROR: "
 _REFUSALS = (_BEFORE_DECRYPTION, "both tags fit", "the connection was cut", "the connection ended")
@@ -104,7 +103,7 @@ class RealCast:
         self._jobs[place].put_nowait(send)
 
     def finish(self, place: Place) -> None:
-        """End what a program receives, and its input: at a terminal it ends by itself."""
+        """End what a program receives, then its input, as a person at a terminal would."""
         self._jobs[place].put_nowait(partial(self._finish, place))
 
     def cut(self) -> None:
@@ -180,7 +179,7 @@ class RealEngine:
         await exits.aclose()
 
     async def _do(self, command: Command) -> None:
-        if isinstance(command, LONG_STEPS):
+        if isinstance(command, IN_WORKSHOP):  # in a thread, so that other pages go on
             await asyncio.to_thread(self._room.do, command)
         else:
             self._room.do(command)

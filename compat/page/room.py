@@ -10,18 +10,19 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import legacy.attacks
-from compat.page import events, lab
+from compat.page import events
 from compat.page.board import NAMES, PLACES, Board, BoardError, Card
 from compat.page.events import MOST_BYTES, MOST_TEXT, Command, Event
-from compat.page.judge import ModernJudge
 from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.scene import Scene
 from compat.page.secrets import Secrets, invent_lines
 from compat.page.story import Story
+from compat.page.third import RECORD_SIZE
+from compat.page.workshop import IN_WORKSHOP, Workshop
 from compat.wiretap.recording import Recorder
 from compat.wiretap.relay import Ending
 from compat.wiretap.wires import LEGACY, WIRE_PROTOCOLS, Place
+from modern.attacks import wire_size
 from modern.protocol import FRAME_SIZE
 
 BOTH = (Place.SERVER, Place.CLIENT)
@@ -71,11 +72,7 @@ class Room:
         self._board.holds = scene.holds
         self._closing: set[Place] = set()
         self._is_cut = False
-        self._search: lab.Search | None = None
-        self._probe: tuple[object, lab.Probe] | None = None
-        self._oracle: tuple[object, lab.Oracle] | None = None
-        self._halves: lab.Halves | None = None
-        self._found = ""
+        self._workshop = Workshop(self._story, self._judge, self._board, secrets, self._emit)
         solved = sorted(self._solved.setdefault(scene.link, set()))
         self._emit(events.Opened(scene.link, scene.chat, scene.holds, solved))
 
@@ -117,7 +114,10 @@ class Room:
         if not self._scene:
             return self._emit(events.Wrong("open a scene first"))
         try:
-            getattr(self, f"_do_{type(command).__name__.lower()}")(command)
+            if isinstance(command, IN_WORKSHOP):
+                self._workshop.do(command)
+            else:
+                getattr(self, f"_do_{type(command).__name__.lower()}")(command)
         except BoardError as error:
             self._emit(events.Wrong(str(error)))
         return self._close_if_done()
@@ -193,7 +193,7 @@ class Room:
     # Questions -------------------------------------------------------------------------------
 
     def _do_look(self, command: events.Look) -> None:
-        if len(self._find(command.message).data) == FRAME_SIZE:
+        if len(self._find(command.message).data) in (FRAME_SIZE, RECORD_SIZE):
             self._story.looked.add(command.start)
             self._check_task()
 
@@ -215,9 +215,11 @@ class Room:
             right = answer == NOBODY
             words = "each answer takes one record of the same size"
         else:
-            right = answer == self._story.said["alice"][-1]
-            frames = sum(card.home is Place.CLIENT for card in self._board.cards.values())
-            words = f"{frames} frames carry {15 * frames - 14} to {15 * frames} bytes"
+            first = self._story.said["alice"][0]  # she may have said more since
+            right = answer == first
+            frames = wire_size(f"{first}\n") // FRAME_SIZE
+            carry = "1 frame carries" if frames == 1 else f"{frames} frames carry"
+            words = f"{carry} {15 * frames - 14} to {15 * frames} bytes"
         return events.Verdict(right, f"Right: {words}." if right else f"No: {words}.")
 
     def _judge_pair(self, messages: list[int]) -> events.Verdict:
@@ -227,60 +229,6 @@ class Room:
         if len(texts) > 1:
             return events.Verdict(False, "No: look at the blocks from block 2 on.")
         return events.Verdict(True, f"Right: alice said “{texts.pop()}” each time.")
-
-    # Workshop --------------------------------------------------------------------------------
-
-    def _do_guess(self, command: events.Guess) -> None:
-        data = self._find_legacy(command.message).data
-        if len(command.passphrase) > MOST_TEXT:
-            raise BoardError(f"a guess has at most {MOST_TEXT} characters")
-        self._tell_guess(lab.guess(command.passphrase, data))
-
-    def _do_search(self, command: events.Search) -> None:
-        data = self._find_legacy(command.message).data
-        self._search = self._search or lab.Search(data)
-        self._tell_guess(self._search.step())
-
-    def _tell_guess(self, guessed: events.Guessed) -> None:
-        self._found = self._found or guessed.found
-        self._emit(guessed)
-
-    def _do_forge(self, command: events.Forge) -> None:
-        like = [c for c in self._board.cards.values() if c.home is Place.CLIENT]
-        if not (self._found and like):
-            raise BoardError("find the passphrase first")
-        if len(command.text) > MOST_TEXT or not command.text.isprintable():
-            raise BoardError(f"type a line of at most {MOST_TEXT} characters")
-        self._story.tricked("forge")
-        data = legacy.attacks.forge(command.text, like[0].data, self._found)
-        self._board.inject(Place.SERVER, data, "written by mallory")
-
-    def _do_flipall(self, command: events.FlipAll) -> None:
-        card, judge = self._find_frame(command.message)
-        key = (command.message, card.data, command.checks)
-        if not self._probe or self._probe[0] != key or self._probe[1].is_done:
-            self._probe = key, lab.Probe(card.id, card.data, judge, checks=command.checks)
-        self._emit(self._probe[1].step())
-
-    def _do_ask(self, command: events.Ask) -> None:
-        card, judge = self._find_frame(command.message)
-        key = (command.message, card.data, command.checks)
-        if not self._oracle or self._oracle[0] != key or self._oracle[1].is_done:
-            oracle = lab.Oracle(card.id, card.data, judge.keys, checks=command.checks)
-            self._oracle = key, oracle
-        self._emit(self._oracle[1].step())
-
-    def _do_seek(self, command: events.Seek) -> None:
-        if not isinstance(self._judge, ModernJudge):
-            raise BoardError("this is an attack on the modern chat")
-        self._halves = self._halves or lab.Halves(self._judge.keys)
-        sought, found = self._halves.step()
-        number = 0
-        if found:
-            self._story.tricked("halves")
-            words = f"header of frame {found.header + 1}, body of frame {found.body + 1}"
-            number = self._board.inject(Place.SERVER, found.frame, words, held=True).id
-        self._emit(events.Sought(sought.frames, sought.pairs, number))
 
     def _do_record(self, command: events.Record) -> None:
         self._recorder.finish()
@@ -303,17 +251,6 @@ class Room:
             raise BoardError(f"there is no message {number}")
         return card
 
-    def _find_legacy(self, number: int) -> Card:
-        if self._board.protocol is not LEGACY:
-            raise BoardError("this is an attack on the first chat")
-        return self._find(number)
-
-    def _find_frame(self, number: int) -> tuple[Card, ModernJudge]:
-        card, judge = self._find(number), self._judge
-        if not isinstance(judge, ModernJudge) or len(card.data) != FRAME_SIZE:
-            raise BoardError("choose a frame of the modern chat")
-        return card, judge
-
     def _deliver(self, card: Card) -> None:
         if card.segment.sender is Place.WIRETAP or card.segment.tampering:
             checks = self._judge.check(card.data)
@@ -332,12 +269,18 @@ class Room:
 
     def _emit(self, event: Event) -> None:
         self._story.take(event)
-        if isinstance(event, events.Message) and event.sender != NAMES[Place.WIRETAP]:
-            reading = self._judge.read(self._board.cards[event.message].data)
-            if reading:
-                self._story.sealed(event.message, reading)
         self._tell(event)
+        if isinstance(event, events.Message) and event.sender != NAMES[Place.WIRETAP]:
+            self._read(event)
         self._check_task()
+
+    def _read(self, event: events.Message) -> None:
+        """Take note of what an honest message says, and tell its sender's clock."""
+        reading = self._judge.read(self._board.cards[event.message].data)
+        if reading:
+            self._story.sealed(event.message, reading)
+            if reading.clock:
+                self._tell(events.Stamped(event.sender, reading.clock))
 
     def _check_task(self) -> None:
         if not self._scene or not self._scene.steps:

@@ -1,7 +1,7 @@
 """What alice and bob share in a scene, and what they said before it: drawn for each scene.
 
-The first chat gets a passphrase that people choose, so that L3 can find it; the others get secrets
-that nobody can guess.
+The first and the third chat get a passphrase such as people choose: in the first, L3 can find it;
+in the third, M8 shows that nobody can. The second gets secrets that nobody can guess.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from compat.page.scenes.scene import Scene
 from modern.protocol import derive_keys
 
 _ENDINGS = ("", "!", "1", "123", "7", "2024")
+HARDENED_ENDING = "-2024"
+"""The third chat's passphrase is a word with this: its program warns of less than 8 characters."""
 _FIRST_WORDS = 60
 """The passphrase is one of the first words of the list, so that the search takes a short time."""
 _LINES = 5
@@ -40,8 +42,9 @@ class Secrets:
         text = files("legacy").joinpath("wordlist.txt").read_text(encoding="utf-8")
         word = secrets.choice(text.split()[:_FIRST_WORDS])
         spelling = secrets.choice((word, word.capitalize()))
-        random = [secrets.token_hex(16) for _ in range(3)]
-        return cls(spelling + secrets.choice(_ENDINGS), *random)
+        confkey, authkey = secrets.token_hex(16), secrets.token_hex(16)
+        passphrase = spelling + secrets.choice(_ENDINGS)
+        return cls(passphrase, confkey, authkey, word + HARDENED_ENDING)
 
     def judge(self, chat: str) -> Judge:
         """Return who can read the messages of a chat."""

@@ -20,6 +20,8 @@ from compat.page import wheels, wording
 from compat.page.pyodide import fetch_pyodide
 from compat.page.scenes import SCENES
 from compat.page.scenes.modern import FIELD_TEXTS
+from compat.page.third import RECORD_FIELDS, RECORD_SIZE
+from modern.protocol import FRAME_SIZE
 
 STATIC = Path(__file__).resolve().parent / "static"
 PACKAGES = ("legacy", "modern", "compat")
@@ -72,6 +74,8 @@ def write_words(path: Path, notebooks: str = "") -> None:
         "EVENTS": words["events"],
         "SCENES": [scene.describe() for scene in SCENES.values()],
         "FIELDS": {str(start): list(texts) for start, texts in FIELD_TEXTS.items()},
+        "RECORD_FIELDS": {str(start): name for start, name in RECORD_FIELDS.items()},
+        "SIZES": {"modern": FRAME_SIZE, "hardened": RECORD_SIZE},
         "NOTEBOOKS": notebooks,
     }
     lines = [f"export const {name} = {json.dumps(value)};\n" for name, value in constants.items()]

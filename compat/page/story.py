@@ -39,6 +39,9 @@ class Story:
         self.found = self.right = self.has_both_tags = False
         self.recovered = self.oracle_failed = False
         self.rejected_bits = 0
+        self.unmasked: set[str] = set()
+        """Guesses that were tested on a recording of the third chat."""
+        self.knocks = 0
         self._checks: list[tuple[str, bool]] = []
 
     # What happened ---------------------------------------------------------------------------
@@ -109,7 +112,13 @@ class Story:
     def _take_probed(self, event: events.Probed) -> None:
         if event.checks:
             before = self.rejected_bits if event.start else 0
-            self.rejected_bits = before + sum(verdict in "123" for verdict in event.verdicts)
+            self.rejected_bits = before + sum(verdict in "123tl" for verdict in event.verdicts)
+
+    def _take_unmasked(self, event: events.Unmasked) -> None:
+        self.unmasked.add(event.passphrase)
+
+    def _take_knocked(self, event: events.Knocked) -> None:
+        self.knocks = event.tried
 
     # Questions -------------------------------------------------------------------------------
 

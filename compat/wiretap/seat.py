@@ -125,7 +125,7 @@ class RuledDirection(Direction):
         return self._release(f"the {self._sender.value} stopped inside a {self._unit}")
 
     def finish(self) -> list[Segment]:
-        """Return what was held back for the next one, and what is left of a cut frame."""
+        """Return the message or frame that `--swap` still holds back, and the rest of a cut one."""
         self.doubt.ended()
         if self._whole:
             return self._release(f"the {self._sender.value}'s bytes end inside a {self._unit}")

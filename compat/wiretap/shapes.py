@@ -97,7 +97,7 @@ class FrameShape:
         return frames
 
     def cut_segment(self, data: bytes, _offset: int = 0, _number: int = 0) -> list[list[WireField]]:
-        """Lay out a segment: all fields of one frame, the first of several, or plain bytes."""
+        """Lay out a segment: all fields of one frame; else the first fields, or plain bytes."""
         if not self.can_have(len(data)):
             return [[WireField("bytes", data)]]
         return [self._lay_out(data, 0, len(data) if self.is_one_frame(data) else None)]

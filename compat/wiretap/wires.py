@@ -1,7 +1,7 @@
 """The wires that the wiretap understands: what it counts on each, shows, and can tamper with.
 
-Nothing here knows a key. splitters.py finds where messages and frames begin, shapes.py says which
-fields the frames of a dialect have, hardened_wire.py which the records of the third chat have.
+Nothing here knows a key. splitters.py finds where messages and frames begin. shapes.py says which
+fields the frames of a dialect have; hardened_wire.py says it for the records of the third chat.
 `WIRE_PROTOCOLS` is the only list of the wires: the three chats, and each dialect of the modern one.
 The screen, the recording, the tampering and the relay ask a `WireProtocol` and know no other.
 """

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -196,13 +196,27 @@ def test_a_file_through_the_wiretap_arrives_byte_for_byte(tmp_path):
         assert wiretap.wait() == 0
 
 
+def fill(pipe: int) -> None:
+    """Write into a pipe until nothing more fits into it, so that the next who writes must wait.
+
+    On Windows, a pipe holds so little that what is shown fills it.
+    """
+    if os.name == "posix":
+        os.set_blocking(pipe, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(pipe, b"x")
+        os.set_blocking(pipe, True)
+
+
 def test_a_reader_that_sleeps_stops_nobody(tmp_path):
     """The screen is a pipe that nobody reads, and still the conversation goes on."""
     text = b"".join(b"line %d\n" % number for number in range(8_000))
     source = tmp_path / "text"
     source.write_bytes(text)
     with modern_server("--bind", "127.0.0.1") as server:
-        reading, writing = os.pipe()  # it holds some kilobytes: what is shown is far more
+        reading, writing = os.pipe()
+        fill(writing)
         server.end_input()
         with source.open("rb") as stream:
             wiretap = Program(

@@ -59,10 +59,13 @@ SCENES = (
         "L5",
         "The clock splice",
         (
-            "Block 1 of each message holds the time at which it was written. The ☑ only says that "
-            "the words fit their hash. The hash does not cover the time.",
-            "A splice puts a piece of one message into another. Drag block 1 of one message onto "
-            "another message. Wait a second between the two messages, so that their times differ.",
+            "A splice puts a piece of one message into another. The piece here is a block, 16 "
+            "encrypted bytes. Each message is a row of numbered blocks. Block 1 holds the clock: "
+            "the time of day at which alice's program made the message.",
+            "Alice's and bob's screens show this time beside each line. The ☑ only says that the "
+            "words fit their hash, a short fingerprint of them. The hash does not cover the time.",
+            "Drag block 1 of one message onto another message. Wait a second between the two "
+            "messages, so that their times differ.",
         ),
         (
             Step(
@@ -72,7 +75,8 @@ SCENES = (
             ),
         ),
         "Let alice type two lines, a second apart. Drag block 1 of the first message onto the "
-        "second one. If both blocks have the same letter, the times are the same.",
+        "second one. (Without dragging: click the block, then “take block 1 to another message”.) "
+        "If both blocks have the same letter, the times are the same.",
         "Mallory has no key and decrypts nothing. She moves a whole encrypted block. Blocks do not "
         "depend on each other or on their message, so bob's program decrypts the old time without "
         "an error. The hash still fits the words.",
@@ -163,8 +167,8 @@ SCENES = (
         "L3",
         "Guess the passphrase",
         (
-            'Each message begins with the same 15 characters: {"timestamp": ". So one recorded '
-            "message tells whether a guess is right: decrypt its first block, and look.",
+            'Each message begins with the same 15 characters: {"timestamp":\u00a0". So one '
+            "recorded message tells whether a guess is right: decrypt its first block, and look.",
             "Alice and bob have chosen a word of a list of 436, and added a few characters. "
             "Mallory tries them all, at home. Nobody notices.",
         ),

@@ -169,8 +169,9 @@ SCENES = (
         "The length shows",
         (
             "Nobody can read a frame. But each one carries at most 15 bytes, so the number of "
-            "frames tells how long a text is. A list shows when each was sent, and its size.",
-            "Bob has asked whether alice will come. Both screens are covered. Count her frames.",
+            "frames tells how long a text is. The timeline shows when each was sent.",
+            "Bob has asked whether alice will come. Both screens are covered. Count her frames. "
+            "After your answer, type more lines, and see the rhythm of the chat.",
         ),
         (Step("Which answer did alice give?", lambda s: s.right),),
         "A line of so many characters, and one more for its end, divided by 15.",
@@ -178,6 +179,7 @@ SCENES = (
         "alone is often enough.",
         "Records of one size, filled up with nothing, as in the third chat.",
         FOURTH_BOOK,
+        (("alice", "yes"), ("alice", "wait, I have to ask"), ("bob", "when?")),
         tools=("claim", "rhythm"),
         answers=GUESSES,
         covered=True,

@@ -4,6 +4,7 @@
 import { button, make } from "./dom.js";
 import { FIELDS } from "./words.js";
 
+const SHOWN = 64; // bytes of a field
 const LEGACY = [
   "The beginning: {\"timestamp\": \" and the first digit of the hour. It is the same in nearly all messages.",
   "The time, from its second digit on. Then follows \", \"messa in every message: the beginning of the name \"message\", which the program writes, not alice. So only the time varies in this block.",
@@ -41,7 +42,7 @@ export function details(wire, entry) {
 function bytes(wire, entry, field) {
   const table = make("div", { class: "bytes" });
   const all = field.bytes.match(/../g) ?? [];
-  all.slice(0, 64).forEach((hex, at) => {
+  all.slice(0, SHOWN).forEach((hex, at) => {
     const byte = field.start + at;
     const chosen = entry.byte === byte;
     table.append(button(hex, () => {
@@ -55,7 +56,9 @@ function bytes(wire, entry, field) {
       make("span", { text: `byte ${entry.byte}, press a bit to flip it: ` }),
       ...[7, 6, 5, 4, 3, 2, 1, 0].map((bit) => flipper(wire, entry, bit, (value >> bit) & 1))));
   }
-  return make("div", {}, make("p", { class: "tip", text: "Press a byte to see its bits." }), table);
+  const rest = all.length - SHOWN;
+  return make("div", {}, make("p", { class: "tip", text: "Press a byte to see its bits." }), table,
+    rest > 0 ? make("p", { class: "tip", text: `… and ${rest} bytes more.` }) : null);
 }
 
 function flipper(wire, entry, bit, value) {

@@ -1,7 +1,7 @@
 // The page: which scene is open, which engine runs it, and who draws which event.
 
 import { button, find, make, say } from "./dom.js";
-import { hideNews, tellSolved, tellStep } from "./news.js";
+import { hideNews, tellSolved, tellStep, whyOf } from "./news.js";
 import { BrowserEngine, ServerEngine } from "./engine.js";
 import { Screen } from "./screens.js";
 import { NOTEBOOKS, SCENES } from "./words.js";
@@ -46,6 +46,7 @@ const draw = {
     workshop.addTime(event);
     performance.mark("drawn");
   },
+  stamped: ({ who, clock }) => screens[who].stamp(clock),
   changed: (event) => wire.change(event),
   gone: (event) => wire.go(event),
   holding: ({ on }) => wire.setHolding(on),
@@ -56,6 +57,8 @@ const draw = {
   ended: (event) => screens[event.who].ended(event),
   plain: (event) => wire.showPlain(event),
   guessed: (event) => workshop.showGuess(event),
+  unmasked: (event) => workshop.door.showUnmasked(event),
+  knocked: (event) => workshop.door.showKnocked(event),
   probed: (event) => workshop.showBits(event),
   answered: (event) => workshop.showAnswer(event),
   sought: (event) => workshop.showSought(event),
@@ -112,11 +115,12 @@ function drawTask() {
   const all = scene.steps.length > 0 && done.size === scene.steps.length;
   find("doing").replaceChildren(...[
     scene.steps.length ? make("h2", { text: all ? "Solved" : "Your task" }) : null,
-    make("ol", { class: "steps" }, ...steps),
+    scene.steps.length ? make("ol", { class: "steps" }, ...steps) : null,
     !scene.steps.length ? make("p", { text: scene.hint }) : all ? drawReasons() : make("details", { class: "hint" }, make("summary", { text: "A hint" }), make("p", { text: scene.hint })),
     make("p", { class: "wrong", role: "alert" }),
   ].filter(Boolean));
   find("doing").classList.toggle("all", all);
+  performance.mark("told");
 }
 
 const following = () => SCENES[SCENES.indexOf(scene) + 1];
@@ -136,8 +140,8 @@ function tellDone(step, all) {
 function drawReasons() {
   const next = following();
   return make("div", { class: "reasons" },
-    make("p", {}, make("strong", { text: "Why it works. " }), scene.why),
-    make("p", {}, make("strong", { text: "What mends it. " }), scene.remedy),
+    make("p", {}, make("strong", { text: `${whyOf(scene)}. ` }), scene.why),
+    make("p", {}, make("strong", { text: scene.chat === "hardened" ? "Open or closed? " : "What mends it. " }), scene.remedy),
     make("p", { class: "on" }, scene.notebook ? drawNotebook() : "", " ",
       next ? make("a", { href: `#${next.link}`, class: "next", text: `Next: ${[next.id, next.title].filter(Boolean).join(" ")}` }) : ""));
 }

@@ -15,9 +15,12 @@ export function tellStep(words, next) {
     button("task ↑", goToTask, { "aria-label": "go up to the task" }));
 }
 
+/** What the explanation of a scene begins with: on the third chat, attacks do not work. */
+export const whyOf = (scene) => (scene.chat === "hardened" ? "Why it fails" : "Why it works");
+
 /** The whole task is done. `next` is the scene after this one, if there is one. */
 export function tellSolved(scene, next) {
-  show(make("strong", { text: `✓ Solved: ${scene.id}` }), button("Why it works ↑", goToTask, { class: "go" }),
+  show(make("strong", { text: `✓ Solved: ${scene.id}` }), button(`${whyOf(scene)} ↑`, goToTask, { class: "go" }),
     next ? make("a", { href: `#${next.link}`, class: "onward", text: `Next: ${next.id || next.title}` }) : null);
 }
 

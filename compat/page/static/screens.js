@@ -31,8 +31,7 @@ export class Screen {
     this.root.classList.remove("over");
     this.chips.replaceChildren(...scene.lines.filter(([who]) => who === this.who).map(
       ([, text]) => button(text, () => this.type(text), { class: "chip", "aria-label": `type as ${this.who}: ${text}` })));
-    if (scene.covered) this.form.hidden = true;
-    else this.form.hidden = false;
+    this.form.hidden = this.chips.hidden = scene.covered;
     this.enable(true);
   }
 
@@ -53,11 +52,18 @@ export class Screen {
 
   uncover() {
     this.root.classList.remove("covered");
+    this.form.hidden = this.chips.hidden = false;
   }
 
   typed(text) {
-    this.add(make("p", { class: "own" }, make("span", { class: "prompt", "aria-hidden": "true", text: "› " }),
-      make("span", { class: "hidden", text: "typed: " }), visible(text)));
+    this.add(make("p", { class: "own" }, make("span", { class: "words" }, make("span", { "aria-hidden": "true", text: "› " }),
+      make("span", { class: "hidden", text: "typed: " }), visible(text))));
+  }
+
+  /** Note beside the line that was typed last when it was sent: the program itself does not say so. */
+  stamp(clock) {
+    const line = [...this.lines.querySelectorAll("p.own")].find((each) => !each.querySelector(".clock"));
+    line?.append(make("span", { class: "stamp" }, make("span", { class: "hidden", text: ", " }), "sent ", make("span", { class: "clock", text: clock })));
   }
 
   shown({ text, tag, clock }) {

@@ -137,7 +137,7 @@ export class Wire {
   }
 
   drawFields(entry) {
-    const row = make("div", { class: `fields ${entry.fields.length > 5 ? "blocks" : "named"}` });
+    const row = make("div", { class: `fields of-${entry.fields.length} ${entry.fields.length > 5 ? "blocks" : "named"}` });
     entry.fields.forEach((field, index) => {
       const isForeign = entry.before[index]?.bytes !== field.bytes;
       const tile = make("button", { type: "button", class: "tile", "data-index": index, "data-key": `tile-${index}`,
@@ -145,7 +145,7 @@ export class Wire {
         on: { click: () => this.toggle(entry, index) } },
       make("span", { class: "name" }, field.name.startsWith("block") ? make("span", { class: "hidden", text: "block " }) : "",
         field.name.replace("block ", "")),
-      make("span", { class: "letter", text: field.letter }),
+      make("span", { class: field.letter.length > 1 ? "letter wide" : "letter", text: field.letter }),
       make("span", { class: "hex", text: field.bytes.slice(0, 4) }),
       entry.plain ? make("span", { class: "inside", text: entry.plain[index] || "" }) : null,
       field.seen || isForeign ? make("span", { class: "hidden", text: `${field.seen ? " seen before" : ""}${isForeign ? " changed" : ""}` }) : null);

@@ -1,7 +1,10 @@
 // Mallory's workshop: the searches and experiments of a scene, each with what it has found so far.
 
 import { button, find, make, say } from "./dom.js";
+import { Door } from "./door.js";
 import { Grid } from "./grid.js";
+import { Rhythm } from "./rhythm.js";
+import { SIZES } from "./words.js";
 
 export class Workshop {
   constructor(wire, send) {
@@ -18,7 +21,7 @@ export class Workshop {
     this.parts = {};
     const makers = { claim: () => this.makeClaim(), search: () => this.makeSearch(), forge: () => this.makeForge(),
       bits: () => this.makeBits(), oracle: () => this.makeOracle(), seek: () => this.makeSeek(),
-      rhythm: () => this.makeRhythm(), inject: () => this.makeInject() };
+      rhythm: () => this.makeRhythm(), inject: () => this.makeInject(), door: () => this.makeDoor() };
     this.root.replaceChildren(...scene.tools.filter((tool) => makers[tool]).map((tool) => {
       const part = makers[tool]();
       part.classList.add("tool", tool);
@@ -85,17 +88,13 @@ export class Workshop {
   }
 
   makeRhythm() {
-    this.began = null;
-    this.times = make("ol", { class: "rhythm", "aria-label": "when each message was sent, in seconds" });
-    return make("section", {}, make("h2", { text: "When, and how much" }), this.times);
+    this.rhythm = new Rhythm();
+    return make("section", {}, make("h2", { text: "When, and how much" }), this.rhythm.root);
   }
 
   addTime(entry) {
-    if (!this.parts.rhythm) return;
-    const now = performance.now();
-    this.began ??= now;
-    const mark = make("li", { class: `from-${entry.sender}`, text: `${((now - this.began) / 1000).toFixed(1)} s ${entry.sender} ${entry.size} bytes` });
-    this.times.append(mark);
+    const isAgreement = this.wire.cards.get(entry.message)?.isAgreement; // it carries no text
+    if (this.parts.rhythm && !isAgreement) this.rhythm.add(entry);
   }
 
   // L3 --------------------------------------------------------------------------------------------
@@ -132,6 +131,7 @@ export class Workshop {
       this.count.textContent = `The passphrase is ${found}.`;
       say(`The passphrase is ${found}.`);
       for (const control of this.parts.forge?.querySelectorAll("input, button") ?? []) control.disabled = false;
+      this.parts.forge?.querySelector(".needs")?.remove();
     } else if (!isSearch) this.count.textContent = `It is not ${last}.`;
     if (isSearch) this.goOn("search", found || tried >= total);
   }
@@ -142,22 +142,28 @@ export class Workshop {
     return make("section", {}, make("h2", { text: "Write as alice" }),
       make("form", { on: { submit: (event) => { event.preventDefault(); this.send("forge", { text: text.value }); } } },
         text, make("button", { type: "submit", text: "send as alice", disabled: true })),
-      make("p", { text: "This needs the passphrase." }));
+      make("p", { class: "needs", text: "This needs the passphrase." }));
   }
 
   // M2 and M3 -------------------------------------------------------------------------------------
 
   makeBits() {
+    const { chat } = this.scene;
+    const unit = chat === "hardened" ? "record" : "frame";
     const start = (checks) => () => {
-      const message = this.target(112);
+      const message = this.target(SIZES[chat]);
       if (message) this.run("flip_all", { message, checks }, `bits-${checks}`);
     };
-    this.grids = { true: new Grid("with both checks"), false: new Grid("without the checks") };
-    return make("section", {}, make("h2", { text: "Flip all 896 bits of a frame" }),
-      make("p", { class: "note-line", text: "One at a time, each for a receiver with bob's keys that answers and goes on." }),
-      make("div", { class: "actions" }, this.runner("bits-true", "flip all, tags checked", start(true)),
-        this.runner("bits-false", "flip all, tags not checked", start(false))),
-      this.grids.true.root, this.grids.false.root);
+    const ways = chat === "hardened" ? [[true, "flip all", "with the check"]]
+      : [[true, "flip all, tags checked", "with both checks"], [false, "flip all, tags not checked", "without the checks"]];
+    this.grids = Object.fromEntries(ways.map(([checks, , title]) => [checks, new Grid(title, chat)]));
+    const whose = chat === "hardened" ? "Nobody but the two programs has their keys, so a record and a receiver with other keys stand for theirs."
+      : "Each changed frame goes to a receiver with bob's keys, which answers and goes on.";
+    return make("section", {}, make("h2", { text: `Flip all ${(8 * SIZES[chat]).toLocaleString("en")} bits of a ${unit}` }),
+      make("p", { class: "note-line", text: `One at a time. ${whose} The answers become a picture of the ${unit}: `
+        + "a column for each byte, and in it a small square for each of its eight bits. The colour of a square is the answer to this one flipped bit." }),
+      make("div", { class: "actions" }, ...ways.map(([checks, words]) => this.runner(`bits-${checks}`, words, start(checks)))),
+      ...Object.values(this.grids).map((grid) => grid.root));
   }
 
   showBits({ checks, start, verdicts }) {
@@ -168,27 +174,30 @@ export class Workshop {
   }
 
   makeOracle() {
-    this.checks = make("input", { type: "checkbox", role: "switch", id: "checks" });
-    this.known = make("output", { class: "known", "aria-label": "what is known of the chunk" });
+    const { chat } = this.scene;
+    this.checks = make("input", { type: "checkbox", role: "switch", id: "checks", ...(chat === "hardened" ? { checked: true } : {}) });
+    this.known = make("output", { class: "known", "aria-label": "what is known of the chunk", hidden: true });
     this.queries = make("p", { class: "note-line", text: "No question asked yet." });
     const ask = () => {
-      const message = this.target(112);
+      const message = this.target(SIZES[chat]);
       return message && { message, checks: this.checks.checked };
     };
     const one = () => { const entries = ask(); if (entries) this.send("ask", entries); };
     const film = () => { const entries = ask(); if (entries) this.run("ask", entries, "ask"); };
-    return make("section", {}, make("h2", { text: "The oracle" }),
-      make("label", { class: "switch" }, this.checks, "bob's program checks the tags first"),
-      make("div", { class: "actions" }, button("one more byte", one), this.runner("ask", "all bytes", film)),
-      this.known, this.queries);
+    const modern = [make("label", { class: "switch" }, this.checks, "bob's program checks the tags first"),
+      make("div", { class: "actions" }, button("one more byte", one), this.runner("ask", "all bytes", film))];
+    const hardened = [make("p", { text: "The questions go to a receiver like bob's, with keys of its own, which answers and goes on." }),
+      make("div", { class: "actions" }, button("ask", one, { class: "go" }))];
+    return make("section", {}, make("h2", { text: "The oracle" }), ...(chat === "hardened" ? hardened : modern), this.known, this.queries);
   }
 
   showAnswer({ known, text, queries, failed, checks }) {
+    this.known.hidden = failed && !known;
     const cells = Array.from({ length: 16 }, (_, at) => known.slice(known.length - 2 * (16 - at)).slice(0, 2));
     const shown = cells.map((hex, at) => (16 - at) * 2 <= known.length ? hex : "··").join(" ");
     this.known.replaceChildren(make("span", { class: "hex", text: shown }), make("span", { class: "text", text: text || " " }));
     this.queries.textContent = failed
-      ? `${queries} forged frames, one answer: ${checks ? "the tag does not fit" : "no"}. This is no oracle.`
+      ? `${queries} forged ${this.scene.chat === "hardened" ? "records" : "frames"}, one answer: ${checks ? "the tag does not fit" : "no"}. This is no oracle.`
       : `${queries} forged frames asked, ${known.length / 2} of 16 bytes known.`;
     this.goOn("ask", failed || known.length === 32);
     if (failed || known.length === 32) say(`${this.queries.textContent} ${text}`);
@@ -208,6 +217,13 @@ export class Workshop {
       + (message ? `Found: frame ${message} on the wire. Let it pass.` : "None of them gives a proper text.");
     this.goOn("seek", Boolean(message));
     if (message) say(this.sought.textContent);
+  }
+
+  // M8 --------------------------------------------------------------------------------------------
+
+  makeDoor() {
+    this.door = new Door(() => [...this.wire.cards.values()].find((entry) => entry.isAgreement && entry.sender === "alice")?.message ?? 1, this.send);
+    return this.door.root;
   }
 
   // Free play -------------------------------------------------------------------------------------

@@ -73,6 +73,17 @@ SCRIPTS: dict[str, list[Command]] = {
         on(1, "pass"),
         {"do": "cut"},
     ],
+    "hardened/M2": [
+        alice("pay bob 5"),
+        *(on(5, "look", start=start) for start in (0, 2, 18, 274)),
+        *[on(5, "flip_all", checks=True)] * 16,
+        on(5, "flip", byte=20, bit=1),
+    ],
+    "hardened/M3": [
+        alice("pay bob 5"),
+        on(5, "ask", checks=True),
+        on(5, "flip", byte=18, bit=0),
+    ],
     "hardened/M4": [
         alice("pay bob 5"),
         alice("sell"),
@@ -100,5 +111,10 @@ SCRIPTS: dict[str, list[Command]] = {
         on(5, "reflect"),
     ],
     "hardened/M7": [alice("pay bob 5"), {"do": "cut"}],
+    "hardened/M8": [
+        on(1, "guess", passphrase="dragon"),
+        on(1, "guess", passphrase="monkey"),
+        *[{"do": "knock", "passphrase": guess} for guess in ("dragon", "monkey", "bob")],
+    ],
 }
 """By link. What L1, L3, M4 and M6 ask for is drawn anew each time: test_scenes.py solves those."""

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from compat.page.scenes import SCENES
 from tests.compat.page.hands import WAIT, Finger, Hands, Keyboard, Mouse
 from tests.compat.page.hosting import serve
 from tests.compat.page.scripts import SCRIPTS
@@ -72,14 +72,40 @@ def finger(browser, address, complaints) -> Iterator[Finger]:
     page.context.close()
 
 
+@pytest.fixture(scope="module")
+def newcomer(browser, address, complaints) -> Iterator[Mouse]:
+    """Return somebody who has solved nothing yet: a page keeps what was solved."""
+    page = open_page(browser, address, complaints, viewport={"width": 1200, "height": 800})
+    yield Mouse(page)
+    page.context.close()
+
+
+OUT_OF_ITS_TILE = """[...document.querySelectorAll(".tile")].flatMap((tile) => {
+  const { left, right } = tile.getBoundingClientRect();
+  const edge = 3; // two pixels of border, and one of air
+  const parts = [...tile.children].filter((part) => !part.classList.contains("hidden"));
+  return parts.filter((part) => {
+    const box = part.getBoundingClientRect();
+    const words = part.scrollWidth > part.clientWidth + 1;
+    return box.left < left + edge || box.right > right - edge || words;
+  }).map((part) => part.outerHTML);
+})"""
+IS_ON_TOP = """where => {
+  const target = document.querySelector(where);
+  const { left, top, width, height } = target.getBoundingClientRect();
+  return target.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+
 IN_WINDOW = """where => {
-  const { top, bottom } = document.querySelector(where).getBoundingClientRect();
+  const target = typeof where === "string" ? document.querySelector(where) : where;
+  const { top, bottom } = target.getBoundingClientRect();
   return top >= 0 && bottom <= innerHeight;
 }"""
 
 
 def is_in_window(target: Any) -> bool:
-    return target.page.evaluate(IN_WINDOW, f"#{target.get_attribute('id')}")
+    """Whether all of an element can be seen, if nothing lies over it."""
+    return target.evaluate(f"element => ({IN_WINDOW})(element)")
 
 
 def overlap(one: dict, other: dict) -> bool:
@@ -151,75 +177,110 @@ def test_equal_blocks_are_found_by_eye(request, name):
     assert not hands.page.locator(".cover").first.is_visible()
 
 
-def test_the_length_gives_the_answer_away(mouse):
-    mouse.open("modern/M6")
-    mouse.card(3 if SCENES["modern/M6"].answers else 2)
-    mouse.page.wait_for_timeout(500)
-    frames = mouse.page.locator(".card.from-alice").count()
-    mouse.press(mouse.page.locator("button.answer").nth(frames - 1))
-    assert mouse.is_solved()
+REST_BY_HAND = [
+    "mouse",
+    pytest.param("keyboard", marks=pytest.mark.soak),
+    pytest.param("finger", marks=pytest.mark.soak),
+]
+IN_SOAK = [pytest.param(name, marks=pytest.mark.soak) for name in ("mouse", "keyboard", "finger")]
 
 
-@pytest.mark.soak
-def test_the_passphrase_is_found_and_used(mouse):
-    mouse.open("legacy/L3")
-    mouse.do_type("alice", "hello bob")
-    mouse.press(mouse.page.get_by_role("button", name="try the whole list"))
-    mouse.page.get_by_text("The passphrase is").first.wait_for(timeout=3 * WAIT)
-    mouse.press(mouse.page.get_by_role("button", name="send as alice"))
-    assert mouse.is_solved()
+@pytest.mark.parametrize("name", REST_BY_HAND)
+def test_the_length_gives_the_answer_away(request, name):
+    hands = request.getfixturevalue(name)
+    hands.open("modern/M6")
+    hands.card(3)  # all frames come at once
+    frames = hands.page.locator(".card.from-alice").count()
+    hands.press(hands.page.locator("button.answer").nth(frames - 1))
+    assert hands.is_solved()
+    column = hands.page.locator(".rhythm rect.alice")
+    assert column.count() == frames
+    hands.do_type("alice", "yes")  # the screens are open now, and the timeline goes on
+    assert column.count() == frames + 1
 
 
-@pytest.mark.soak
-def test_two_halves_are_found_and_shown(mouse):
-    mouse.open("modern/M4")
-    mouse.do_type("alice", "yes")
-    mouse.do_type("alice", "no")
-    mouse.move(2, [3, 4], 1)
-    mouse.begin_anew()
-    mouse.do_type("alice", "yes")
-    mouse.press(mouse.page.get_by_role("button", name="record 1,024 frames"))
-    mouse.page.get_by_text("Found: frame").first.wait_for(timeout=4 * WAIT)
-    mouse.do_pass(2)
-    assert mouse.is_solved()
+@pytest.mark.parametrize("name", REST_BY_HAND)
+def test_the_third_chat_hides_the_length(request, name):
+    hands = request.getfixturevalue(name)
+    hands.open("hardened/M6")
+    hands.card(6)
+    assert hands.page.locator(".rhythm rect.alice").count() == 1
+    hands.press(hands.page.get_by_role("button", name="nobody can tell"))
+    assert hands.is_solved()
+
+
+@pytest.mark.parametrize("name", IN_SOAK)
+def test_the_passphrase_is_found_and_used(request, name):
+    hands = request.getfixturevalue(name)
+    hands.open("legacy/L3")
+    hands.do_type("alice", "hello bob")
+    hands.press(hands.page.get_by_role("button", name="try the whole list"))
+    hands.page.get_by_text("The passphrase is").first.wait_for(timeout=3 * WAIT)
+    hands.press(hands.page.get_by_role("button", name="send as alice"))
+    assert hands.is_solved()
+
+
+@pytest.mark.parametrize("name", IN_SOAK)
+def test_two_halves_are_found_and_shown(request, name):
+    hands = request.getfixturevalue(name)
+    hands.open("modern/M4")
+    hands.do_type("alice", "yes")
+    hands.do_type("alice", "no")
+    hands.do_splice(1, donor=2, start=64, stop=112)
+    hands.page.locator("#bob.over").wait_for(timeout=WAIT)
+    hands.come_to_rest()  # what is told of it moves the buttons
+    hands.begin_anew()
+    hands.do_type("alice", "yes")
+    hands.press(hands.page.get_by_role("button", name="record 1,024 frames"))
+    hands.page.get_by_text("Found: frame").first.wait_for(timeout=4 * WAIT)
+    hands.do_pass(2)
+    assert hands.is_solved()
 
 
 class TestNews:
     """What is done is said in the window, wherever one has scrolled to."""
 
-    @pytest.fixture(params=[(1200, 800), (390, 780)], ids=str)
-    def scrolled(self, mouse, request) -> Iterator[Mouse]:
-        """Return a solved scene, scrolled to its chat."""
-        mouse.page.set_viewport_size(dict(zip(("width", "height"), request.param, strict=True)))
-        mouse.open("legacy/L4")
-        mouse.page.reload()  # forgets what was solved before
-        mouse.page.locator(".status.ready").wait_for(timeout=2 * WAIT)
-        mouse.page.locator("#stage[data-opened]").wait_for(timeout=WAIT)
-        mouse.play(SCRIPTS["legacy/L4"][:1])
-        mouse.page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        mouse.play(SCRIPTS["legacy/L4"][1:])
-        assert mouse.is_solved()
-        yield mouse
-        mouse.page.set_viewport_size({"width": 1200, "height": 1000})
+    def solve(self, hands: Mouse, size: tuple[int, int], link: str) -> Any:
+        """Solve a scene, scrolled to its chat before the last click; return the bar."""
+        page = hands.page
+        page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        hands.open(link)
+        *script, last = SCRIPTS[link]
+        hands.play(script)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        hands.play([last])
+        assert hands.is_solved()
+        return page.locator("#news")
 
-    def test_a_solved_scene_is_told_beside_bobs_screen_and_leads_on(self, scrolled):
-        page = scrolled.page
-        news = page.locator("#news")
-        news.get_by_text("Solved: L4").wait_for(timeout=WAIT)
+    @pytest.mark.parametrize(
+        ("size", "link", "following"),
+        [
+            ((1200, 800), "legacy/L5", "L7 Reflection"),
+            ((390, 780), "legacy/L7", "L8 Dropped and swapped"),
+        ],
+    )
+    def test_its_link_opens_the_next_scene(self, newcomer, size, link, following):
+        news = self.solve(newcomer, size, link)
+        news.locator("a").press("Enter")
+        newcomer.page.get_by_role("heading", name=following).wait_for(timeout=WAIT)
+        assert news.is_hidden()
+        assert newcomer.page.locator("#welcome").is_hidden()
+
+    @pytest.mark.parametrize(
+        ("size", "link"), [((1200, 800), "legacy/L4"), ((390, 780), "legacy/L11")]
+    )
+    def test_a_solved_scene_is_told_beside_bobs_screen_and_why(self, newcomer, size, link):
+        page, words = newcomer.page, f"Solved: {link.rpartition('/')[2]}"
+        news = self.solve(newcomer, size, link)
+        news.get_by_text(words).wait_for(timeout=WAIT)
         assert is_in_window(news)
-        scrolled.come_to_rest()
+        newcomer.come_to_rest()
         assert not overlap(news.bounding_box(), page.locator("#bob").bounding_box())
-        assert "Solved: L4" in (page.locator("#live").text_content() or "")
+        assert words in (page.locator("#live").text_content() or "")
         news.get_by_role("button", name="Why it works").press("Enter")
         page.wait_for_function("() => document.activeElement.id === 'doing'", timeout=WAIT)
         page.wait_for_function(IN_WINDOW, arg="#doing h2", timeout=WAIT)
         assert news.is_hidden()
-
-    def test_its_link_opens_the_next_scene(self, scrolled):
-        scrolled.page.locator("#news a").press("Enter")
-        scrolled.page.get_by_role("heading", name="L5 The clock splice").wait_for(timeout=WAIT)
-        assert scrolled.page.locator("#news").is_hidden()
-        assert scrolled.page.locator("#welcome").is_hidden()
 
 
 class TestForAll:
@@ -233,10 +294,12 @@ class TestForAll:
             "legacy/L3",
             "modern/M2",
             "modern/M3",
+            "modern/M6",
+            "hardened/M8",
             "free/modern",
         ):
             mouse.open(link)
-            if link not in ("legacy/L1",):
+            if link not in ("legacy/L1", "modern/M6"):
                 mouse.do_type("alice", "see you")
                 mouse.press(mouse.key(1, "tile-1"))
             mouse.come_to_rest()
@@ -258,6 +321,38 @@ class TestForAll:
             size = mouse.page.evaluate("document.documentElement.scrollWidth")
             assert size <= width, link
         mouse.page.set_viewport_size({"width": 1200, "height": 1000})
+
+    def test_what_stands_in_a_tile_fits_also_where_a_message_has_many_blocks(self, mouse):
+        mouse.open("legacy/L5")
+        mouse.do_type("alice", "a line so long that its message has a block 10 and then a block 11")
+        for width in WIDTHS:
+            mouse.page.set_viewport_size({"width": width, "height": 800})
+            mouse.come_to_rest()
+            assert mouse.page.locator(".tile").count() > 11
+            assert mouse.page.evaluate(OUT_OF_ITS_TILE) == [], width
+        mouse.page.set_viewport_size({"width": 1200, "height": 1000})
+
+    def test_on_a_phone_bobs_screen_stays_in_sight_and_covers_no_tile(self, mouse):
+        mouse.page.set_viewport_size({"width": 360, "height": 740})
+        mouse.open("legacy/L5")
+        for line in ("one", "two", "three", "four"):
+            mouse.do_type("alice", line)
+        field = mouse.page.locator('input[data-who="alice"]')
+        field.scroll_into_view_if_needed()
+        assert mouse.page.evaluate(IS_ON_TOP, 'input[data-who="alice"]')
+        for number in (1, 4):
+            mouse.key(number, "tile-1").focus()
+            mouse.come_to_rest()
+            assert mouse.page.evaluate(IS_ON_TOP, f'#message-{number} [data-key="tile-1"]')
+            assert is_in_window(mouse.page.locator("#bob .lines"))
+        mouse.page.set_viewport_size({"width": 1200, "height": 1000})
+
+    def test_alices_screen_tells_the_time_that_l5_speaks_of(self, mouse):
+        mouse.open("legacy/L5")
+        mouse.do_type("alice", "see you")
+        sent = mouse.page.locator("#alice .own .clock").text_content()
+        assert sent == mouse.page.locator("#bob .good .clock").text_content()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", sent or "")
 
     def test_a_screen_reader_hears_what_bob_sees(self, mouse):
         mouse.open("legacy/L5")

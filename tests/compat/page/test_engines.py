@@ -31,13 +31,17 @@ class Summary:
         self.events: Counter[str] = Counter()
         self.screens: dict[str, str] = defaultdict(str)
         self.clocks: list[str] = []
+        self.sent: list[str] = []
 
     def take(self, event: Event) -> None:
         said = wording.to_json(event)
         if said["is"] == "shown":
             self.screens[said["who"]] += said["text"] + said["tag"]
             self.clocks.append(said["clock"])
+        elif said["is"] == "stamped":
+            self.sent.append(said["clock"])
         elif said["is"] not in ("probed", "answered"):
+            said.pop("point", None)  # of a share that is drawn anew
             self.events[repr(self._reduce(said))] += 1
 
     def _reduce(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -49,8 +53,8 @@ class Summary:
 
     @property
     def clock_pattern(self) -> list[int]:
-        """Which of the shown times are equal."""
-        return [self.clocks.index(clock) for clock in self.clocks]
+        """Which of the shown times are equal, and which of those that were sent."""
+        return [times.index(time) for times in (self.clocks, self.sent) for time in times]
 
     @property
     def said(self) -> tuple[Any, ...]:

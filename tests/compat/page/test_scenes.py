@@ -19,6 +19,8 @@ from compat.page.scenes import SCENES
 from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.modern import GUESSES
 from compat.page.secrets import Secrets
+from compat.page.third import RECORD_BITS
+from compat.page.workshop import IN_WORKSHOP
 from compat.wiretap.recording import read_recording
 from compat.wiretap.wires import LEGACY, Place
 from modern.attacks import wire_size
@@ -82,6 +84,11 @@ class TestLegacy:
             "☑",
             "12:00:00",
         )
+
+    def test_alices_screen_has_the_time_that_her_program_has_sent(self, player):
+        player.play(new("legacy/L5"), *SPLICE)
+        stamped = [(event["who"], event["clock"]) for event in player.all("stamped")]
+        assert stamped == [("alice", "12:00:00"), ("alice", "12:00:01")]  # and none for mallory
 
     def test_a_clock_of_the_same_second_changes_nothing(self, player):
         said = player.play(new("legacy/L5"), *(each for each in SPLICE if each))
@@ -209,6 +216,7 @@ class TestModern:
         claim = {"do": "claim", "messages": []}
         wrong = next(text for text in GUESSES if text != fitting)
         assert not player.play({**claim, "answer": wrong})[0]["right"]
+        player.play(alice("and much more of it, after the answer"))
         assert player.play({**claim, "answer": fitting})[0]["right"]
         assert player.is_solved
 
@@ -235,6 +243,51 @@ class TestHardened:
         assert not any(player.play({**claim, "answer": text})[0]["right"] for text in GUESSES)
         assert player.play({**claim, "answer": NOBODY})[0]["right"]
         assert player.is_solved
+
+    def test_all_bits_of_a_record_are_refused_and_why(self, player):
+        said = player.play(new("hardened/M2"), alice("yes"), *[on(5, "flip_all", checks=True)] * 16)
+        verdicts = "".join(event["verdicts"] for event in said if event["is"] == "probed")
+        lengths, rest = verdicts[:16], verdicts[16:]
+        assert rest == "t" * (RECORD_BITS - 16)
+        # 304 and the other way round: 64 to 1,072 in steps of 16, so four bits, and 48 is too small
+        changed = [304 ^ 1 << (8 + bit if bit < 8 else bit - 8) for bit in range(16)]
+        possible = [64 <= length <= 1072 and length % 16 == 0 for length in changed]
+        assert lengths == "".join("t" if each else "l" for each in possible)
+
+    def test_a_receiver_without_a_tag_check_would_be_found_out(self, player, monkeypatch):
+        monkeypatch.setattr("hmac.compare_digest", lambda one, other: True)
+        said = player.play(new("hardened/M2"), alice("yes"), *[on(5, "flip_all", checks=True)] * 16)
+        assert "s" in "".join(event["verdicts"] for event in said if event["is"] == "probed")
+        player.play(new("hardened/M3"), alice("yes"), on(5, "ask", checks=True))
+        assert not player.all("answered")[-1]["failed"]
+
+    def test_there_is_no_receiver_that_forgets_the_tag(self, player):
+        player.play(new("hardened/M3"), alice("yes"))
+        assert [e["is"] for e in player.play(on(5, "ask", checks=False))] == ["wrong"]
+        assert [e["is"] for e in player.play(on(1, "ask", checks=True))] == ["wrong"]
+
+    def test_a_guess_leaves_a_point_of_the_curve_whether_right_or_wrong(self, player):
+        player.play(new("hardened/M8"))
+        right = player.engine._room._workshop._passphrase
+        said = player.play(*(on(1, "guess", passphrase=each) for each in (right, "dragon", right)))
+        first, wrong, again = (e["point"] for e in said if e["is"] == "unmasked")
+        assert first == again != wrong
+        assert len(first) == len(wrong) == 16
+
+    def test_the_door_opens_for_the_right_guess_alone(self, player):
+        player.play(new("hardened/M8"))
+        right = player.engine._room._workshop._passphrase
+        knocks = [{"do": "knock", "passphrase": each} for each in ("dragon", "monkey", right)]
+        said = [event for event in player.play(*knocks) if event["is"] == "knocked"]
+        assert [(e["tried"], e["pause"]) for e in said] == [(1, 1), (2, 2), (3, 0)]
+        assert ["no agreement" in event["refused"] for event in said] == [True, True, False]
+
+    def test_both_programs_have_the_passphrase_that_mallory_guesses(self, player, monkeypatch):
+        """Otherwise the recording would be of another passphrase than the door's."""
+        seen = []
+        monkeypatch.setattr("compat.page.local.quick_w", lambda text: seen.append(text) or 5)
+        player.play(new("hardened/M8"))
+        assert seen == [player.engine._room._workshop._passphrase]
 
     def test_an_honest_end_is_believed(self, player):
         player.play(new("free/hardened"), alice("yes"), {"do": "leave", "who": "alice"})
@@ -300,7 +353,9 @@ class TestCommands:
         player.play(new("free/modern"))
         for name in set(Command.names) - {"open"}:
             handler = f"_do_{Command.names[name].__name__.lower()}"
-            assert hasattr(player.engine._room, handler), name
+            room = player.engine._room
+            where = room._workshop if Command.names[name] in IN_WORKSHOP else room
+            assert hasattr(where, handler), name
 
     def test_the_page_hears_every_event_and_sends_only_commands(self):
         static = ROOT / "compat" / "page" / "static"
@@ -327,7 +382,9 @@ class TestTexts:
     def test_each_weakness_that_a_teacher_shows_has_a_scene(self):
         legacy = {f"legacy/{name}" for name in ("L1", "L3", "L4", "L5", "L7", "L8", "L11")}
         modern = {f"modern/M{number}" for number in range(2, 8)}
-        assert legacy | modern <= set(SCENES)
+        hardened = {f"hardened/M{number}" for number in (2, 3, 4, 5, 6, 7, 8)}
+        free = {"free/legacy", "free/modern", "free/hardened"}
+        assert legacy | modern | hardened | free == set(SCENES)
 
     def test_secrets_are_not_shown(self):
         drawn = Secrets.draw()
