@@ -1,8 +1,7 @@
-"""Grades a submission inside this process: for a thousand seeds, to record every call, and wherever
-a test asks what the grader finds, not how it keeps a submission in its place.
+"""Grades a submission inside this process: where a test asks what the grader finds.
 
-It takes a third of the processor time of a process with two pipes. How the processes are kept is
-tested in `test_hostile.py` and `test_nursery.py`.
+This takes a third of the processor time of a process with two pipes. How the
+grader keeps a submission in its process is tested in `test_hostile.py` and `test_nursery.py`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,9 +19,8 @@ from tests.coursework import grade_class
 from tests.coursework.places import STARTER
 from tests.coursework.selftests.commands import run, run_here
 
-
 WAYS = {
-    "class": partial(run_here, "class", "--jobs=1"),
+    "class": partial(run_here, "class", "--jobs=1", "--executor=threads"),
     "class, a process": partial(run, "tests.coursework", "class"),
     "grade_class, a process": partial(run, "tests.coursework.grade_class"),
 }
@@ -57,7 +57,8 @@ def test_a_class_is_graded_into_one_file(
     assert "2 could not be graded" in done.stderr
 
 
-def test_the_module_that_grades_a_class_is_a_command_too() -> None:
+def test_the_module_that_grades_a_class_is_a_command_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, grade_class.__name__)
     done = programs.run_here("-m", "tests.coursework.grade_class", "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: python -m tests.coursework.grade_class")
@@ -82,10 +83,10 @@ def test_one_submission_for_another_chat(
 def grade_class_here(*arguments: object) -> int:
     """Run the command in this process and return its exit status.
 
-    It starts one process, unless `--jobs` is among the arguments: each takes a moment to start.
+    It starts no processes that grade; `test_class_of_60.py` does.
     """
     try:
-        return grade_class.main(["--jobs=1", *map(str, arguments)])
+        return grade_class.main(["--jobs=1", "--executor=threads", *map(str, arguments)])
     except SystemExit as used_wrongly:
         return int(used_wrongly.code or 0)
 

@@ -212,7 +212,7 @@ def test_a_conftest_in_the_submission_is_not_run(tmp_path: Path) -> None:
     ):
         assert "0 of 0 points" in done.stdout
         assert not trace.exists()
-    done = grade("--submission", tmp_path, *options)
+    done = grade_here("--submission", tmp_path, *options)
     if trace.exists():  # releases of pytest before 9 do not run it
         assert done.returncode == 4
         assert "with the equals sign" in done.stderr

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,7 +23,7 @@ import modern.protocol
 from tests import rarely
 from tests.coursework import handout, student_grader
 from tests.coursework.grading import PROTOCOLS, total
-from tests.coursework.model import Outcome
+from tests.coursework.model import Grader, Outcome, Result
 from tests.coursework.places import HANDS, HERE, MUTANTS, OWN_FILES, REFERENCE, REPOSITORY, STARTER
 from tests.coursework.recording import record
 from tests.coursework.rules import page_of
@@ -83,7 +83,7 @@ def names_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def recorded(protocol: str) -> list[dict[str, Any]]:
     """Return the cases of one chat. To record them is to grade our own chat."""
     return record(protocol)
@@ -321,6 +321,9 @@ def cases() -> dict[str, list[dict[str, Any]]]:
 UNSEEN = {"modern_tells_the_right_tag", "hardened_tells_the_right_tag"}
 """The student's grader does not see these; the teacher's does."""
 
+SLIGHT = ["legacy_always_ticked", "modern_cut_goes_unnoticed", "hardened_goes_on_after_the_end"]
+"""One of each chat, behind which all other checks are reached."""
+
 PRINTING = {"modern_prints_its_keys", "hardened_prints_its_keys"}
 """What these print comes back only from a process of their own."""
 
@@ -334,19 +337,43 @@ IN_PART = {
 """Here it names only the first of these checks: in it, the others need the first."""
 
 
-@rarely.each("name", list(TABLE), daily=one_for_each_check())
-def test_the_students_grader_finds_what_the_teachers_finds(
-    name: str, request: pytest.FixtureRequest
-) -> None:
+def graded(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Result]:
+    """Grade a mutant with the student's grader."""
     if name not in PRINTING:
-        request.getfixturevalue("calls_in_process")
-    results = student_grader.grade(cases(), MUTANTS / name, [name.split("_", maxsplit=1)[0]])
+        monkeypatch.setattr(student_grader, "Submission", CALLED_HERE)
+    return student_grader.grade(cases(), MUTANTS / name, [name.split("_", maxsplit=1)[0]])
+
+
+def expect_what_the_teachers_finds(name: str, results: list[Result]) -> None:
     failed = {each.check.id for each in results if each.outcome is Outcome.FAILED}
     if name in IN_PART:
         assert failed < TABLE[name]
         assert failed
     else:
         assert failed == (set() if name in UNSEEN else TABLE[name])
+
+
+@pytest.mark.parametrize("name", one_for_each_check())
+def test_each_check_of_the_students_grader_finds_its_mistake(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all checks only those run that must find this one, and those that they need."""
+
+    class Chosen(Grader):
+        def results(self) -> list[Result]:
+            return [self.result(check_id) for check_id in sorted(TABLE[name])]
+
+    monkeypatch.setattr(student_grader, "Grader", Chosen)
+    expect_what_the_teachers_finds(name, graded(name, monkeypatch))
+
+
+@rarely.each("name", list(TABLE), daily=[one_for_each_check()[0], *SLIGHT])
+def test_the_students_grader_finds_what_the_teachers_finds(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a mutant does, no other check loses its points."""
+    results = graded(name, monkeypatch)
+    expect_what_the_teachers_finds(name, results)
     if name.startswith("legacy"):  # here both look past a mistake in the same way
         unseen = {r.check.id[7:] for r in results if r.outcome is Outcome.NOT_REACHED}
         assert unseen == NOT_SEEN.get(name, set())

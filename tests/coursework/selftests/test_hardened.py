@@ -20,6 +20,7 @@ from tests.coursework import gradescope
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import HANDS
+from tests.coursework.rules import page_of
 from tests.coursework.selftests import in_process
 from tests.coursework.selftests.commands import TIMEOUT, check_here, grade_here, run_here
 
@@ -49,7 +50,7 @@ def test_a_class_is_graded_and_copies_are_seen(tmp_path: Path) -> None:
         (tmp_path / "class" / name).mkdir(parents=True)
         shutil.copy(HANDS / "plain" / "hardened_chat.py", tmp_path / "class" / name)
     files = (f"--csv={tmp_path / 'points.csv'}", f"--page={tmp_path / 'class.html'}")
-    options = ("--protocol=hardened", "--jobs=1", *files)
+    options = ("--protocol=hardened", "--jobs=1", "--executor=threads", *files)
     done = run_here("class", tmp_path / "class", *options)
     assert done.returncode == 0
     with (tmp_path / "points.csv").open(encoding="utf-8-sig", newline="") as stream:
@@ -60,6 +61,19 @@ def test_a_class_is_graded_and_copies_are_seen(tmp_path: Path) -> None:
     assert "One tag covers the counter" in (tmp_path / "class.html").read_text("utf-8")
 
 
+def test_gradescopes_folder_has_what_it_needs(tmp_path: Path) -> None:
+    """Each module that grades is tried there every day with the legacy chat, as it loads all."""
+    gradescope.build(tmp_path / "source", ["--protocol", "hardened"])
+    assert "--protocol hardened" in (tmp_path / "source" / "run_autograder").read_text("utf-8")
+    for name in (
+        "tests/vectors/hardened.json",
+        "tests/coursework/starter/hardened_chat.py",
+        page_of("hardened"),
+    ):
+        assert (tmp_path / "source" / "grader" / name).is_file()
+
+
+@pytest.mark.soak
 def test_gradescope_grades_it(tmp_path: Path) -> None:
     bash = shutil.which("bash")
     if not bash:
