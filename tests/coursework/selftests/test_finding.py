@@ -248,7 +248,8 @@ def test_a_harmful_archive_is_refused(make, words: str, tmp_path: Path) -> None:
 
 
 def test_files_of_several_archives_are_counted_together(tmp_path: Path) -> None:
-    budget, ten = Budget(), {str(number): "" for number in range(10)}
+    budget = Budget()
+    ten: dict[str, str | bytes] = {str(number): "" for number in range(10)}
     budget.files = packing.MOST_FILES - 15
     unpack(io.BytesIO(zipped(ten)), tmp_path / "first", budget)
     with pytest.raises(PackingError, match="more than 5,000 files"):
