@@ -31,7 +31,7 @@ _WORDS_PER_TASK = 8
 
 
 def passphrase_fits(passphrase: str, ciphertext: bytes) -> bool:
-    """Return whether a captured message can be encrypted with this passphrase.
+    """Return whether a captured message was encrypted with this passphrase, as its start shows.
 
     It takes one SHA-256 and one AES block: block 0 must decrypt to
     `{"timestamp": "` and the first digit of an hour. A wrong passphrase

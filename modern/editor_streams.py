@@ -14,7 +14,7 @@ from modern.console import write_text
 
 
 class Typed(io.RawIOBase):
-    """What was typed: a stream of lines, each with its newline. The system can wait for it.
+    """What was typed: a stream of lines, each with its newline. `select` can wait for it.
 
     A simple pipe is not enough: if nobody reads it, it becomes full and stops the editor.
     """

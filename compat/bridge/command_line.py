@@ -107,7 +107,7 @@ def build_parser() -> Parser:
             type=parse_address,
             required=True,
             metavar="END",
-            help=f"where the {side} side is found: listen:PORT or connect:HOST:PORT",
+            help=f"where the {side} side is found: listen:[ADDRESS:]PORT or connect:HOST:PORT",
         )
     add_secret_options(parser, "passphrase", "the legacy side's passphrase")
     add_secret_options(parser, "confkey", "the modern side's key that encrypts")

@@ -157,7 +157,7 @@ class Claim(Command):
 
 @dataclass(frozen=True)
 class Guess(Command):
-    """Test one passphrase against a message. In the third chat, that is alice's first one."""
+    """Test one passphrase against a message: in the third chat, against alice's first message."""
 
     message: int
     passphrase: str

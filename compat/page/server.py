@@ -41,7 +41,7 @@ _CLOSED_BY_POLICY, _TRY_LATER = 1008, 1013
 
 
 def make_token() -> str:
-    """Return the part of the address that only those know who were given it."""
+    """Return the secret part of the address: only people who got the address know it."""
     return secrets.token_urlsafe(12)
 
 

@@ -217,7 +217,7 @@ def report(line: str) -> None:
 def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
     """Return what writes a recording that will be found at `path`.
 
-    Raises UsageError; CaptureError where what a capture needs is missing.
+    Raises UsageError. Raises CaptureError if the library for captures is missing.
     """
     from compat.wiretap import files, recording
 

@@ -126,7 +126,7 @@ class MessageSplitter(Splitter):
 
     @property
     def fits(self) -> bool:
-        """Whether all blocks are whole, and one since the last silence begins a message."""
+        """Whether all blocks are whole and, since the last silence, one of them began a message."""
         return self._is_known and not self.inside
 
     def stop(self) -> None:
@@ -136,7 +136,7 @@ class MessageSplitter(Splitter):
 
     @property
     def can_end(self) -> bool:
-        """Whether the blocks are whole and, after many silences, one has begun a message."""
+        """Whether the blocks are whole. After many silences, one must also begin a message."""
         return not self.inside and (self._has_known or self._silences < ENOUGH_SILENCES)
 
     def split(self, segment: bytes) -> list[bytes]:

@@ -108,7 +108,7 @@ def seal_record(kind: Kind, text: bytes, counter: int, keys: Keys, iv: bytes) ->
 
 
 def read_plaintext(plaintext: bytes) -> tuple[Kind, bytes]:
-    r"""Step 5.5. Return the kind and the text of what was decrypted, of any number of blocks.
+    r"""Step 5.5. Return the kind and the text. `plaintext`, what was decrypted, has any size.
 
     Raise RecordError if an honest peer does not send it.
 
