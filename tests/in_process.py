@@ -18,11 +18,14 @@ from tests.programs import environment
 
 
 def run_main(
-    main: Callable[[], int], *arguments: str, typed: str = ""
+    main: Callable[[], int], *arguments: str, typed: str = "", encoding: str = "utf-8"
 ) -> subprocess.CompletedProcess[str]:
-    """Run it to its end, with `typed` as all of its input and no terminal."""
+    """Run it to its end, with `typed` as all of its input and no terminal.
+
+    `encoding` is that of the console.
+    """
     stdin, stdout, stderr = (
-        io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
+        io.TextIOWrapper(io.BytesIO(text.encode(encoding)), encoding=encoding, newline="")
         for text in (typed, "", "")
     )
     with (
@@ -47,4 +50,5 @@ def _status_of(main: Callable[[], int]) -> int:
 
 def _text(stream: io.TextIOWrapper) -> str:
     stream.flush()
-    return stream.buffer.getvalue().decode()  # type: ignore[attr-defined,no-any-return]
+    shown: bytes = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    return shown.decode(stream.encoding)

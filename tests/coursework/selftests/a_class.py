@@ -117,7 +117,7 @@ BROKEN: dict[str, Files] = {
     "sybil (two)": {f"a/{NAME}": PLAIN, f"b/{NAME}": COMPACT},
     "trent (syntax)": {NAME: "def derive_key(passphrase:\n    return 1\n"},
     "ursula (encoding)": {NAME: '"""Für die Prüfung."""\n'.encode("latin-1")},
-    "victor (never ends)": {NAME: "while True: pass"},
+    "victor (never ends)": {NAME: "import time\nwhile True: time.sleep(1)"},
     "wendy (exits)": {NAME: "import sys\nsys.exit(0)"},
     "xavier (other name)": {"solution.py": PLAIN},
     "yves (null bytes)": {NAME: b"\0" * 100},

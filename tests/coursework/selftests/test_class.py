@@ -6,17 +6,30 @@ import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests import programs, rarely
 from tests.coursework import grade_class
 from tests.coursework.places import STARTER
-from tests.coursework.selftests.commands import run
+from tests.coursework.selftests.commands import run, run_here
+
+WAYS = {
+    "class": partial(run_here, "class", "--jobs=1", "--executor=threads"),
+    "class, a process": partial(run, "tests.coursework", "class"),
+    "grade_class, a process": partial(run, "tests.coursework.grade_class"),
+}
 
 
-@pytest.mark.parametrize("way", [("tests.coursework", "class"), ("tests.coursework.grade_class",)])
-def test_a_class_is_graded_into_one_file(way: tuple[str, ...], tmp_path: Path) -> None:
+@rarely.each("way", WAYS, daily=["class"])
+def test_a_class_is_graded_into_one_file(
+    way: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
     """One submission was unpacked a folder too deep, one is empty, one never ends."""
     classroom, file, reports = tmp_path / "class", tmp_path / "points.csv", tmp_path / "reports"
     (classroom / "bob").mkdir(parents=True)
@@ -25,7 +38,7 @@ def test_a_class_is_graded_into_one_file(way: tuple[str, ...], tmp_path: Path) -
     (classroom / "notes.txt").write_text("not a submission")
     shutil.copytree(STARTER, classroom / "alice" / "chat")
     options = ("--protocol", "legacy", "--time-limit", "2", "--reports", reports)
-    done = run(*way, classroom, "--csv", file, *options)
+    done = way(classroom, "--csv", file, *options)
     assert done.returncode == 0, done.stderr
     assert "skipped notes.txt: it is no submission" in done.stderr
     rows = list(csv.DictReader(file.open(encoding="utf-8")))
@@ -42,6 +55,13 @@ def test_a_class_is_graded_into_one_file(way: tuple[str, ...], tmp_path: Path) -
     assert problems[1] == "there is no legacy_chat.py: nothing was handed in"
     assert problems[2] == "import legacy_chat: it did not come back within 2 seconds"
     assert "2 could not be graded" in done.stderr
+
+
+def test_the_module_that_grades_a_class_is_a_command_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, grade_class.__name__)
+    done = programs.run_here("-m", "tests.coursework.grade_class", "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: python -m tests.coursework.grade_class")
 
 
 def test_one_submission_for_another_chat(
@@ -63,10 +83,10 @@ def test_one_submission_for_another_chat(
 def grade_class_here(*arguments: object) -> int:
     """Run the command in this process and return its exit status.
 
-    It starts one process, unless `--jobs` is among the arguments: each takes a moment to start.
+    It starts no processes that grade; `test_class_of_60.py` does.
     """
     try:
-        return grade_class.main(["--jobs=1", *map(str, arguments)])
+        return grade_class.main(["--jobs=1", "--executor=threads", *map(str, arguments)])
     except SystemExit as used_wrongly:
         return int(used_wrongly.code or 0)
 

@@ -19,7 +19,7 @@ from tests.coursework import grade_one, list_checks, plugin
 from tests.coursework.grading import PROTOCOLS, ROLES, Assignment
 from tests.coursework.model import Check, Outcome, Result
 from tests.coursework.places import MUTANTS, REPOSITORY, STARTER
-from tests.coursework.selftests.commands import grade, run
+from tests.coursework.selftests.commands import check_here, grade, grade_here, run
 
 MUTANT = MUTANTS / "legacy_no_padding"
 LEGACY_CHECKS = Assignment(("legacy",)).checks
@@ -138,11 +138,11 @@ def _expect_gradescope(file: Path, visibility: str) -> None:
     assert "not reached: legacy-padding comes first" in failed["legacy-seal"]
 
 
-def test_check_grades_from_any_folder(tmp_path: Path) -> None:
+def test_check_grades_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Students type it in the folder that they were given."""
     shutil.copytree(STARTER, tmp_path / "mywork")
-    options = ("--protocol", "legacy", "-k", "loads or key", "-pno:cacheprovider")
-    done = run("tests.coursework", "check", "mywork", *options, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = check_here("mywork", "--protocol", "legacy", "-k", "loads or key")
     assert done.returncode == 1
     assert "0 of 3 points: mywork" in done.stdout
 
@@ -152,8 +152,7 @@ def test_check_takes_an_archive_and_says_what_it_skips(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         packed.write(STARTER / "legacy_chat.py", "work/legacy_chat.py")
         packed.writestr("__MACOSX/work/._legacy_chat.py", "x")
-    options = ("--protocol", "legacy", "-k", "loads or key", "-pno:cacheprovider")
-    done = run("tests.coursework", "check", archive, *options)
+    done = check_here(archive, "--protocol", "legacy", "-k", "loads or key")
     assert "0 of 3 points: alice.zip" in done.stdout
     lines = done.stdout.splitlines()
     assert "skipped alice.zip/__MACOSX: a system or an editor made it" in lines
@@ -208,12 +207,12 @@ def test_a_conftest_in_the_submission_is_not_run(tmp_path: Path) -> None:
     conftest.write_text(f"open({str(trace)!r}, 'w').close()")
     options = ("--protocol", "legacy", "-kloads")
     for done in (
-        grade(f"--submission={tmp_path}", *options),
-        run("tests.coursework", "check", tmp_path, *options),
+        grade_here(f"--submission={tmp_path}", *options),
+        check_here(tmp_path, *options),
     ):
         assert "0 of 0 points" in done.stdout
         assert not trace.exists()
-    done = grade("--submission", tmp_path, *options)
+    done = grade_here("--submission", tmp_path, *options)
     if trace.exists():  # releases of pytest before 9 do not run it
         assert done.returncode == 4
         assert "with the equals sign" in done.stderr
@@ -252,7 +251,7 @@ def test_the_table_of_checks(capsys: pytest.CaptureFixture[str]) -> None:
         Assignment(PROTOCOLS).checks + Assignment(commands=dict.fromkeys(ROLES, "")).checks
     ):
         assert f"{check.id:32} {check.points:2}  {check.title}" in table
-    assert grade("--list-checks").stdout == table
+    assert grade_here("--list-checks").stdout == table
 
 
 @pytest.mark.parametrize("check", Assignment(PROTOCOLS).checks, ids=lambda c: c.id)

@@ -28,8 +28,8 @@ def lost(folder: Path, protocol: str, seed: int) -> list[str]:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("folder", RIGHT, ids=lambda folder: folder.name)
 def test_a_right_answer_gets_all_points(folder: Path, protocol: str) -> None:
-    for seed in (0, new_seed(), new_seed()):
-        assert not lost(folder, protocol, seed)
+    """Each day with another seed; the long runs try a thousand."""
+    assert not lost(folder, protocol, new_seed())
 
 
 @pytest.mark.soak

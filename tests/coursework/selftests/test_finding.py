@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
 from tests.coursework import packing
 from tests.coursework.finding import Opened, Problem, names_in_commands, root_of
 from tests.coursework.grading import Assignment
@@ -239,11 +240,20 @@ HARMFUL = {
 }
 
 
-@pytest.mark.parametrize(("make", "words"), HARMFUL.values(), ids=HARMFUL)
+@rarely.each(("make", "words"), HARMFUL, daily=HARMFUL.keys() - {"too many files"})
 def test_a_harmful_archive_is_refused(make, words: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(PackingError, match=words):
         unpack(io.BytesIO(make()), tmp_path / "into", Budget())
     assert [path.name for path in tmp_path.iterdir()] == ["into"]
+
+
+def test_files_of_several_archives_are_counted_together(tmp_path: Path) -> None:
+    budget = Budget()
+    ten: dict[str, str | bytes] = {str(number): "" for number in range(10)}
+    budget.files = packing.MOST_FILES - 15
+    unpack(io.BytesIO(zipped(ten)), tmp_path / "first", budget)
+    with pytest.raises(PackingError, match="more than 5,000 files"):
+        unpack(io.BytesIO(zipped(ten)), tmp_path / "second", budget)
 
 
 def test_an_archive_full_of_archives_is_counted_as_a_whole(tmp_path: Path) -> None:

@@ -10,8 +10,11 @@ import shutil
 import subprocess
 import sys
 import types
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -19,14 +22,17 @@ import legacy.protocol
 import modern.protocol
 from tests import rarely
 from tests.coursework import handout, student_grader
-from tests.coursework.grading import PROTOCOLS, Assignment, total
-from tests.coursework.model import Outcome
+from tests.coursework.grading import PROTOCOLS, total
+from tests.coursework.model import Grader, Outcome, Result
 from tests.coursework.places import HANDS, HERE, MUTANTS, OWN_FILES, REFERENCE, REPOSITORY, STARTER
 from tests.coursework.recording import record
 from tests.coursework.rules import page_of
+from tests.coursework.selftests import in_process
 from tests.coursework.selftests.reference import hardened_chat
 from tests.coursework.selftests.test_mutants import NOT_SEEN, TABLE, one_for_each_check
 from tests.coursework.similarity import compare
+from tests.coursework.submission import Submission
+from tests.in_process import run_main
 
 OWN = {"legacy": legacy.protocol, "modern": modern.protocol, "hardened": hardened_chat}
 
@@ -77,9 +83,21 @@ def names_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
+@cache
+def recorded(protocol: str) -> list[dict[str, Any]]:
+    """Return the cases of one chat. To record them is to grade our own chat."""
+    return record(protocol)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded_once() -> Iterator[None]:
+    with mock.patch.object(handout, "record", recorded):
+        yield
+
+
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for all chats. To write one is to grade our own chats."""
+    """Return a folder for all chats."""
     folder = tmp_path_factory.mktemp("handout") / "for students"
     handout.write(folder, PROTOCOLS)
     return folder
@@ -142,7 +160,8 @@ def test_the_handout_has_no_solution(handed_out: Path) -> None:
         assert functions
         bodies = {"\n".join(map(ast.unparse, each.body)) for each in functions}
         assert bodies == {"raise NotImplementedError"}
-    assert total(Assignment(PROTOCOLS).grade(handed_out / handout.WORK))[0] == 0
+    for protocol in PROTOCOLS:
+        assert total(in_process.grade(handed_out / handout.WORK, protocol))[0] == 0
 
 
 def test_the_handout_neither_encrypts_nor_hashes(handed_out: Path) -> None:
@@ -201,6 +220,22 @@ def grade(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+CALLED_HERE = partial(Submission, start=in_process.Apart)
+"""A submission whose functions are called in this process."""
+
+
+def grade_here(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Do in this process what `grade.py` does, with the recorded cases of that folder."""
+    cases = folder / handout.GRADER / "tests" / "coursework" / student_grader.CASES.name
+    with mock.patch.multiple(student_grader, CASES=cases, Submission=CALLED_HERE):
+        return run_main(partial(student_grader.main, folder / handout.WORK), *options)
+
+
+@pytest.fixture
+def calls_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(student_grader, "Submission", CALLED_HERE)
+
+
 def test_a_student_begins_with_no_points(handed_out: Path) -> None:
     done = grade(handed_out)
     assert (done.returncode, done.stderr) == (1, "")
@@ -208,7 +243,7 @@ def test_a_student_begins_with_no_points(handed_out: Path) -> None:
     assert "this is not written yet (legacy_chat.py, line " in done.stdout
     assert "\n0 of 140 points in the recorded cases\nnext: legacy-key: " in done.stdout
     assert done.stdout.count("rule      ") == 1
-    assert grade(handed_out, "--all").stdout.count("rule      ") > 5
+    assert grade_here(handed_out, "--all").stdout.count("rule      ") > 5
 
 
 @rarely.each("hand", ["classes", "compact", "plain"], daily=["plain"])
@@ -221,7 +256,8 @@ def test_a_right_chat_of_any_hand_has_all_points(
     done = grade(folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("\n140 of 140 points in the recorded cases\n")
-    assert grade(folder, "modern").stdout.endswith("\n60 of 60 points in the recorded cases\n")
+    alone = grade_here(folder, "modern")
+    assert alone.stdout.endswith("\n60 of 60 points in the recorded cases\n")
     assert not list(folder.rglob("__pycache__"))
 
 
@@ -238,6 +274,7 @@ def pad_of(frame, keys):
 """
 
 
+@pytest.mark.usefixtures("calls_in_process")
 @pytest.mark.parametrize(("old", "new", "points"), OTHER_WORDS.values(), ids=OTHER_WORDS)
 def test_an_error_may_say_much_but_not_about_the_padding(
     old: str, new: str, points: int, tmp_path: Path
@@ -248,6 +285,7 @@ def test_an_error_may_say_much_but_not_about_the_padding(
     assert total(results)[0] == points
 
 
+@pytest.mark.usefixtures("calls_in_process")
 def test_a_question_says_what_is_in_the_frame(tmp_path: Path) -> None:
     code = (HANDS / "plain" / "modern_chat.py").read_text("utf-8")
     (tmp_path / "modern_chat.py").write_text(code + "\ndef open_frame(frame, keys): return b''\n")
@@ -256,6 +294,7 @@ def test_a_question_says_what_is_in_the_frame(tmp_path: Path) -> None:
     assert "(the tags are right, the length is b'" in report
 
 
+@pytest.mark.usefixtures("calls_in_process")
 def test_chunks_of_characters_are_told_to_count_bytes(tmp_path: Path) -> None:
     (tmp_path / "modern_chat.py").write_text(
         "def split_chunks(text):\n"
@@ -270,18 +309,23 @@ def test_a_near_miss_is_named_here_as_well(handed_out: Path, tmp_path: Path) -> 
     folder = tmp_path / "for-students"
     shutil.copytree(handed_out, folder)
     (folder / handout.WORK / "legacy_chat.py").rename(folder / handout.WORK / "Legacy_Chat.py")
-    done = grade(folder, "legacy")
+    done = grade_here(folder, "legacy")
     assert "found Legacy_Chat.py; name it legacy_chat.py" in done.stdout
     assert str(tmp_path) not in done.stdout
 
 
-@lru_cache(maxsize=1)
-def cases() -> dict[str, list[dict[str, object]]]:
-    return {protocol: record(protocol) for protocol in PROTOCOLS}
+def cases() -> dict[str, list[dict[str, Any]]]:
+    return {protocol: recorded(protocol) for protocol in PROTOCOLS}
 
 
 UNSEEN = {"modern_tells_the_right_tag", "hardened_tells_the_right_tag"}
 """The student's grader does not see these; the teacher's does."""
+
+SLIGHT = ["legacy_always_ticked", "modern_cut_goes_unnoticed", "hardened_goes_on_after_the_end"]
+"""One of each chat, behind which all other checks are reached."""
+
+PRINTING = {"modern_prints_its_keys", "hardened_prints_its_keys"}
+"""What these print comes back only from a process of their own."""
 
 IN_PART = {
     "modern_ecb_for_cbc",
@@ -292,15 +336,43 @@ IN_PART = {
 """Here it names only the first of these checks: in it, the others need the first."""
 
 
-@rarely.each("name", list(TABLE), daily=one_for_each_check())
-def test_the_students_grader_finds_what_the_teachers_finds(name: str) -> None:
-    results = student_grader.grade(cases(), MUTANTS / name, [name.split("_", maxsplit=1)[0]])
+def graded(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Result]:
+    """Grade a mutant with the student's grader."""
+    if name not in PRINTING:
+        monkeypatch.setattr(student_grader, "Submission", CALLED_HERE)
+    return student_grader.grade(cases(), MUTANTS / name, [name.split("_", maxsplit=1)[0]])
+
+
+def expect_what_the_teachers_finds(name: str, results: list[Result]) -> None:
     failed = {each.check.id for each in results if each.outcome is Outcome.FAILED}
     if name in IN_PART:
         assert failed < TABLE[name]
         assert failed
     else:
         assert failed == (set() if name in UNSEEN else TABLE[name])
+
+
+@pytest.mark.parametrize("name", one_for_each_check())
+def test_each_check_of_the_students_grader_finds_its_mistake(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all checks only those run that must find this one, and those that they need."""
+
+    class Chosen(Grader):
+        def results(self) -> list[Result]:
+            return [self.result(check_id) for check_id in sorted(TABLE[name])]
+
+    monkeypatch.setattr(student_grader, "Grader", Chosen)
+    expect_what_the_teachers_finds(name, graded(name, monkeypatch))
+
+
+@rarely.each("name", list(TABLE), daily=[one_for_each_check()[0], *SLIGHT])
+def test_the_students_grader_finds_what_the_teachers_finds(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a mutant does, no other check loses its points."""
+    results = graded(name, monkeypatch)
+    expect_what_the_teachers_finds(name, results)
     if name.startswith("legacy"):  # here both look past a mistake in the same way
         unseen = {r.check.id[7:] for r in results if r.outcome is Outcome.NOT_REACHED}
         assert unseen == NOT_SEEN.get(name, set())

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,9 @@ from tests.coursework import gradescope
 from tests.coursework.grading import Assignment
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import HANDS
-from tests.coursework.selftests.commands import TIMEOUT, run
+from tests.coursework.rules import page_of
+from tests.coursework.selftests import in_process
+from tests.coursework.selftests.commands import TIMEOUT, check_here, grade_here, run_here
 
 CHECKS = Assignment(("hardened",)).checks
 PLAIN = (HANDS / "plain" / "hardened_chat.py").read_text("utf-8")
@@ -27,14 +31,16 @@ PLAIN = (HANDS / "plain" / "hardened_chat.py").read_text("utf-8")
 # The doors -------------------------------------------------------------------------------------
 
 
-WAYS = {"check": ("tests.coursework", "check"), "pytest": ("pytest", "tests/coursework")}
+FOLDER = HANDS / "plain"
+WAYS = {
+    "check": partial(check_here, FOLDER),
+    "pytest": partial(grade_here, f"--submission={FOLDER}"),
+}
 
 
 @rarely.each("way", WAYS, daily=["check"])
-def test_one_submission_is_graded(way: tuple[str, str]) -> None:
-    folder = HANDS / "plain"
-    place = (folder,) if way[1] == "check" else (f"--submission={folder}",)
-    done = run(*way, *place, "--protocol=hardened", "-pno:cacheprovider")
+def test_one_submission_is_graded(way: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = way("--protocol=hardened")
     assert done.returncode == 0
     assert "40 of 40 points: plain" in done.stdout
 
@@ -44,7 +50,8 @@ def test_a_class_is_graded_and_copies_are_seen(tmp_path: Path) -> None:
         (tmp_path / "class" / name).mkdir(parents=True)
         shutil.copy(HANDS / "plain" / "hardened_chat.py", tmp_path / "class" / name)
     files = (f"--csv={tmp_path / 'points.csv'}", f"--page={tmp_path / 'class.html'}")
-    done = run("tests.coursework", "class", tmp_path / "class", "--protocol=hardened", *files)
+    options = ("--protocol=hardened", "--jobs=1", "--executor=threads", *files)
+    done = run_here("class", tmp_path / "class", *options)
     assert done.returncode == 0
     with (tmp_path / "points.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -54,6 +61,19 @@ def test_a_class_is_graded_and_copies_are_seen(tmp_path: Path) -> None:
     assert "One tag covers the counter" in (tmp_path / "class.html").read_text("utf-8")
 
 
+def test_gradescopes_folder_has_what_it_needs(tmp_path: Path) -> None:
+    """Each module that grades is tried there every day with the legacy chat, as it loads all."""
+    gradescope.build(tmp_path / "source", ["--protocol", "hardened"])
+    assert "--protocol hardened" in (tmp_path / "source" / "run_autograder").read_text("utf-8")
+    for name in (
+        "tests/vectors/hardened.json",
+        "tests/coursework/starter/hardened_chat.py",
+        page_of("hardened"),
+    ):
+        assert (tmp_path / "source" / "grader" / name).is_file()
+
+
+@pytest.mark.soak
 def test_gradescope_grades_it(tmp_path: Path) -> None:
     bash = shutil.which("bash")
     if not bash:
@@ -82,17 +102,18 @@ def test_the_list_has_its_checks(
     assert ("legacy-key " in shown) == (not options)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("tests.coursework", "check"),
-        ("tests.coursework", "class", HANDS, "--csv=points.csv"),
-        ("pytest", "tests/coursework"),
-    ],
-    ids=lambda words: words[1],
-)
-def test_there_are_no_checks_of_its_programs(words: tuple[str, ...]) -> None:
-    done = run(*words, "--protocol=hardened", "--server-command=chat {port}")
+DOORS = {
+    "check": check_here,
+    "class": partial(run_here, "class", HANDS, "--csv=points.csv"),
+    "pytest": grade_here,
+}
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_there_are_no_checks_of_its_programs(
+    door: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = door("--protocol=hardened", "--server-command=chat {port}")
     assert done.returncode in (2, 4)
     assert "a command needs --protocol legacy or --protocol modern" in done.stdout + done.stderr
 
@@ -102,7 +123,7 @@ def test_there_are_no_checks_of_its_programs(words: tuple[str, ...]) -> None:
 
 def grade(folder: Path, code: str) -> dict[str, Result]:
     (folder / "hardened_chat.py").write_text(code, "utf-8")
-    results = Assignment(("hardened",)).grade(folder)
+    results = in_process.grade(folder, "hardened")
     return {result.check.id.removeprefix("hardened-"): result for result in results}
 
 

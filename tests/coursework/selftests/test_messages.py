@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,27 @@ from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import HANDS, REPOSITORY, STARTER
 from tests.coursework.rules import specification
 from tests.coursework.running import Running
-from tests.coursework.selftests.commands import run
+from tests.coursework.selftests import in_process
+from tests.coursework.selftests.commands import check_here, grade_here, run_here
 from tests.coursework.worker_process import MARK
 
 PLAIN = (HANDS / "plain" / "legacy_chat.py").read_text("utf-8")
 
 
-def grade(folder: Path, code: str | bytes, protocol: str = "legacy") -> dict[str, Result]:
+def write(folder: Path, code: str | bytes, protocol: str = "legacy") -> None:
     data = code.encode("utf-8") if isinstance(code, str) else code
     (folder / f"{protocol}_chat.py").write_bytes(data)
-    return {r.check.id: r for r in Assignment((protocol,)).grade(folder)}
+
+
+def grade(folder: Path, code: str | bytes, protocol: str = "legacy") -> dict[str, Result]:
+    write(folder, code, protocol)
+    return {r.check.id: r for r in in_process.grade(folder, protocol)}
+
+
+def grade_in_a_process(folder: Path, code: str) -> dict[str, Result]:
+    """Only there does what a submission prints come back."""
+    write(folder, code)
+    return {r.check.id: r for r in Assignment(("legacy",)).grade(folder)}
 
 
 # A student's own file --------------------------------------------------------------------------
@@ -34,7 +47,7 @@ def grade(folder: Path, code: str | bytes, protocol: str = "legacy") -> dict[str
 def test_what_a_student_prints_stands_in_the_check_that_fails(tmp_path: Path) -> None:
     looking = "    print('missing:', -len(text) % 16)\n    print(*range(9), sep='\\n')\n"
     code = PLAIN.replace("    while len(text) % 16", f"{looking}    while len(text) % 15")
-    results = grade(tmp_path, code)
+    results = grade_in_a_process(tmp_path, code)
     report = results["legacy-padding"].report
     assert "  printed   missing: 12\n            0\n            1\n" in report
     assert "\n            …\n" in report
@@ -45,7 +58,7 @@ def test_what_a_student_prints_stands_in_the_check_that_fails(tmp_path: Path) ->
 def test_what_one_check_prints_does_not_stand_in_another(tmp_path: Path) -> None:
     code = PLAIN.replace("    hasher = ", "    print('in derive_key')\n    hasher = ")
     code = code.replace("!= 0:\n        text", "!= 1:\n        text")
-    results = grade(tmp_path, code)
+    results = grade_in_a_process(tmp_path, code)
     assert results["legacy-key"].outcome is Outcome.PASSED
     assert results["legacy-padding"].outcome is Outcome.FAILED
     assert "in derive_key" not in results["legacy-padding"].detail
@@ -72,8 +85,7 @@ def test_a_file_that_python_refuses_gets_no_points(code: bytes, words: str, tmp_
     results = grade(tmp_path, code)
     assert total(results.values())[0] == 0
     assert words in results["legacy-loads"].detail
-    (tmp_path / "legacy_chat.py").write_bytes(code)
-    command = [sys.executable, "legacy_chat.py"]
+    command = [sys.executable, "-I", "-S", "legacy_chat.py"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
 
 
@@ -153,17 +165,26 @@ def test_a_long_line_is_wrapped_in_a_report_and_rows_are_not(tmp_path: Path) -> 
 # The console -----------------------------------------------------------------------------------
 
 
-@rarely.each("encoding", ["ascii", "cp1252", "cp932"], daily=["ascii"])
-@pytest.mark.parametrize(
-    "command",
-    [
-        "tests.coursework list",
-        "tests.coursework.list_checks",
-        "pytest tests/coursework --list-checks",
-        "tests.coursework check tests/coursework/starter -pno:cacheprovider",
-        "pytest tests/coursework --submission=tests/coursework/starter -pno:cacheprovider",
-    ],
-)
+COMMANDS = [
+    "tests.coursework list",
+    "tests.coursework.list_checks",
+    "pytest tests/coursework --list-checks",
+    "tests.coursework check tests/coursework/starter -pno:cacheprovider",
+    "pytest tests/coursework --submission=tests/coursework/starter -pno:cacheprovider",
+]
+ENCODINGS = ["ascii", "cp1252", "cp932"]
+
+
+def expect_every_character(shown: str, encoding: str) -> None:
+    assert "Traceback" not in shown
+    assert "UnicodeEncodeError" not in shown
+    assert "legacy-crossed-box" in shown
+    if encoding == "ascii":
+        assert r"\u2612" in shown
+
+
+@rarely.each("encoding", ENCODINGS, daily=["ascii"])
+@rarely.each("command", COMMANDS, daily=COMMANDS[:1])
 def test_every_console_can_show_every_report(command: str, encoding: str) -> None:
     environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
@@ -174,26 +195,37 @@ def test_every_console_can_show_every_report(command: str, encoding: str) -> Non
         timeout=60,
         check=False,
     )
-    shown = (done.stdout + done.stderr).decode(encoding)
-    assert "Traceback" not in shown
-    assert "UnicodeEncodeError" not in shown
-    assert "legacy-crossed-box" in shown
-    if encoding == "ascii":
-        assert r"\u2612" in shown
+    expect_every_character((done.stdout + done.stderr).decode(encoding), encoding)
+
+
+HERE = {
+    "list": partial(run_here, "list"),
+    "pytest --list-checks": partial(grade_here, "--list-checks"),
+    "check": partial(check_here, STARTER, "--protocol=legacy"),
+    "pytest": partial(grade_here, f"--submission={STARTER}", "--protocol=legacy"),
+}
+
+
+@rarely.each("encoding", ENCODINGS, daily=["ascii"])
+@pytest.mark.parametrize("command", HERE.values(), ids=HERE)
+def test_every_command_writes_what_a_console_can_show(
+    command: Callable[..., subprocess.CompletedProcess[str]], encoding: str
+) -> None:
+    """What it writes, it writes here to a stream with that encoding, which refuses all others."""
+    done = command(encoding=encoding)
+    expect_every_character(done.stdout + done.stderr, encoding)
 
 
 @pytest.mark.parametrize("option", ["-k=key", "-x"])
 def test_points_that_are_missing_from_the_maximum_are_named(option: str) -> None:
     option = option.replace("=", "")
-    done = run(
-        "tests.coursework", "check", STARTER, "--protocol=legacy", "-pno:cacheprovider", option
-    )
+    done = check_here(STARTER, "--protocol=legacy", option)
     line = next(line for line in done.stdout.splitlines() if line.startswith("not run: "))
     assert line.endswith("points, which are missing from the maximum of 40")
 
 
 def test_nothing_is_said_of_missing_points_if_none_are_missing() -> None:
-    done = run("tests.coursework", "check", STARTER, "--protocol=legacy", "-pno:cacheprovider")
+    done = check_here(STARTER, "--protocol=legacy")
     assert "not run: " not in done.stdout
     assert "\nseed " in done.stdout
 
@@ -230,7 +262,7 @@ def grade_program(folder: Path, code: str, *checks: str, seconds: float = 2) -> 
 
 
 def test_too_few_bytes_are_counted(tmp_path: Path) -> None:
-    code = "for line in sys.stdin: peer.sendall(bytes(64))"
+    code = "for line in sys.stdin: peer.sendall(bytes(8))"
     (result,) = grade_program(tmp_path, code, "sends")
     assert "bytes came; a frame has 112" in result.hint
 
@@ -272,7 +304,7 @@ def test_a_wrong_status_after_the_right_words_is_named(tmp_path: Path) -> None:
 
 def test_we_had_to_end_it(tmp_path: Path) -> None:
     flood = "while True: print('x' * 9999)"
-    shows, *_ = grade_program(tmp_path, flood, "shows")
+    shows, *_ = grade_program(tmp_path, flood, "shows", seconds=0.5)
     assert "we had to end it" in shows.detail
     assert "-9" not in shows.detail
 

@@ -59,13 +59,13 @@ def test_it_is_graded_in_processes_or_threads(kind: str, tmp_path: Path) -> None
 
 @pytest.mark.skipif(os.name != "posix", reason="a process can be killed like this on POSIX only")
 def test_a_submission_that_kills_its_worker_costs_nobody_else(tmp_path: Path) -> None:
-    codes = {f"student{number}": DERIVED for number in range(6)}
+    codes = {f"student{number}": DERIVED for number in range(2)}
     sent = parcels(tmp_path, {"alice": DERIVED, "mallory": KILLER, **codes})
     pool = Pool(pools.PROCESSES, 2)
     reports = grade(pool, sent)
     pool.close()
     assert reports.pop("mallory").problem == LOST
-    assert len(reports) == 7
+    assert len(reports) == 3
     assert {points(report) for report in reports.values()} == {3}
 
 
