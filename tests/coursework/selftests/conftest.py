@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 
 from tests.coursework.model import Result
 from tests.coursework.selftests.jobs import Graded, Job
 
+Futures = dict[str, "Future[list[Result]]"]
+
+
+@pytest.fixture(scope="session")
+def futures() -> Futures:
+    """Return all jobs that were started, by their names."""
+    return {}
+
+
+@pytest.fixture
+def alone(futures: Futures) -> None:
+    """Wait until no job runs beside this test, which changes our chats for a moment."""
+    wait(list(futures.values()))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def graded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, futures: Futures
 ) -> Iterator[Graded]:
     """Start the jobs of all tests; return a function that waits for the results of one job."""
     tests = [item for item in request.session.items if isinstance(item, pytest.Function)]
     parameters = [item.callspec.params for item in tests if "job" in item.fixturenames]
-    futures: dict[str, Future[list[Result]]] = {}
     with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
 
         def start(job: Job) -> Future[list[Result]]:
