@@ -23,6 +23,7 @@ from tests.coursework.model import Failure, Unseen
 from tests.coursework.parts import ANY_TAG, holds, refusal
 from tests.coursework.submission import Submission
 
+_KEY_SIZE = 32
 _PROBE = 258
 """A number that a counter of one byte, or one that is written backwards, gets wrong."""
 _MOST_UNNOTICED = 2
@@ -191,6 +192,8 @@ def renewed_by(student: Submission, keys: Keys) -> Keys:
         made: Keys = student.call("renew", keys, returns=Keys)
     except Failure:
         raise Unseen("renewed-keys") from None
+    if {len(made.confidentiality), len(made.authentication)} != {_KEY_SIZE}:
+        raise Unseen("renewed-keys")  # nobody could encrypt with them
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 
 from tests.coursework import expected, facts
@@ -94,10 +94,15 @@ def _come_out(answer: Answer) -> bytes:
     return b"".join(texts)
 
 
-def _feed(decoder: Decoder, pieces: Iterable[bytes]) -> bytes:
-    """Feed pieces of a sound stream; return the text. Raises Failure."""
-    received = b""
+def _feed(decoder: Decoder, pieces: Sequence[bytes]) -> bytes:
+    """Feed pieces of a sound stream; return the text. Raises Failure.
+
+    It ends if more has come out than is in all pieces: what is wrong can be seen then.
+    """
+    received, most = b"", sum(map(len, pieces))
     for piece in pieces:
+        if len(received) > most:
+            break
         answer = decoder.feed(piece)
         if answer.raised:
             hint = _UNCOUNTED if received or answer.value else ""
@@ -342,7 +347,7 @@ def stream_renewal(student: Submission) -> None:
     peer = Peer(student, counter=expected.RENEWED_AFTER - 2, content=True)
     decoder, texts = student.decoder(peer.direction), _texts(student, 4)
     what = f"a Decoder whose direction had {peer.counter} records before"
-    expect(_feed(decoder, map(peer.seal, texts)), b"".join(texts), what)
+    expect(_feed(decoder, [*map(peer.seal, texts)]), b"".join(texts), what)
 
 
 # Secrets ---------------------------------------------------------------------------------------

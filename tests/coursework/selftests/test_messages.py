@@ -115,7 +115,7 @@ HUGE = {
 }
 
 
-@rarely.each("value", HUGE, daily=("emoji", "chunks", "a deep list", "keys that talk"))
+@rarely.each("value", HUGE, daily=("emoji", "keys that talk"))
 def test_huge_values_are_cut_everywhere(tmp_path: Path, value: str) -> None:
     """Each function of the starters returns the same huge value, whatever its arguments."""
     for protocol in PROTOCOLS:
@@ -150,7 +150,7 @@ def test_what_came_before_is_told(tmp_path: Path) -> None:
         "Decoder.feed = feed\n"
     )
     results = grade(tmp_path, code, "hardened")
-    said = results["hardened-stream-after-end"].report
+    said = " ".join(results["hardened-stream-after-end"].report.split())  # lines are wrapped
     assert "a Decoder that was fed the text b'" in said
     assert "a record of Kind.END, then a correct" in said
 
