@@ -38,7 +38,7 @@ from modern.protocol import (
 )
 
 LONGEST_CHARACTER = 4
-"""The most bytes of one character in UTF-8. A chunk cuts no character, so it may lack 3 bytes."""
+"""The most bytes of one character in UTF-8. No chunk cuts one, so it may be 3 bytes shorter."""
 
 
 class AttackFailed(ModernError):  # noqa: N818 - an outcome, not a mistake

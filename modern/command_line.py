@@ -319,7 +319,7 @@ def run(
     """Do the program's work; report an error as one line, and return the exit status.
 
     The status is 0 if done, 1 if failed, 2 if used wrongly, 143 after SIGTERM, 129 after SIGHUP and
-    130 after Ctrl-C; then `interrupted` is reported.
+    130 after Ctrl-C. Only after Ctrl-C, `interrupted` is reported, if it is not empty.
     """
     _reporting.is_over = False
     try:

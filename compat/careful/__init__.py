@@ -1,1 +1,1 @@
-"""The old protocol without lost messages: a reader that loses none, and a writer for it."""
+"""The old protocol without lost messages: old programs lose none of ours, and we lose none."""

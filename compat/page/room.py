@@ -27,7 +27,7 @@ from modern.protocol import FRAME_SIZE
 
 BOTH = (Place.SERVER, Place.CLIENT)
 QUIT = "quit()"
-"""Ends the first chat, as in `legacy.chat`, whose sockets a browser does not have."""
+"""Ends the first chat. `legacy.chat` has the same word, but needs sockets; a browser has none."""
 
 
 class Cast(Protocol):

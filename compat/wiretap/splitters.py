@@ -20,7 +20,8 @@ LEAST_MESSAGE = 8 * BLOCK_SIZE
 """Bytes of a legacy message without any text."""
 
 ENOUGH_SILENCES = 3
-"""After so many silences, a first block has come twice: it changes only three times a day."""
+"""After three silences, three messages have come. Their first blocks change only at 10:00, 20:00
+and midnight, so two of these are equal."""
 
 MOST_FIRST_BLOCKS = 64
 """How many different first blocks are remembered per sender. A day needs three; noise can add more.

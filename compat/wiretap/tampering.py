@@ -224,7 +224,7 @@ class Drop(Rule):
     done = "dropped"
 
     def excludes(self, other: Rule) -> bool:
-        """Whether the other rule needs this message or frame, or swaps the one before it."""
+        """Whether the other rule is for this message or frame, or swaps the one before it."""
         return other.number == self.number or other == Swap(self.number - 1)
 
     def tamper(self, passage: Passage, seen: Mapping[int, bytes]) -> None:

@@ -3,7 +3,8 @@
 Nothing here knows a key. splitters.py finds where messages and frames begin. shapes.py says which
 fields the frames of a dialect have; hardened_wire.py says it for the records of the third chat.
 `WIRE_PROTOCOLS` is the only list of the wires: the three chats, and each dialect of the modern one.
-The screen, the recording, the tampering and the relay ask a `WireProtocol` and know no other.
+The screen, the recording, the tampering and the relay ask a `WireProtocol`, and
+know nothing else about a chat.
 """
 
 from __future__ import annotations

@@ -86,14 +86,14 @@ def _add_record_options(parser: argparse.ArgumentParser) -> None:
         "--fill",
         choices=FILLS,
         default="256",
-        help="fill each record up to so many bytes, so that its size does not tell how long the "
-        "text is; 16 bytes hide nothing (default %(default)s)",
+        help="fill up the content of each record to a multiple of this, so that its size does not "
+        "tell how long the text is; 16 bytes hide nothing (default %(default)s)",
     )
     parser.add_argument(
         "--steady",
         type=parse_pause,
         metavar="SECONDS",
-        help="send one record every so many seconds, with text in it or without, so that nobody "
+        help="every SECONDS seconds, send one record, with text in it or without, so that nobody "
         "sees when you type",
     )
 

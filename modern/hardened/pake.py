@@ -46,7 +46,8 @@ G = EccPoint(
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
     curve="P-256",
 )
-"""The base point (NIST SP 800-186, 3.2.1.3). The cofactor h is 1: there are no small subgroups."""
+"""The base point (NIST SP 800-186, 3.2.1.3). Every point of the curve is a multiple of it (the
+*cofactor* is 1). So no peer can send a point that has only a few multiples."""
 
 
 def _decode_constant(compressed: str) -> EccPoint:
