@@ -104,7 +104,7 @@ def ask_openly(prompt: str) -> str:
 
 
 def encoding_of(stream: TextIO | None) -> str:
-    """Return the encoding of a file or pipe; for other streams, UTF-8 as `console.unbuffered`."""
+    """Return the encoding of a file or pipe. `console.unbuffered` makes all others UTF-8."""
     if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
         return stream.encoding
     return "utf-8"

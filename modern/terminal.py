@@ -1,7 +1,7 @@
 """Which console a chat gets: a line editor if a person sits there, otherwise the plain streams.
 
 A chat gets the plain streams in a pipe, with a file, at a terminal that can only print (TERM=dumb),
-without prompt_toolkit, and with `--plain`. Then every byte is read and written as it is.
+without prompt_toolkit, and with `--plain`. Then no name is put before a line.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plain",
         action="store_true",
-        help="at a terminal: no names, no line editor; text is shown as it is, as in a pipe",
+        help="at a terminal: no names and no line editor",
     )
 
 

@@ -110,7 +110,7 @@ class CarefulWire:
         self._form, self._farewell = form, farewell
 
     def display(self, received: bytes) -> Iterator[str]:
-        """Yield a line for each message and each stretch of noise; at the end, the original's."""
+        """Yield a line for each message and each stretch of noise; at the end, `UNRECOGNISED`."""
         yield from map(
             self._form, self._reader.feed(received) if received else self._reader.close()
         )

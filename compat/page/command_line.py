@@ -6,11 +6,12 @@ For learning: the server is for the people in one room.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compat import command_line
 from compat.errors import CompatError
@@ -21,9 +22,13 @@ from modern.errors import UsageError
 if TYPE_CHECKING:
     import socket
 
+    from compat.page.server import Guard
+
 PROGRAM = "page"
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
+_PATIENCE = 3
+"""At the end, so many seconds pass at most until the last answer to a browser is sent."""
 _EXTRAS = ("uvicorn", "starlette", "websockets")
 """What only the page needs, and `pip install` brings with the word `page`."""
 
@@ -111,9 +116,7 @@ def serve(arguments: argparse.Namespace) -> None:
 
     loop.check_free()
     _check_extras()
-    import uvicorn
-
-    from compat.page.server import MOST_COMMAND, make_app, make_token
+    from compat.page.server import make_app, make_token
 
     folder, engines = _find_site(arguments.site)
     token = make_token()
@@ -125,9 +128,34 @@ def serve(arguments: argparse.Namespace) -> None:
         report(
             "warning: other computers can reach this page, unencrypted, if they have its address"
         )
-    report(f"open http://{shown}:{port}/{token}/ (Ctrl-C ends it)")
-    config = uvicorn.Config(app, log_level="error", ws_max_size=MOST_COMMAND, lifespan="off")
-    uvicorn.Server(config).run(sockets=sockets)
+    line = f"open http://{shown}:{port}/{token}/ (Ctrl-C ends it)"
+    loop.run(_serve_app(app, sockets, line))
+
+
+async def _serve_app(app: Guard, sockets: list[socket.socket], line: str) -> None:
+    """Serve until this is cancelled: `loop.run` does that at a signal."""
+    import asyncio
+
+    import uvicorn
+
+    from compat.page.server import MOST_COMMAND
+
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        ws_max_size=MOST_COMMAND,
+        lifespan="off",
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+    server: Any = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # `loop.run` has the signals
+    serving = asyncio.ensure_future(server.serve(sockets))
+    report(line)
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def _check_extras() -> None:

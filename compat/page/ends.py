@@ -2,8 +2,8 @@
 
 The engine in the browser has no sockets and no threads. So this file does what a program does
 between its console and its socket. It uses `legacy.protocol` for the first chat, and a
-`modern.session.Session` for the other two. It gives what a program would print as events. `real.py`
-has the programs themselves.
+`modern.session.Session` for the other two. What a program would print, it gives as events.
+`real.py` has the programs themselves.
 """
 
 from __future__ import annotations

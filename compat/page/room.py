@@ -90,7 +90,7 @@ class Room:
             self._emit(events.Wrong(str(error)))
 
     def closed(self, place: Place) -> None:
-        """Take note that a program sends no more. What mallory holds comes first."""
+        """Note that a program sends no more. Its peer learns it when mallory holds nothing more."""
         if self._is_cut:
             return
         self._recorder.ended(place, Ending.CLOSED)

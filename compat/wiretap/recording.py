@@ -6,7 +6,8 @@ It holds bytes of the wire and no key:
 
     {"format": "tilde-to-tag wire 1", "wire": [
     {"seconds": 0.0, "from": "client", "to": "server", "bytes": "0637bd75…", "numbers": [1]},
-    {"seconds": 1.2, "from": "wiretap", "to": "server", "bytes": "…", "tampering": "1 replayed"},
+    {"seconds": 1.2, "from": "wiretap", "to": "server", "bytes": "…",
+     "tampering": "message 1 replayed"},
     {"seconds": 8.9, "from": "client", "ended": "closed"}
     ], "protocol": "legacy"}
 

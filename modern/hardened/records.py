@@ -199,7 +199,7 @@ class Decoder:
         """Take the next piece and return an iterator over the texts that are now complete.
 
         At a bad record the iterator raises AuthenticationError or RecordError, after it gave the
-        texts before that record. The bad record is kept, and nothing after it: so no later one is
+        texts before that record. The bad record is kept (at most 1,074 bytes), so no later one is
         ever opened.
         """
         self._pending += data
