@@ -110,8 +110,10 @@ class Workshop:
 
     def _do_forge(self, command: events.Forge) -> Tell:
         like = [card for card in self._board.cards.values() if _is_alices(card)]
-        if not (self._found and like):
+        if not self._found:
             raise BoardError("find the passphrase first")
+        if not like:
+            raise BoardError("alice must first send a message that you do not change")
         if len(command.text) > MOST_TEXT or not command.text.isprintable():
             raise BoardError(f"type a line of at most {MOST_TEXT} characters")
         return partial(
