@@ -155,7 +155,7 @@ async def forge_for_real() -> None:
 
 
 def test_the_right_guess_leaves_the_point_of_a_program_that_takes_scrypt(monkeypatch):
-    """Nobody can ask a program for its secret number, so the share is made here, with a known one."""
+    """No program tells its secret number, so the share is made here, with a known number."""
     monkeypatch.setattr(pake, "scrypt", remembering.remembering(pake.scrypt))
     share = pake.Exchange(pake.derive_w(SECRETS.hardened), is_client=True, draw=lambda: 2024).share
     heard: list[Event] = []

@@ -344,8 +344,7 @@ class TestHardened:
         assert first == pake.encode(pake.G * 2024)[1:9].hex() != wrong
 
     def test_a_guess_is_taken_off_alices_own_share_alone(self, player):
-        player.play(new("hardened/M8"), on(1, "replay"))
-        player.play(new("hardened/M8"), on(1, "flip", byte=10, bit=0), alice("yes"))
+        player.play(new("hardened/M8"), on(1, "flip", byte=10, bit=0))
         for message in (2, 3, 5):  # of bob, no share, changed
             said = player.play(on(message, "guess", passphrase="dragon"))
             assert [event["is"] for event in said] == ["wrong"]
@@ -426,16 +425,17 @@ class TestCommands:
         assert len(player.play(alice("still here"))) == 3
 
     @pytest.mark.parametrize("link", ["free/legacy", "free/modern", "free/hardened"])
-    def test_no_bytes_of_mallory_bring_a_command_down(self, player, link):
+    def test_no_bytes_of_mallory_bring_a_command_down(self, player, link, monkeypatch):
         """Whatever goes wrong is an event. An exception would end the page's chat."""
-        for size, holds in itertools.product(
-            (1, 15, 16, 17, 66, 112, 128, 224, 306), (True, False)
-        ):
-            for name in sorted(set(Command.names) - {"open"}):
-                hold = {"do": "hold", "on": holds}
-                inject = {"do": "inject", "who": "bob", "bytes": bytes(size).hex()}
-                said = player.play(new(link), hold, alice("hello"), inject)
-                number = [event["message"] for event in said if event["is"] == "message"][-1]
+        monkeypatch.setattr("compat.page.lab.FRAMES_A_STEP", 16)  # seek reads no message: be short
+        ends = ("cut", "leave")  # to be done last
+        names = sorted(set(Command.names) - {"open"}, key=lambda name: (name in ends, name))
+        for size, holds in itertools.product((1, 15, 17, 66, 112, 128, 306), (True, False)):
+            hold = {"do": "hold", "on": holds}
+            inject = {"do": "inject", "who": "bob", "bytes": bytes(size).hex()}
+            said = player.play(new(link), hold, alice("hello"), inject)
+            number = [event["message"] for event in said if event["is"] == "message"][-1]
+            for name in names:
                 player.play(*fill(name, number))
 
     @pytest.mark.parametrize("link", ["free/legacy", "free/hardened"])
