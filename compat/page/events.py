@@ -157,7 +157,7 @@ class Claim(Command):
 
 @dataclass(frozen=True)
 class Guess(Command):
-    """Test one passphrase against a message: in the third chat, against alice's first message."""
+    """Test one passphrase against a message: in the third chat, only against alice's own share."""
 
     message: int
     passphrase: str
@@ -379,7 +379,10 @@ class Guessed(Event):
 
 @dataclass(frozen=True)
 class Unmasked(Event):
-    """Alice's share in the third chat minus w·M for a guessed w: a point of the curve."""
+    """Alice's share in the third chat minus w·M for the w of a guess: a point of the curve.
+
+    The engine makes w as its programs do: with scrypt, or in the browser with one fast hash.
+    """
 
     message: int
     passphrase: str

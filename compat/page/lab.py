@@ -38,17 +38,17 @@ class Search:
         self._fits = guessing.passphrase_fits
         self._total = len(words) * guessing.GUESSES_PER_WORD
         self._guesses = (guess for word in words for guess in guessing.mangle(word))
-        self._captured, self._tried, self.found = captured, 0, ""
+        self.captured, self._tried = captured, 0
 
     def step(self) -> events.Guessed:
         """Test the next guesses."""
-        last = ""
+        last = found = ""
         for last in islice(self._guesses, GUESSES_A_STEP):
             self._tried += 1
-            if self._fits(last, self._captured):
-                self.found = last
+            if self._fits(last, self.captured):
+                found = last
                 break
-        return events.Guessed(self._tried, self._total, last, self.found)
+        return events.Guessed(self._tried, self._total, last, found)
 
 
 def guess(passphrase: str, captured: bytes) -> events.Guessed:

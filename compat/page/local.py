@@ -121,7 +121,7 @@ class LocalEngine:
     def __init__(self, tell: Callable[[Event], None], clock: Callable[[], str] = read_clock):
         """Take what gets the events, and what tells the time to the first chat."""
         self._tell, self._clock = tell, clock
-        self._room = Room(tell, time.monotonic)
+        self._room = Room(tell, time.monotonic, quick_w)
 
     def do(self, sent: object) -> None:
         """Carry a command out."""

@@ -19,11 +19,12 @@ from compat.page.events import Command, Event
 from compat.page.room import BOTH, Room
 from compat.page.scenes import SCENES
 from compat.page.secrets import Secrets
-from compat.page.workshop import IN_WORKSHOP
+from compat.page.workshop import LONG
 from compat.tour.stage import Actor, Heard, Meeting, StageError, meet_legacy, meet_modern
 from compat.wiretap.relay import Peer
 from compat.wiretap.wires import Place
 from modern.errors import ModernError
+from modern.hardened.pake import derive_w
 
 SCRIPT_SECONDS = 10
 _BEFORE_DECRYPTION = "ERROR: "
@@ -157,9 +158,9 @@ class RealEngine:
     """Takes commands as JSON objects, and gives events as JSON objects."""
 
     def __init__(self, tell: Callable[[Event], None]):
-        """Take what gets the events. It may be called from another thread."""
+        """Take what gets the events. It is called in the thread of the loop."""
         self._tell = tell
-        self._room = Room(self._note, time.monotonic)
+        self._room = Room(self._note, time.monotonic, derive_w)
         self._exits = contextlib.AsyncExitStack()
         self._on_board = asyncio.Event()
 
@@ -179,8 +180,9 @@ class RealEngine:
         await exits.aclose()
 
     async def _do(self, command: Command) -> None:
-        if isinstance(command, IN_WORKSHOP):  # in a thread, so that other pages go on
-            await asyncio.to_thread(self._room.do, command)
+        if isinstance(command, LONG):  # in a thread, so that other pages go on
+            tell = await asyncio.to_thread(self._room.compute, command)
+            tell()
         else:
             self._room.do(command)
 

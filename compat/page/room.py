@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from compat.page import events
@@ -17,7 +18,7 @@ from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.scene import Scene
 from compat.page.secrets import Secrets, invent_lines
 from compat.page.story import Story
-from compat.page.third import RECORD_SIZE
+from compat.page.third import RECORD_SIZE, MakeW
 from compat.page.workshop import IN_WORKSHOP, Workshop
 from compat.wiretap.recording import Recorder
 from compat.wiretap.relay import Ending
@@ -52,9 +53,12 @@ class Cast(Protocol):
 class Room:
     """Takes commands, and gives events."""
 
-    def __init__(self, tell: Callable[[Event], None], clock: Callable[[], float]):
-        """Take what gets the events, and a clock that counts seconds, for recordings."""
-        self._tell, self._clock = tell, clock
+    def __init__(self, tell: Callable[[Event], None], clock: Callable[[], float], make_w: MakeW):
+        """Take what gets the events, and a clock that counts seconds, for recordings.
+
+        `make_w` is how the programs of the third chat hash their passphrase.
+        """
+        self._tell, self._clock, self._make_w = tell, clock, make_w
         self._solved: dict[str, set[int]] = {}
         self._story = Story()
         self._scene: Scene | None = None
@@ -72,7 +76,9 @@ class Room:
         self._board.holds = scene.holds
         self._closing: set[Place] = set()
         self._is_cut = False
-        self._workshop = Workshop(self._story, self._judge, self._board, secrets, self._emit)
+        self._workshop = Workshop(
+            self._story, self._judge, self._board, secrets, self._emit, make_w=self._make_w
+        )
         solved = sorted(self._solved.setdefault(scene.link, set()))
         self._emit(events.Opened(scene.link, scene.chat, scene.holds, solved))
 
@@ -111,16 +117,31 @@ class Room:
 
     def do(self, command: Command) -> None:
         """Carry a command out. What cannot be done is told as an event."""
+        if isinstance(command, IN_WORKSHOP):
+            return self.compute(command)()
         if not self._scene:
             return self._emit(events.Wrong("open a scene first"))
+        self._try(partial(getattr(self, f"_do_{type(command).__name__.lower()}"), command))
+        return self._close_if_done()
+
+    def compute(self, command: Command) -> Callable[[], None]:
+        """Carry a command of the workshop out, and return what tells the result.
+
+        One of `workshop.LONG` may be computed in any thread. The result is to be told in the thread
+        that does all the rest: the board and the programs' wires belong to it.
+        """
+        if not self._scene:
+            return partial(self._emit, events.Wrong("open a scene first"))
         try:
-            if isinstance(command, IN_WORKSHOP):
-                self._workshop.do(command)
-            else:
-                getattr(self, f"_do_{type(command).__name__.lower()}")(command)
+            return partial(self._try, self._workshop.compute(command))
+        except BoardError as error:
+            return partial(self._emit, events.Wrong(str(error)))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
         except BoardError as error:
             self._emit(events.Wrong(str(error)))
-        return self._close_if_done()
 
     def _do_type(self, command: events.Type) -> None:
         place = self._find_person(command.who)

@@ -88,7 +88,7 @@ class Talk:
     """One page, and the engine that is its own."""
 
     def __init__(self, socket: WebSocket):
-        self._socket, self._loop = socket, asyncio.get_running_loop()
+        self._socket = socket
         self._said: asyncio.Queue[Event] = asyncio.Queue()
         self._engine = RealEngine(self._tell)
 
@@ -120,8 +120,7 @@ class Talk:
                 await self._socket.send_text(json.dumps(wording.to_json(event)))
 
     def _tell(self, event: Event) -> None:
-        """Take an event, from whatever thread."""
-        self._loop.call_soon_threadsafe(self._said.put_nowait, event)
+        self._said.put_nowait(event)
 
 
 class Guard:

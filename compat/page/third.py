@@ -7,6 +7,7 @@ with keys or a passphrase that only they know.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_bytes
 
@@ -39,6 +40,10 @@ BITS_A_STEP = 153
 ASKED = 512
 """So many forged records, as in the attack on the modern chat before it gives up."""
 LONGEST_PAUSE = 60
+
+
+MakeW = Callable[[str], int]
+"""From a passphrase to w: `pake.derive_w` for the real programs, `quick_w` in the browser."""
 
 
 def quick_w(passphrase: str) -> int:
@@ -143,32 +148,33 @@ class Oracle:
 # M8 ------------------------------------------------------------------------------------------
 
 
-def unmask(number: int, passphrase: str, hello: bytes) -> events.Unmasked:
+def unmask(number: int, passphrase: str, hello: bytes, make_w: MakeW) -> events.Unmasked:
     """Take a guess off alice's recorded share: what is left is a point of the curve.
 
     With the right passphrase, it is x·G for alice's secret number x. With any other one it is x'·G
-    for another number x'. Nobody can compute either number, so nothing tells the two apart.
+    for another number x'. Nobody can compute either number, so nothing tells the two apart. This
+    is true only if `make_w` hashes as alice's program does.
     """
     from modern.hardened import pake  # noqa: PLC0415 - as above
 
     share = pake.decode(hello[1:])
-    left = pake.encode(share + -(pake.M * quick_w(passphrase)))
+    left = pake.encode(share + -(pake.M * make_w(passphrase)))
     return events.Unmasked(number, passphrase, left[1:9].hex())
 
 
 class Door:
     """Bob's program, which waits for somebody with the passphrase: one guess a connection."""
 
-    def __init__(self, passphrase: str):
-        """Take the passphrase of bob."""
-        self._w, self._tried = quick_w(passphrase), 0
+    def __init__(self, passphrase: str, make_w: MakeW):
+        """Take the passphrase of bob, and how both sides hash theirs."""
+        self._make_w, self._w, self._tried = make_w, make_w(passphrase), 0
 
     def knock(self, guess: str) -> events.Knocked:
         """Connect as alice, with a guess for the passphrase."""
         from modern.hardened.session import HardenedSession  # noqa: PLC0415 - as above
 
         self._tried += 1
-        mallory = HardenedSession(quick_w(guess), is_client=True)
+        mallory = HardenedSession(self._make_w(guess), is_client=True)
         bob = HardenedSession(self._w, is_client=False)
         try:
             for receiver, sender in ((bob, mallory), (mallory, bob), (bob, mallory)):

@@ -177,10 +177,12 @@ SCENES = (
         ),
         f"Type a guess, such as dragon{HARDENED_ENDING}, and press the first button. Change the "
         "guess, and press it again. Then knock with three guesses.",
-        "A right guess leaves a point, and so does each wrong one. Nobody can compute from a point "
-        "which number it belongs to, so there is nothing to compare a guess with. What is left is "
-        "to ask bob: one guess for each connection, and he notices. His program ends at the first "
-        "wrong one. With the option --tries it goes on, and waits longer each time.",
+        "The right guess leaves the point that alice's program has drawn, and each wrong one "
+        "leaves another point. Nobody can compute from a point which number it belongs to, so "
+        "there is nothing to compare a guess with. With the real programs, the page hashes each "
+        "guess as they do, with scrypt; in the browser, all sides take one fast hash. What is left "
+        "is to ask bob: one guess for each connection, and he notices. His program ends at the "
+        "first wrong one. With the option --tries it goes on, and waits longer each time.",
         "Closed. Whoever steals the passphrase itself can still pretend to be alice.",
         BOOK,
         tools=("door",),

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from compat.page.secrets import Secrets
+
+SECRETS = Secrets("Dragon1", "conf", "auth", "dragon-2024")
+"""For a chat whose passphrase a test must know."""
+
 Command = dict[str, Any] | None
 
 

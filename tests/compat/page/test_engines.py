@@ -7,17 +7,25 @@ ends and the next begins. What the programs show is compared as the text of thei
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter, defaultdict
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from compat.page import wording
+from compat.page import events, wording
 from compat.page.events import Event
 from compat.page.local import LocalEngine
 from compat.page.real import RealEngine
-from tests.compat.page.scripts import SCRIPTS, new
+from compat.page.scenes import SCENES
+from compat.page.secrets import Secrets
+from compat.wiretap.wires import Place
+from modern.hardened import pake
+from modern.hardened.sizes import VERSION
+from tests import remembering
+from tests.compat.page.scripts import SCRIPTS, SECRETS, alice, new, on
 
 EVERYDAY = ("legacy/L5",)
 PATIENCE = 25
@@ -112,6 +120,51 @@ async def wait_for_another_second() -> None:
 def both_say_the_same(link: str) -> None:
     script = [new(link), *SCRIPTS[link]]
     asyncio.run(play_for_real(script, play_locally(script)))
+
+
+def test_only_what_computes_is_done_in_another_thread(monkeypatch):
+    """The queues to the programs belong to the loop's thread: asyncio's debug mode checks that."""
+    monkeypatch.setattr(Secrets, "draw", lambda: SECRETS)
+    asyncio.run(forge_for_real(), debug=True)
+
+
+async def forge_for_real() -> None:
+    heard: asyncio.Queue[Event] = asyncio.Queue()
+    threads = set()
+
+    def take(event: Event) -> None:
+        threads.add(threading.get_ident())
+        heard.put_nowait(event)
+
+    async def wait_for(kind: type[Event]) -> Any:
+        while not isinstance(event := await asyncio.wait_for(heard.get(), PATIENCE), kind):
+            pass
+        return event
+
+    engine = RealEngine(take)
+    try:
+        await engine.do(new("legacy/L3"))
+        await engine.do(alice("hello"))
+        await wait_for(events.Shown)
+        await engine.do(on(1, "guess", passphrase=SECRETS.passphrase))
+        await engine.do({"do": "forge", "text": "give mallory the key"})
+        assert (await wait_for(events.Shown)).text == "give mallory the key"
+    finally:
+        await engine.close()
+    assert threads == {threading.get_ident()}
+
+
+def test_the_right_guess_leaves_the_point_of_a_program_that_takes_scrypt(monkeypatch):
+    """No program tells its secret number, so the share is made here, with a known number."""
+    monkeypatch.setattr(pake, "scrypt", remembering.remembering(pake.scrypt))
+    share = pake.Exchange(pake.derive_w(SECRETS.hardened), is_client=True, draw=lambda: 2024).share
+    heard: list[Event] = []
+    engine = RealEngine(heard.append)
+    engine._room.begin(SCENES["hardened/M8"], SECRETS, mock.Mock())
+    engine._room.came(Place.CLIENT, bytes([VERSION]) + share)
+    asyncio.run(engine.do(on(1, "guess", passphrase=SECRETS.hardened)))
+    (unmasked,) = (event for event in heard if isinstance(event, events.Unmasked))
+    assert unmasked.point == pake.encode(pake.G * 2024)[1:9].hex()
 
 
 @pytest.mark.parametrize("link", EVERYDAY)

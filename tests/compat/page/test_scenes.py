@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 
@@ -23,10 +24,36 @@ from compat.page.third import RECORD_BITS
 from compat.page.workshop import IN_WORKSHOP
 from compat.wiretap.recording import read_recording
 from compat.wiretap.wires import LEGACY, Place
+from legacy.protocol import derive_key, seal
 from modern.attacks import wire_size
+from modern.hardened import pake
 from modern.protocol import LENGTH, derive_keys, seal_frame
-from tests.compat.page.scripts import REPLAY, SCRIPTS, SPLICE, alice, new, on
+from tests.compat.page.scripts import REPLAY, SCRIPTS, SECRETS, SPLICE, alice, new, on
 from tests.programs import ROOT
+
+
+def fill(name: str, number: int, passphrase: str = "x") -> list[dict]:
+    """Return a command on that message; twice if it has a switch, once with each setting."""
+    given = {
+        "message": number,
+        "messages": [1, number],
+        "donor": number - 1 or 2,
+        "start": 0,
+        "stop": 1,
+        "byte": 0,
+        "bit": 0,
+        "who": "alice",
+        "bytes": "00",
+        "text": "x",
+        "answer": "",
+        "passphrase": passphrase,
+    }
+    entries = [field.name for field in fields(Command.names[name])]
+    switches = (True, False) if {"checks", "on"} & set(entries) else (True,)
+    return [
+        {"do": name, **{entry: given.get(entry, switch) for entry in entries}}
+        for switch in switches
+    ]
 
 
 class Player:
@@ -135,6 +162,40 @@ class TestLegacy:
         shown = player.all("shown")[-1]
         assert (shown["who"], shown["text"], shown["tag"]) == ("bob", "give mallory the key", "☑")
         assert player.is_solved
+
+    def test_a_forged_message_is_like_the_first_that_mallory_has_not_changed(
+        self, player, monkeypatch
+    ):
+        monkeypatch.setattr(Secrets, "draw", lambda: SECRETS)
+        player.play(new("legacy/L3"), {"do": "hold", "on": True}, alice("hello"))
+        player.play(on(1, "guess", passphrase=SECRETS.passphrase), on(1, "flip", byte=70, bit=0))
+        forge = {"do": "forge", "text": "give mallory the key"}
+        assert player.play(forge)[0]["words"].startswith("alice must first send")
+        player.play(None, alice("hello again"))
+        player.play(forge)
+        assert [(e["text"], e["clock"]) for e in player.all("shown")] == [
+            ("give mallory the key", "12:00:01")
+        ]
+
+    def test_a_passphrase_of_mallorys_own_message_does_not_stay(self, player, monkeypatch):
+        monkeypatch.setattr(Secrets, "draw", lambda: SECRETS)
+        own = seal("hello", "12:00:00", derive_key("mine")).hex()
+        player.play(
+            new("free/legacy"), alice("hello"), {"do": "inject", "who": "bob", "bytes": own}
+        )
+        forge = {"do": "forge", "text": "give mallory the key"}
+        assert player.play(on(2, "guess", passphrase="mine"))[0]["found"] == "mine"
+        assert [event["is"] for event in player.play(forge)] == ["wrong"]
+        player.play(on(1, "guess", passphrase=SECRETS.passphrase), forge)
+        assert player.all("shown")[-1]["text"] == "give mallory the key"
+
+    def test_the_search_begins_anew_with_another_message(self, player):
+        player.play(new("free/legacy"), alice("hello"))
+        player.play({"do": "inject", "who": "bob", "bytes": bytes(16).hex()})
+        searches = [on(2, "search"), on(2, "search"), on(1, "search")]
+        tried = [player.play(search)[0]["tried"] for search in searches]
+        assert tried[1] == 2 * tried[0]
+        assert tried[2] <= tried[0]
 
     def test_quit_ends_the_chat_as_in_the_programs(self, player):
         assert legacy.chat.QUIT == QUIT
@@ -274,6 +335,23 @@ class TestHardened:
         assert first == again != wrong
         assert len(first) == len(wrong) == 16
 
+    def test_the_right_guess_leaves_what_alices_program_has_drawn(self, player, monkeypatch):
+        monkeypatch.setattr(pake, "randbelow", lambda _: 2024 - 1)
+        player.play(new("hardened/M8"))
+        right = player.engine._room._workshop._passphrase
+        said = player.play(*(on(1, "guess", passphrase=each) for each in (right, "dragon")))
+        first, wrong = (e["point"] for e in said if e["is"] == "unmasked")
+        assert first == pake.encode(pake.G * 2024)[1:9].hex() != wrong
+
+    def test_a_guess_is_taken_off_alices_own_share_alone(self, player):
+        player.play(new("hardened/M8"), on(1, "flip", byte=10, bit=0))
+        for message in (2, 3, 5):  # of bob, no share, changed
+            said = player.play(on(message, "guess", passphrase="dragon"))
+            assert [event["is"] for event in said] == ["wrong"]
+        player.play(new("hardened/M8"), on(1, "replay"))
+        assert player.play(on(5, "guess", passphrase="dragon"))[0]["is"] == "wrong"
+        assert player.play(on(1, "guess", passphrase="dragon"))[0]["is"] == "unmasked"
+
     def test_the_door_opens_for_the_right_guess_alone(self, player):
         player.play(new("hardened/M8"))
         right = player.engine._room._workshop._passphrase
@@ -345,6 +423,27 @@ class TestCommands:
         said = player.play(sent)
         assert [event["is"] for event in said] == ["wrong"]
         assert len(player.play(alice("still here"))) == 3
+
+    @pytest.mark.parametrize("link", ["free/legacy", "free/modern", "free/hardened"])
+    def test_no_bytes_of_mallory_bring_a_command_down(self, player, link, monkeypatch):
+        """Whatever goes wrong is an event. An exception would end the page's chat."""
+        monkeypatch.setattr("compat.page.lab.FRAMES_A_STEP", 16)  # seek reads no message: be short
+        ends = ("cut", "leave")  # to be done last
+        names = sorted(set(Command.names) - {"open"}, key=lambda name: (name in ends, name))
+        for size, holds in itertools.product((1, 15, 17, 66, 112, 128, 306), (True, False)):
+            hold = {"do": "hold", "on": holds}
+            inject = {"do": "inject", "who": "bob", "bytes": bytes(size).hex()}
+            said = player.play(new(link), hold, alice("hello"), inject)
+            number = [event["message"] for event in said if event["is"] == "message"][-1]
+            for name in names:
+                player.play(*fill(name, number))
+
+    @pytest.mark.parametrize("link", ["free/legacy", "free/hardened"])
+    @pytest.mark.parametrize("name", ["guess", "knock"])
+    def test_half_a_character_is_refused_as_a_guess(self, player, link, name):
+        player.play(new(link), alice("yes"))
+        for command in fill(name, 1, passphrase="\ud83d"):
+            assert [event["is"] for event in player.play(command)] == ["wrong"]
 
     def test_before_any_scene(self, player):
         assert [event["is"] for event in player.play(alice("yes"))] == ["wrong"]
