@@ -58,7 +58,7 @@ def prepare(student: Submission, asked: Event) -> None:
 def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answer:
     """Return an answer as what it is, if the points for its form are lost already."""
     if name == "open_frame" and "open" in student.failed and isinstance(right.value, bytes):
-        return right if _holds(answer, right.value.rstrip(b"\n")) else answer
+        return right if _holds(answer, right.value) else answer
     if name == "seal_frame" and "frame" in student.failed:
         return replace(answer, value=parts.joined(answer.value))
     if name == "seal" and "seal" in student.failed:
@@ -70,9 +70,12 @@ def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answ
     return answer
 
 
-def _holds(answer: Answer, text: bytes) -> bool:
-    """Whether a text came in some form. Of none it cannot be said: it is in everything."""
-    return bool(text) and parts.holds(parts.somehow_come_out(answer).value, text)
+def _holds(answer: Answer, chunk: bytes) -> bool:
+    """Whether a chunk came in some form, perhaps without its newline, if there is more in it."""
+    came = parts.somehow_come_out(answer).value
+    if text := chunk.rstrip(b"\n"):
+        return parts.holds(came, text)
+    return bool(chunk) and (parts.holds(came, chunk) or answer.shown.isspace())
 
 
 def _compare_chunks(

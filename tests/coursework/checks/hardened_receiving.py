@@ -211,15 +211,22 @@ def _reject_changed(student: Submission, field: str, count: int) -> None:
     """
     peer = Peer(student)
     refusals = refusals_of(student, peer)
-    first, last = peer.fields[field].start, peer.fields[field].stop - 1
     forged, reasons = [], []
-    for byte in sorted({first, last, *(student.draw.number(first, last) for _ in range(count))}):
-        bit = student.draw.number(0, 7)
+    for place in _places(student, peer, field, count):
+        byte, bit = divmod(place, 8)
         counter, text = student.draw.number(0, 99), student.draw.letters(6).encode()
-        forged.append(Numbered(flip(peer.sealed_as(counter, text), byte * 8 + bit), counter))
+        forged.append(Numbered(flip(peer.sealed_as(counter, text), place), counter))
         reasons.append(f"(bit {bit} of byte {byte} is flipped)")
     for answer, why in zip(_answers(student, peer, forged), reasons, strict=True):
         expect_raised(answer, refusals | {"RecordError"}, why)
+
+
+def _places(student: Submission, peer: Peer, field: str, count: int) -> list[int]:
+    """Return bits of a field. One bit of the IV changes a letter alone: only the tag can tell."""
+    first, last = peer.fields[field].start, peer.fields[field].stop - 1
+    drawn = (student.draw.number(first, last) for _ in range(count))
+    bits = [byte * 8 + student.draw.number(0, 7) for byte in sorted({first, last, *drawn})]
+    return [*bits, _bit_of(peer, *_BITS["sound"])] if field == "iv" else bits
 
 
 @_add(
