@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -10,9 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from tests import rarely
-from tests.coursework import student_grader
+from tests.coursework import student_grader, student_hardened, student_modern
 from tests.coursework.advice import hint_of
-from tests.coursework.answers import Raised
+from tests.coursework.answers import Answer, Kind, Raised
 from tests.coursework.grading import PROTOCOLS, total
 from tests.coursework.model import GRADER_FAULT, Check, Grader, Outcome, Result
 from tests.coursework.places import HANDS
@@ -411,6 +412,23 @@ def test_a_right_chat_may_print_anything(printed: str, tmp_path: Path) -> None:
         tmp_path, "modern", Slip(line, f"{line}        print({printed})\n", "", 60, "")
     )
     assert total(graded_by_student(folder, "modern"))[0] == 60
+
+
+@pytest.mark.parametrize(
+    ("took", "name", "right"),
+    [
+        (student_hardened.taken, "open_record", [Kind.END, b""]),
+        (student_modern.taken, "open_frame", b"\n"),
+    ],
+    ids=["an end", "a newline"],
+)
+def test_another_text_does_not_count_as_one_that_is_almost_nothing(
+    took: Callable[..., Answer], name: str, right: object, tmp_path: Path
+) -> None:
+    student = Submission(with_slips(tmp_path, "modern") / "modern_chat.py", start=InProcess)
+    student.failed = student.failed | {"open"}
+    came = Answer(f"{name}(…)", b"another text", None, 0)
+    assert took(student, name, came, replace(came, value=right)) is came
 
 
 def test_a_chat_with_two_slips_is_not_worth_less_to_the_student(tmp_path: Path) -> None:
