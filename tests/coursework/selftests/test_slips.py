@@ -129,7 +129,7 @@ MODERN = {
     "chunks of 15 characters": Slip(
         CHUNKS,
         "    return [message[i : i + 15].encode() for i in range(0, len(message), 15)]\n" + CHUNKS,
-        "seal",
+        "characters",
         58,
         "Count bytes",
     ),
