@@ -142,11 +142,11 @@ class Conversation:
         connection: socket.socket,
         wire: Wire,
         console: Console,
-        complain: Callable[[str], None] | None = None,
+        report: Callable[[str], None] | None = None,
     ):
-        """Take the parts of a chat. `complain` says what went wrong; None prints it on stderr."""
+        """Take the parts of a chat. `report` says what went wrong; None prints it on stderr."""
         self._connection, self._wire, self._console = connection, wire, console
-        self._complain = complain or _complain
+        self._report = report or _complain
         self._leaving = threading.Event()
         self._news: queue.SimpleQueue[BaseException | str | None] = queue.SimpleQueue()
         self._unsent = 0
@@ -186,7 +186,7 @@ class Conversation:
                 continue
             if not isinstance(news, str):
                 return news
-            self._complain(news)
+            self._report(news)
 
     def _listen(self) -> None:
         while received := self._receive():

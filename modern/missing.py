@@ -14,8 +14,8 @@ _BROKEN = "Cannot load native module"  # pycryptodome, about its compiled part
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 """The numbers of the errors that mean: this process, or this computer, has too many open files."""
 _OURS = ("", "legacy", "modern", "compat", "notebooks", "tests")
-_SOLD_AS = {"Crypto": "pycryptodome"}
-"""The name with which pip installs a library, if its import name is another one."""
+_SOLD_AS = {"Crypto": "pycryptodome", "pytest": "pytest pytest-timeout"}
+"""What pip installs for a library, if that is not its import name alone."""
 
 
 def explain(error: ImportError | OSError) -> str:

@@ -38,7 +38,7 @@ def listen(host: str | None, port: int) -> socket.socket:
         where = f"{host} port {port}" if host else f"port {port}"
         raise NetworkError(
             f"cannot listen on {where}: {reason_of(error)}; "
-            "end the program that uses it, or choose another port or address with --port or --bind"
+            "end the program that uses it, or choose another port or address"
         ) from None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from unittest import mock
 
 from modern import command_line
@@ -18,11 +18,15 @@ from tests.programs import environment
 
 
 def run_main(
-    main: Callable[[], int], *arguments: str, typed: str = "", encoding: str = "utf-8"
+    main: Callable[[], int],
+    *arguments: str,
+    typed: str = "",
+    encoding: str = "utf-8",
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, with `typed` as all of its input and no terminal.
 
-    `encoding` is that of the console.
+    `encoding` is that of the console; `variables` are added to the environment.
     """
     stdin, stdout, stderr = (
         io.TextIOWrapper(io.BytesIO(text.encode(encoding)), encoding=encoding, newline="")
@@ -32,7 +36,8 @@ def run_main(
         mock.patch.multiple(sys, stdin=stdin, stdout=stdout, stderr=stderr, path=[*sys.path]),
         mock.patch.object(sys, "argv", ["program", *arguments]),
         mock.patch.object(command_line, "CALLED_AS", ""),
-        mock.patch.dict("os.environ", environment(), clear=True),
+        mock.patch.object(command_line, "_reporting", command_line._Reporting()),
+        mock.patch.dict("os.environ", environment(**(variables or {})), clear=True),
     ):
         status = _status_of(main)
     return subprocess.CompletedProcess(arguments, status, *map(_text, (stdout, stderr)))

@@ -6,7 +6,6 @@ ready, and that is what is waited for.
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import runpy
@@ -18,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
-from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "without_cffi")))
@@ -174,28 +172,16 @@ def run_here(
 
     For programs that end before a chat begins. `variables` are added to the environment.
     """
-    from modern import command_line  # noqa: PLC0415 - it remembers whether a program has ended
+    from tests.in_process import run_main  # noqa: PLC0415 - it needs this file
 
     dash_m, module, *rest = arguments
     assert dash_m == "-m"
-    streams = [io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (typed.encode(), b"", b"")]
-    with (
-        mock.patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
-        mock.patch.object(sys, "argv", [module, *rest]),
-        mock.patch.object(command_line, "_reporting", command_line._Reporting()),
-        mock.patch.dict(os.environ, environment(**variables), clear=True),
-    ):
-        try:
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-            status: object = 0
-        except SystemExit as end:
-            status = end.code
-    shown = []
-    for stream in streams[1:]:
-        stream.flush()
-        shown.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    assert isinstance(status, int), status
-    return subprocess.CompletedProcess(arguments, status, *shown)
+
+    def main() -> int:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        return 0
+
+    return run_main(main, *rest, typed=typed, variables=variables)
 
 
 def one_line(text: str) -> str:

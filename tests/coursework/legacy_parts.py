@@ -178,7 +178,7 @@ def expect_line(
 def _expect_sort_of_line(
     student: Submission, check: str, answer: Answer, wanted: Any, envelope: str
 ) -> None:
-    answer = _or_printed(answer)
+    answer = _or_printed(answer, envelope)
     actual = student.value_of(answer, (str, type(None)))
     if wanted is None:
         expect(actual, None, answer.call)
@@ -195,19 +195,26 @@ def _expect_sort_of_line(
             raise Failure(f"  {answer.call}\n\n  {text}")
 
 
-def _or_printed(answer: Answer) -> Answer:
+def _or_printed(answer: Answer, envelope: str) -> Answer:
     """Take the line that was printed for the one that should have been returned.
 
-    For that slip, `display` has failed. What else is right in the line can still be seen.
+    For that slip, `display` has failed. What else is right in the line can still be seen. Other
+    lines may be printed beside it, to find a mistake: they stand for nothing.
     """
-    if answer.value is None and answer.shown:
-        return replace(answer, value=answer.shown.rstrip("\n"))
+    message = json.loads(envelope)["message"]
+    lines = [line for line in answer.shown.split("\n") if _is_sort_of_line(line, message)]
+    if answer.value is None and len(lines) == 1:
+        return replace(answer, value=lines[0])
     return answer
+
+
+def _is_sort_of_line(line: object, message: str) -> bool:
+    """Whether the message is in it, and one box."""
+    return isinstance(line, str) and message in line and (TICKED in line) != (CROSSED in line)
 
 
 def expect_some_line(answer: Answer, envelope: str) -> None:
     """Raise Unseen unless a line came, with the message and one box in it."""
-    line = _or_printed(answer).value
-    message = json.loads(envelope)["message"]
-    if not isinstance(line, str) or message not in line or (TICKED in line) == (CROSSED in line):
+    line = _or_printed(answer, envelope).value
+    if not _is_sort_of_line(line, json.loads(envelope)["message"]):
         raise Unseen("display")

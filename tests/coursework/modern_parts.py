@@ -23,6 +23,7 @@ FIELDS = {
     "chunk": slice(64, 80),
     "chunk-tag": slice(80, 112),
 }
+TAGS = ("length-tag", "chunk-tag")
 HEADER = slice(0, 32)
 """The bytes under the first tag: the IV and E(length)."""
 
@@ -33,9 +34,9 @@ _ANY_KEYS = Keys(bytes(32), bytes(32))
 def layout_of(frames: Iterable[tuple[bytes, bytes]]) -> Fields:
     """Return where the fields are: `frames` has frames that were made, beside the right ones.
 
-    Raises Unseen if the IVs are not in them.
+    Raises Unseen if the IVs are not in them, or no tags.
     """
-    fields = parts.layout_of(frames, FIELDS, ("length-tag", "chunk-tag"))
+    fields = parts.layout_of(frames, FIELDS, TAGS)
     if not fields:
         raise Unseen("frame")
     return fields

@@ -7,9 +7,8 @@ should have been joined, nothing for an exception. Nothing here knows a right an
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from itertools import accumulate, permutations
 from typing import Any
@@ -20,6 +19,9 @@ from tests.coursework.model import Failure
 NOTHING = "nothing returned"
 """Stands among the names of exceptions for a function that returns nothing instead of raising."""
 
+
+LEAST_TAG = 16
+"""So many bytes must be left of a tag that is cut off: what is shorter can be guessed."""
 
 ANY_TAG = bytes(range(32))
 """Stands in the place of every tag where only the content of a frame or a record matters."""
@@ -51,20 +53,31 @@ def holds(value: Any, text: bytes) -> bool:
 
 
 def somehow_come_out(answer: Answer) -> Answer:
-    """Return what came out of a Decoder, whether it was yielded, returned or printed."""
+    """Return what came out of a Decoder, whether it was yielded, returned or printed.
+
+    If bytes were printed, they are what came out. The other lines were printed to find a mistake.
+    """
     items = answer.value if isinstance(answer.value, list) else [answer.value]
     items = [as_bytes(each) for each in items if each is not None]
     if answer.shown and not items:
-        items = [b"".join(map(_printed, answer.shown.splitlines()))]
+        lines = answer.shown.splitlines()
+        shown = [each for each in map(_printed_bytes, lines) if each is not None]
+        items = [b"".join(shown or map(as_bytes, lines))]
     return replace(answer, value=items)
 
 
-def _printed(line: str) -> bytes:
-    """Return what a line shows: the bytes that `print` has written as `b'...'`, or text."""
-    with suppress(ValueError, SyntaxError):
-        if isinstance(shown := ast.literal_eval(line), bytes):
-            return shown
-    return line.encode("utf-8", "surrogatepass")
+_LONGEST_LINE = 1 << 16
+_BYTES = re.compile(r"""b(['"])((?:(?!\1)[ -\[\]-~]|\\(?:[\\'nrt]|x[0-9a-f]{2}))*)\1""")
+"""A line that `print` writes for bytes: printable characters, and the escapes that `repr` makes."""
+
+
+def _printed_bytes(line: str) -> bytes | None:
+    """Return the bytes that `print` has written as `b'...'`, or None for another line.
+
+    The line is matched, and never evaluated: a submission may print anything.
+    """
+    found = _BYTES.fullmatch(line) if len(line) <= _LONGEST_LINE else None
+    return found[2].encode("ascii").decode("unicode_escape").encode("latin-1") if found else None
 
 
 # What was refused --------------------------------------------------------------------------------
@@ -99,11 +112,13 @@ def layout_of(
 ) -> Fields | None:
     """Return where the fields are in what was made, beside which stands what is right.
 
-    The fields may be in any order, and the `tags` of any size. If the IVs are not there, return
-    None.
+    The fields may be in any order, and the `tags` of another size. If the IVs are not there, or if
+    there is no room for tags, return None: whoever sends no tags has not only another layout.
     """
     pairs = list(made)
     sizes = {len(came) for came, _ in pairs}
+    if min(sizes) < least_size(right, tags):
+        return None
 
     def fits(fields: Fields, name: str) -> int:
         wanted = [(came[fields[name]], whole[right[name]]) for came, whole in pairs]
@@ -113,6 +128,12 @@ def layout_of(
         _layouts(min(sizes), right, tags), key=lambda layout: sum(fits(layout, n) for n in layout)
     )
     return best if len(sizes) == 1 and fits(best, "iv") == len(pairs) else None
+
+
+def least_size(right: Fields, tags: tuple[str, ...]) -> int:
+    """Return how many bytes there are at least, with `tags` that are cut off."""
+    sizes = {name: each.stop - each.start for name, each in right.items()}
+    return sum((sizes | dict.fromkeys(tags, LEAST_TAG)).values())
 
 
 def _layouts(size: int, right: Fields, tags: tuple[str, ...]) -> Iterator[Fields]:

@@ -65,10 +65,11 @@ def prepare(student: Submission, asked: dict[str, Any]) -> None:
 
 def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answer:
     """Return an answer as what it is, if the points for its form are lost already."""
-    failed, somehow = student.failed, parts.somehow_come_out(answer)
+    failed = student.failed
     reads = {"open_record": "open", "read_plaintext": "plaintext"}.get(name)
     if reads in failed and isinstance(right.value, list):
-        return right if parts.holds(answer.value, right.value[1]) else answer
+        text = right.value[1]  # if it is empty, it is in everything
+        return right if text and parts.holds(answer.value, text) else answer
     if name == "seal_record" and "record" in failed:
         return replace(answer, value=parts.joined(answer.value))
     if name == "seal_empty" and "sealer-kinds" in failed:
@@ -76,7 +77,7 @@ def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answ
     takes_it = (name == "seal" and "sealer" in failed) or (
         name == "feed" and failed & {"open", "stream-pieces"}
     )
-    return somehow if takes_it else answer
+    return parts.somehow_come_out(answer) if takes_it else answer
 
 
 # Answers ---------------------------------------------------------------------------------------

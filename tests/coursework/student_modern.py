@@ -57,18 +57,25 @@ def prepare(student: Submission, asked: Event) -> None:
 
 def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answer:
     """Return an answer as what it is, if the points for its form are lost already."""
-    somehow = parts.somehow_come_out(answer)
     if name == "open_frame" and "open" in student.failed and isinstance(right.value, bytes):
-        return right if parts.holds(somehow.value, right.value.rstrip(b"\n")) else answer
+        return right if _holds(answer, right.value) else answer
     if name == "seal_frame" and "frame" in student.failed:
         return replace(answer, value=parts.joined(answer.value))
     if name == "seal" and "seal" in student.failed:
-        return replace(answer, value=parts.joined(somehow.value))
+        return replace(answer, value=parts.joined(parts.somehow_come_out(answer).value))
     if name == "feed" and student.failed & {"open", "stream-pieces"}:
-        return somehow
+        return parts.somehow_come_out(answer)
     if name == "split_chunks" and "chunks" in student.failed and isinstance(answer.value, list):
         return replace(answer, value=[*map(parts.as_bytes, answer.value)])
     return answer
+
+
+def _holds(answer: Answer, chunk: bytes) -> bool:
+    """Whether a chunk came in some form, perhaps without its newline, if there is more in it."""
+    came = parts.somehow_come_out(answer).value
+    if text := chunk.rstrip(b"\n"):
+        return parts.holds(came, text)
+    return bool(chunk) and (parts.holds(came, chunk) or answer.shown.isspace())
 
 
 def _compare_chunks(
@@ -175,8 +182,9 @@ def _place_of_iv(student: Submission, keys: Keys) -> slice:
     """Return where the IV is in the student's frames, in which it is looked for."""
     if "frame" not in student.failed:
         return FIELDS["iv"]
-    start = modern_parts.own_frame(student, b"iv", 2, keys, _AN_IV).find(_AN_IV)
-    if start < 0:
+    frame = modern_parts.own_frame(student, b"iv", 2, keys, _AN_IV)
+    start = frame.find(_AN_IV)
+    if start < 0 or len(frame) < parts.least_size(FIELDS, modern_parts.TAGS):
         raise Unseen("frame")
     return slice(start, start + len(_AN_IV))
 

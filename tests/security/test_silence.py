@@ -127,13 +127,14 @@ SERVER = ("--server", "--port", "0")
 
 def wait_until_at_rest(process: int) -> None:
     """Wait until a process has used no processor for a while, where that can be told."""
-    path, used = Path(f"/proc/{process}/stat"), [""] * 3
+    used = [""] * 3
     while len(set(used)) > 1 or not used[0]:
         time.sleep(0.2)
-        if not path.exists():
+        try:
+            stat = Path(f"/proc/{process}/stat").read_text()
+        except FileNotFoundError:  # it has ended, or this system has no such files
             return
-        ticks = path.read_text().rpartition(")")[2].split()[11:13]
-        used = [*used[1:], " ".join(ticks)]
+        used = [*used[1:], " ".join(stat.rpartition(")")[2].split()[11:13])]
 
 
 def resident(process: int) -> int:

@@ -148,7 +148,7 @@ BROKEN = {
     "no pytest": (
         lambda folder: hide(folder, "pytest"),
         "pytest",
-        ACTIVATE.format("pytest") + INSTALL.format("pytest"),
+        ACTIVATE.format("pytest") + INSTALL.format("pytest pytest-timeout"),
     ),
     "no pycryptodome": (
         lambda folder: hide(folder, "Crypto", "Cryptodome"),

@@ -38,6 +38,7 @@ const draw = {
     drawTask();
     const stage = find("stage");
     stage.classList.remove("waiting");
+    find("workshop").inert = false;
     stage.dataset.opened = Number(stage.dataset.opened ?? 0) + 1;
   },
   typed: ({ who, text }) => screens[who].typed(text),
@@ -183,9 +184,10 @@ function route() {
   reopen();
 }
 
-/** Begin the scene's chat; until it has begun, nobody can type. */
+/** Begin the scene's chat; until it has begun, nobody can type or ask. */
 function reopen() {
   find("stage").classList.add("waiting");
+  find("workshop").inert = true;
   for (const screen of Object.values(screens)) screen.enable(false);
   if (ready) send("open", { scene: scene.link });
 }

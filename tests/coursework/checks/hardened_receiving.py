@@ -9,7 +9,6 @@ from tests.coursework.answers import Answer, Kind
 from tests.coursework.checks.hardened_records import Numbered, Peer, flip
 from tests.coursework.checks.modern_receiving import tell_apart, text_of
 from tests.coursework.compare import expect
-from tests.coursework.hardened_parts import SIZE, TAG_SIZE
 from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.parts import NOTHING, expect_raised, holds, refusal
 from tests.coursework.rules import rules_of
@@ -205,21 +204,29 @@ def wrong_keys(student: Submission) -> None:
     expect_raised(reflected, kinds, "(it is made with the keys of the other direction)")
 
 
-def _reject_changed(student: Submission, first: int, last: int, count: int) -> None:
-    """Change one bit each in some bytes of a record. Take any refusal.
+def _reject_changed(student: Submission, field: str, count: int) -> None:
+    """Change one bit each in some bytes of a field, also in its first and last. Take any refusal.
 
     A wrong exception costs points in `wrong-keys` alone.
     """
     peer = Peer(student)
     refusals = refusals_of(student, peer)
     forged, reasons = [], []
-    for byte in sorted({first, last, *(student.draw.number(first, last) for _ in range(count))}):
-        bit = student.draw.number(0, 7)
+    for place in _places(student, peer, field, count):
+        byte, bit = divmod(place, 8)
         counter, text = student.draw.number(0, 99), student.draw.letters(6).encode()
-        forged.append(Numbered(flip(peer.sealed_as(counter, text), byte * 8 + bit), counter))
+        forged.append(Numbered(flip(peer.sealed_as(counter, text), place), counter))
         reasons.append(f"(bit {bit} of byte {byte} is flipped)")
     for answer, why in zip(_answers(student, peer, forged), reasons, strict=True):
         expect_raised(answer, refusals | {"RecordError"}, why)
+
+
+def _places(student: Submission, peer: Peer, field: str, count: int) -> list[int]:
+    """Return bits of a field. One bit of the IV changes a letter alone: only the tag can tell."""
+    first, last = peer.fields[field].start, peer.fields[field].stop - 1
+    drawn = (student.draw.number(first, last) for _ in range(count))
+    bits = [byte * 8 + student.draw.number(0, 7) for byte in sorted({first, last, *drawn})]
+    return [*bits, _bit_of(peer, *_BITS["sound"])] if field == "iv" else bits
 
 
 @_add(
@@ -230,8 +237,8 @@ def _reject_changed(student: Submission, first: int, last: int, count: int) -> N
     "The tag covers the length and the IV as they arrived, and the ciphertext",
 )
 def reject_changed(student: Submission) -> None:
-    for first, last, count in ((0, 1, 0), (2, 17, 4), (18, SIZE - TAG_SIZE - 1, 12)):
-        _reject_changed(student, first, last, count)
+    for field, count in (("length", 0), ("iv", 4), ("body", 12)):
+        _reject_changed(student, field, count)
 
 
 @_add(
@@ -242,7 +249,7 @@ def reject_changed(student: Submission) -> None:
     "Compare all 32 bytes, not only the first few",
 )
 def reject_tag(student: Submission) -> None:
-    _reject_changed(student, SIZE - TAG_SIZE, SIZE - 1, 20)
+    _reject_changed(student, "tag", 20)
 
 
 @_add(
@@ -269,14 +276,15 @@ def reject_moved(student: Submission) -> None:
 
 # The order of opening --------------------------------------------------------------------------
 
-_LAST_BLOCK = SIZE - TAG_SIZE - 16
 _BITS = {
-    "sound": 5 * 8,
-    "of an unknown kind": 2 * 8 + 6,
-    "with wrong padding": _LAST_BLOCK * 8,
-    "with text that is not UTF-8": 5 * 8 + 7,
+    "sound": ("iv", 3 * 8),
+    "of an unknown kind": ("iv", 6),
+    "with wrong padding": ("body", -16 * 8),
+    "with text that is not UTF-8": ("iv", 3 * 8 + 7),
 }
 """Bits to flip: of the IV, which changes the first block that is decrypted, or of the last block.
+
+A bit below 0 is counted from the end of its field.
 
 The tag is wrong in all cases. A receiver that answers them differently is an oracle.
 """
@@ -295,12 +303,11 @@ def verify_first(student: Submission) -> None:
     refusals = refusals_of(student, peer)
     texts = [student.draw.letters(9).encode() for _ in range(2)]
     sound = [peer.sealed_as(number, text) for number, text in enumerate(texts)]
-    said = {
-        content: _refuse_unopened(
-            student, peer, [Numbered(flip(each, bit), n) for n, each in enumerate(sound)], refusals
-        )
-        for content, bit in _BITS.items()
-    }
+    said = {}
+    for content, place in _BITS.items():
+        bit = _bit_of(peer, *place)
+        forged = [Numbered(flip(each, bit), number) for number, each in enumerate(sound)]
+        said[content] = _refuse_unopened(student, peer, forged, refusals)
     views: tuple[Callable[[Answer], str], ...] = (refusal, text_of)
     for content, refused in said.items():
         for view in views:
@@ -309,6 +316,11 @@ def verify_first(student: Submission) -> None:
                 lines = f"  a sound record: {both[0]}\n  one {content}: {both[1]}"
                 head = "  open_record, tag wrong: its answer depends on the content"
                 raise Failure(f"{head}\n\n{lines}")
+
+
+def _bit_of(peer: Peer, field: str, bit: int) -> int:
+    place = peer.fields[field]
+    return (place.start if bit >= 0 else place.stop) * 8 + bit
 
 
 def _refuse_unopened(
@@ -345,7 +357,7 @@ def constant_time(student: Submission) -> None:
     for _ in range(3):
         counter, text = student.draw.number(0, 999), student.draw.letters(6).encode()
         record = peer.sealed_as(counter, text)
-        for bit in (None, (SIZE - TAG_SIZE) * 8, SIZE * 8 - 1):
+        for bit in (None, peer.fields["tag"].start * 8, peer.fields["tag"].stop * 8 - 1):
             changed = record if bit is None else flip(record, bit)
             answer = student.attempt("open_record", changed, counter, peer.keys)
             if bit is None:

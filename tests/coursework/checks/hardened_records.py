@@ -20,7 +20,7 @@ from tests.coursework.hardened_parts import (
     own_record,
 )
 from tests.coursework.model import Failure, Unseen
-from tests.coursework.parts import ANY_TAG, holds, refusal
+from tests.coursework.parts import ANY_TAG, Fields, holds, refusal
 from tests.coursework.submission import Submission
 
 _KEY_SIZE = 32
@@ -76,6 +76,8 @@ class Peer:
         self._has_own_tags = self._makes_own_records = False
         self.keys = keys or student.draw.keys()
         self.counter, self.counts = counter, True
+        self.fields = FIELDS
+        """Where the fields are in these records."""
         let_size_be_known(student)
         if student.failed & {"tag", "open"}:
             self._adapt(content)
@@ -114,12 +116,20 @@ class Peer:
         """
         self._makes_own_records = True
         try:
-            if self._is_opened() and self._is_encrypted() and self._notices_changes():
+            self.fields = _own_layout(self._student)
+            if self._is_opened() and self._is_encrypted() and self._is_authenticated():
+                let_size_be_known(self._student, len(self.sealed_as(_PROBE, b"")))
                 return True
-        except Failure:
+        except (Failure, Unseen):
             pass
-        self._makes_own_records = False
+        self._makes_own_records, self.fields = False, FIELDS
         return False
+
+    def _is_authenticated(self) -> bool:
+        """Whether a record under another authentication key is refused, and a changed one, too."""
+        forged = self.forge(self._student.draw.letters(9).encode(), _PROBE)
+        answer = self._student.attempt("open_record", *forged, self.keys)
+        return bool(refusal(answer)) and self._notices_changes()
 
     def _notices_changes(self) -> bool:
         """Exchange parts of a record with those of another one; only the IV may be untagged."""
@@ -169,8 +179,14 @@ class Peer:
         """Return a record with the tag of another one; with a drawn tag, if one stands for all."""
         record, other = (self.sealed_as(counter, each) for each in (text, text[::-1]))
         if self._student.instead.get("tag") == encode(ANY_TAG):
-            other = self._student.draw.octets(TAG_SIZE)
-        return Numbered(record[:-TAG_SIZE] + other[-TAG_SIZE:], counter)
+            other = self._student.draw.octets(len(record))
+        tag = self.fields["tag"]
+        return Numbered(record[: tag.start] + other[tag] + record[tag.stop :], counter)
+
+    def covered(self, record: bytes) -> bytes:
+        """Return what is under the tag of a record, but for its number."""
+        tag = self.fields["tag"]
+        return record[: tag.start] + record[tag.stop :]
 
     def _sealed(self, counter: int, text: bytes, kind: Kind, keys: Keys, size: int = 256) -> bytes:
         iv = self._student.draw.iv()
@@ -198,11 +214,20 @@ def renewed_by(student: Submission, keys: Keys) -> Keys:
 
 
 def place_of_iv(student: Submission) -> slice:
-    """Return where the IV is in the submission's records."""
+    """Return where the IV is in the submission's records, in which it is looked for."""
     if "record" not in student.failed:
         return FIELDS["iv"]
+    iv = student.draw.iv()
+    row = (Kind.TEXT, student.draw.letters(9).encode(), 0, student.draw.keys(), iv)
+    start = own_record(student, *row).find(iv)
+    if start < 0:
+        raise Unseen("record")
+    return slice(start, start + len(iv))
+
+
+def _own_layout(student: Submission) -> Fields:
     row = (Kind.TEXT, student.draw.letters(9).encode(), 0, student.draw.keys(), student.draw.iv())
-    return layout_of([(own_record(student, *row), expected.hardened_record(*row))])["iv"]
+    return layout_of([(own_record(student, *row), expected.hardened_record(*row))])
 
 
 def split_records(student: Submission, stream: bytes, what: str) -> list[bytes]:

@@ -13,7 +13,7 @@ from tests.coursework.checks.hardened_records import Peer
 from tests.coursework.checks.hardened_sending import derived
 from tests.coursework.checks.modern_streaming import traces_of
 from tests.coursework.compare import expect
-from tests.coursework.hardened_parts import SIZE, TAG_SIZE
+from tests.coursework.hardened_parts import SIZE
 from tests.coursework.model import Catalogue, Failure, Unseen, after
 from tests.coursework.parts import expect_raised
 from tests.coursework.rules import rules_of
@@ -302,10 +302,11 @@ def stream_end(student: Submission) -> None:
     answer = decoder.close()
     if answer.raised:
         raise Failure(f"  decoder.close() after the end\n\n  it raised {answer.raised}")
-    inside = student.draw.number(2, SIZE - 2)
-    for size in (0, SIZE, 2 * SIZE, inside, SIZE + inside, 3 * SIZE - 1):
+    whole = len(sent[0])
+    inside = student.draw.number(2, whole - 2)
+    for size in (0, whole, 2 * whole, inside, whole + inside, 3 * whole - 1):
         decoder = student.decoder(direction)
-        for piece in _cut(stream[:size], SIZE):
+        for piece in _cut(stream[:size], whole):
             decoder.feed(piece)
         why = f"(after {size} bytes of {len(stream)}: the end was not said)"
         expect_raised(decoder.close(), {"TruncationError"}, why)
@@ -390,7 +391,7 @@ def _all_shown(student: Submission) -> tuple[dict[bytes, str], dict[str, str]]:
     with suppress(Failure):
         refused = student.attempt("open_record", forged, 0, peer.keys)
         shown["the text of an exception"] = refused.raised.text if refused.raised else ""
-        covered = expected.numbered(0, forged[:-TAG_SIZE])
+        covered = expected.numbered(0, peer.covered(forged))
         right[expected.hmac_of(covered, peer.keys)] = "the right tag of a forged record"
     if not shown:
         raise Unseen("loads" if "loads" in student.failed else "client-keys")

@@ -121,13 +121,19 @@ class Sealer:
         """
         self._makes_own_frames = True
         try:
-            if self._is_opened() and self._is_encrypted() and self._notices_changes():
-                self.fields = self._own_layout()
+            self.fields = self._own_layout()
+            if self._is_opened() and self._is_encrypted() and self._is_authenticated():
                 return True
         except (Failure, Unseen):
             pass
-        self._makes_own_frames = False
+        self._makes_own_frames, self.fields = False, FIELDS
         return False
+
+    def _is_authenticated(self) -> bool:
+        """Whether a frame under another authentication key is refused, and a changed one, too."""
+        forged = self.forge(self._student.draw.letters(9).encode())
+        answer = self._student.attempt("open_frame", forged, self.keys)
+        return bool(refusal(answer)) and self._notices_changes()
 
     def _notices_changes(self) -> bool:
         """Exchange parts of a frame with those of another one; only the IV may be untagged."""

@@ -154,6 +154,10 @@ def characters(student: Submission) -> None:
     for message in ("key 🔑🔑🔑🔑", "é" * 20, "aé☃🔑" * 9, *drawn):
         cut = _chunks(student, message)
         expect(b"".join(cut), message.encode(), f"the chunks of {message!r}, joined")
+        longest = max(cut, key=len)
+        if len(longest) > MOST_IN_CHUNK and "chunks" not in student.failed:
+            what = f"this chunk has {len(longest)} bytes: {longest!r}"
+            raise Failure(f"  split_chunks({message!r})\n\n  {what}", COUNT_BYTES)
         for chunk in cut:
             try:
                 chunk.decode()
@@ -378,8 +382,10 @@ def seal(student: Submission) -> None:
     """If a part is wrong, its points are lost already: here it only has to be used."""
     keys = student.draw.keys()
     place = _place_of_iv(student)
-    drawn = f"{student.draw.foreign(9)}\n"
-    for message in ("hello\n", "key 🔑🔑🔑🔑\n", LONG, drawn, f"{student.draw.words(20)}\n"):
+    messages = ["hello\n", LONG, f"{student.draw.words(20)}\n"]
+    if "characters" not in student.failed:
+        messages += ["key 🔑🔑🔑🔑\n", f"{student.draw.foreign(9)}\n"]
+    for message in messages:
         frames = _sealed_frames(student, message, keys)
         student.notes += [made[place] for made in frames]
         if not student.failed & _SEEN_BY_A_PEER:

@@ -187,15 +187,13 @@ def stream_end(student: Submission) -> None:
         if answer.raised:
             size = sum(map(len, fed))
             raise Failure(f"  decoder.close() after {size} bytes\n\n  it raised {answer.raised}")
-    whole = len(stream.frames[0])
-    for size in (1, student.draw.number(2, 110), 111, whole + student.draw.number(1, 111)):
+    first, second = map(len, stream.frames[:2])
+    drawn = student.draw.number(2, first - 2), student.draw.number(1, second - 1)
+    for before, more in ((0, 1), (0, drawn[0]), (0, first - 1), (first, drawn[1])):
         decoder = student.decoder(stream.keys)
-        for piece in (
-            stream.joined[: size - size % whole],
-            stream.joined[size - size % whole : size],
-        ):
-            decoder.feed(piece)
-        expect_raised(decoder.close(), {"TruncationError"}, f"(after {size} bytes)")
+        decoder.feed(stream.joined[:before])
+        decoder.feed(stream.joined[before : before + more])
+        expect_raised(decoder.close(), {"TruncationError"}, f"(after {before + more} bytes)")
 
 
 # Secrets ---------------------------------------------------------------------------------------

@@ -46,14 +46,14 @@ def grade(*options: object) -> subprocess.CompletedProcess[str]:
     return run("pytest", "-p", "no:cacheprovider", "tests/coursework", *options)
 
 
-def run_here(*words: object, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+def front_door_here(*words: object, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
     """Do as `python -m tests.coursework` with these words, in this process."""
     return _here(front_door.main, *words, encoding=encoding)
 
 
 def check_here(*words: object, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
     """Grade one submission in this process, as `check` does."""
-    return run_here("check", *words, *_WITHIN_PYTEST, encoding=encoding)
+    return front_door_here("check", *words, *_WITHIN_PYTEST, encoding=encoding)
 
 
 def grade_here(*options: object, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:

@@ -17,10 +17,10 @@ import pytest
 from tests import programs, rarely
 from tests.coursework import grade_class
 from tests.coursework.places import STARTER
-from tests.coursework.selftests.commands import run, run_here
+from tests.coursework.selftests.commands import front_door_here, run
 
 WAYS = {
-    "class": partial(run_here, "class", "--jobs=1", "--executor=threads"),
+    "class": partial(front_door_here, "class", "--jobs=1", "--executor=threads"),
     "class, a process": partial(run, "tests.coursework", "class"),
     "grade_class, a process": partial(run, "tests.coursework.grade_class"),
 }

@@ -59,7 +59,7 @@ def test_what_is_not_installed_is_named(
     assert front_door.main(["check", str(MUTANT)]) == 1
     line = capsys.readouterr().err
     assert line.startswith("import of pytest halted; None in sys.modules for ")
-    assert f'type "{sys.executable} -m pip install pytest"' in line
+    assert f'type "{sys.executable} -m pip install pytest pytest-timeout"' in line
 
 
 def test_a_file_for_another_chat_is_one_line(

@@ -22,7 +22,7 @@ from tests.coursework.model import Outcome, Result
 from tests.coursework.places import HANDS
 from tests.coursework.rules import page_of
 from tests.coursework.selftests import in_process
-from tests.coursework.selftests.commands import TIMEOUT, check_here, grade_here, run_here
+from tests.coursework.selftests.commands import TIMEOUT, check_here, front_door_here, grade_here
 
 CHECKS = Assignment(("hardened",)).checks
 PLAIN = (HANDS / "plain" / "hardened_chat.py").read_text("utf-8")
@@ -51,7 +51,7 @@ def test_a_class_is_graded_and_copies_are_seen(tmp_path: Path) -> None:
         shutil.copy(HANDS / "plain" / "hardened_chat.py", tmp_path / "class" / name)
     files = (f"--csv={tmp_path / 'points.csv'}", f"--page={tmp_path / 'class.html'}")
     options = ("--protocol=hardened", "--jobs=1", "--executor=threads", *files)
-    done = run_here("class", tmp_path / "class", *options)
+    done = front_door_here("class", tmp_path / "class", *options)
     assert done.returncode == 0
     with (tmp_path / "points.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -104,7 +104,7 @@ def test_the_list_has_its_checks(
 
 DOORS = {
     "check": check_here,
-    "class": partial(run_here, "class", HANDS, "--csv=points.csv"),
+    "class": partial(front_door_here, "class", HANDS, "--csv=points.csv"),
     "pytest": grade_here,
 }
 

@@ -19,7 +19,7 @@ from tests.coursework.places import HANDS, REPOSITORY, STARTER
 from tests.coursework.rules import specification
 from tests.coursework.running import Running
 from tests.coursework.selftests import in_process
-from tests.coursework.selftests.commands import check_here, grade_here, run_here
+from tests.coursework.selftests.commands import check_here, front_door_here, grade_here
 from tests.coursework.worker_process import MARK
 
 PLAIN = (HANDS / "plain" / "legacy_chat.py").read_text("utf-8")
@@ -199,7 +199,7 @@ def test_every_console_can_show_every_report(command: str, encoding: str) -> Non
 
 
 HERE = {
-    "list": partial(run_here, "list"),
+    "list": partial(front_door_here, "list"),
     "pytest --list-checks": partial(grade_here, "--list-checks"),
     "check": partial(check_here, STARTER, "--protocol=legacy"),
     "pytest": partial(grade_here, f"--submission={STARTER}", "--protocol=legacy"),

@@ -1,7 +1,8 @@
 """To look past a mistake is no gift: who checks nothing, or refuses everything, gets no more.
 
-Each of these submissions has right keys, right chunks and a right Decoder. What it does with frames
-or records is nothing. `POINTS` are what it got before the grader looked past any mistake.
+Each of these submissions has right keys, right chunks and a right Decoder. Its frames or records
+are of no use: nothing is in them, or no tag is with them. `POINTS` are what it got before the
+grader looked past any mistake.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from tests import rarely
 from tests.coursework.grading import total
+from tests.coursework.model import GRADER_FAULT
 from tests.coursework.places import HANDS
 from tests.coursework.selftests.in_process import grade
 
@@ -44,6 +46,17 @@ def hardened(sealed: str, read: str, opened: str) -> str:
     )
 
 
+def without_tags(code: str, sizes: tuple[str, str], edits: dict[str, tuple[str, str]]) -> str:
+    """Return a chat with a right `tag`, that never uses it. `edits` are parts that are replaced.
+
+    Each name is the first line of a part, with its code and the first line of what follows.
+    """
+    for first, (instead, following) in edits.items():
+        head, rest = code.split(first)
+        code = head + instead + following + rest.split(following, 1)[1]
+    return code.replace(*sizes)
+
+
 FRAME = "    return iv + chunk.ljust(96, b'.')"
 DECRYPT = """\
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, frame[:16])
@@ -57,6 +70,40 @@ DECRYPT_RECORD = """\
     return read_plaintext(cipher.decrypt(record[18:-32]))"""
 CLEAR_RECORD = "    body = b'\\x01\\x30' + iv + (kind.value + text + b'\\x80').ljust(256, b'\\0')\n"
 READ_CLEAR = "    return Kind(record[18:19]), record[19:-32].rstrip(b'\\0')[:-1]"
+NO_TAG = """\
+def seal_frame(chunk, length, keys, iv):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv)
+    return iv + cipher.encrypt(pad(str(length).encode(), 16)) + cipher.encrypt(pad(chunk, 16))
+
+
+"""
+OPEN_NO_TAG = """\
+def open_frame(frame, keys):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, frame[:16])
+    try:
+        int(unpad(cipher.decrypt(frame[16:32]), 16))
+        chunk = unpad(cipher.decrypt(frame[32:48]), 16)
+        chunk.decode()
+    except ValueError:
+        raise AuthenticationError("wrong padding")
+    return chunk
+
+
+"""
+NO_TAG_RECORD = """\
+def seal_record(kind, text, counter, keys, iv):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv)
+    return b"\\x01\\x10" + iv + cipher.encrypt(fill_up(kind, text))
+
+
+"""
+OPEN_NO_TAG_RECORD = """\
+def open_record(record, counter, keys):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, record[2:18])
+    return read_plaintext(cipher.decrypt(record[18:]))
+
+
+"""
 HASHED = "hashlib.sha256(keys.authentication + {}).digest()"
 
 POINTS = {
@@ -92,6 +139,28 @@ POINTS = {
         ),
         11,
     ),
+    "modern: no tags": (
+        without_tags(
+            MODERN,
+            ("112", "48"),
+            {
+                "def seal_frame(": (NO_TAG, "def seal("),
+                "def open_frame(": (OPEN_NO_TAG, "class Decoder"),
+            },
+        ),
+        10,
+    ),
+    "hardened: no tags": (
+        without_tags(
+            HARDENED,
+            ("", ""),
+            {
+                "def seal_record(": (NO_TAG_RECORD, "def read_plaintext("),
+                "def open_record(": (OPEN_NO_TAG_RECORD, "def measure("),
+            },
+        ),
+        19,
+    ),
     "hardened: opens everything without checking": (hardened(RECORD, PARSE, DECRYPT_RECORD), 25),
     "hardened: returns what it gets": (
         hardened(RECORD, "    return plaintext", "    return Kind.TEXT, record"), 16
@@ -126,6 +195,8 @@ POINTS = {
         "modern: opens everything without checking",
         "modern: refuses everything",
         "modern: a layout of its own, nothing encrypted",
+        "modern: no tags",
+        "hardened: no tags",
         "hardened: a layout of its own, nothing authenticated",
     ],
 )
@@ -133,4 +204,6 @@ def test_who_checks_nothing_gains_nothing(name: str, tmp_path: Path) -> None:
     code, points = POINTS[name]
     protocol = name.partition(":")[0]
     (tmp_path / f"{protocol}_chat.py").write_text(code, "utf-8")
-    assert total(grade(tmp_path, protocol, 1))[0] <= points
+    results = grade(tmp_path, protocol, 1)
+    assert total(results)[0] <= points
+    assert not [each.detail for each in results if GRADER_FAULT in each.detail]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,11 @@ from typing import NamedTuple
 import pytest
 
 from tests import rarely
-from tests.coursework import student_grader
+from tests.coursework import student_grader, student_hardened, student_modern
 from tests.coursework.advice import hint_of
-from tests.coursework.answers import Raised
+from tests.coursework.answers import Answer, Kind, Raised
 from tests.coursework.grading import PROTOCOLS, total
-from tests.coursework.model import Check, Grader, Outcome, Result
+from tests.coursework.model import GRADER_FAULT, Check, Grader, Outcome, Result
 from tests.coursework.places import HANDS
 from tests.coursework.recording import record
 from tests.coursework.selftests.in_process import InProcess, grade
@@ -95,6 +96,14 @@ LEGACY = {
     "printed, not returned": Slip(
         "    return line\n", "    print(line)\n", "display", 35, "return"
     ),
+    "another word in the line": Slip('"Received : "', '"received : "', "display", 35, "80 - len"),
+    "that, and spaces printed to find it": Slip(
+        ('"Received : "', "    spaces = 80"),
+        ('"received : "', '    print("spaces", len(message))\n    spaces = 80'),
+        "display",
+        35,
+        "80 - len",
+    ),
     "None for an error": Slip(
         "raise UnrecognisedData(text[:20])", "return None", "unrecognised", 38, "Raise Unrec"
     ),
@@ -120,7 +129,7 @@ MODERN = {
     "chunks of 15 characters": Slip(
         CHUNKS,
         "    return [message[i : i + 15].encode() for i in range(0, len(message), 15)]\n" + CHUNKS,
-        "seal",
+        "characters",
         58,
         "Count bytes",
     ),
@@ -190,6 +199,10 @@ MODERN = {
     "printed, not yielded": Slip(
         "            yield chunk", "            print(chunk)", "stream-pieces", 57, "`yield` each"
     ),
+    "printed, not yielded, beside other things": Slip(
+        "            yield chunk", "            print('{{}}')\n            print(chunk)",
+        "stream-pieces", 57, "`yield` each",
+    ),
     "text yielded": Slip(
         "yield chunk", "yield chunk.decode()", "stream-pieces", 57, ".encode()"
     ),
@@ -234,6 +247,13 @@ HARDENED = {
     ),
     "no IV under the tag when received": Slip(
         OPENED_TAG, "tag(counter, length + encrypted, keys)", "open", 31, "all before it"
+    ),
+    "a tag of 16 bytes": Slip(
+        (SEALED_TAG, "length = 16 + len(encrypted) + 32", "record[18:-32]", "record[-32:]",
+         OPENED_TAG),
+        (SEALED_TAG.replace("keys)", "keys)[:16]"), "length = 16 + len(encrypted) + 16",
+         "record[18:-16]", "record[-16:]", f"{OPENED_TAG}[:16]"),
+        "record open", 38, "Behind it are the IV",
     ),
     "the IV behind the ciphertext": Slip(
         '"big") + iv + encrypted', '"big") + encrypted + iv', "record", 39, "Behind it are the IV"
@@ -295,6 +315,7 @@ DAILY = [
     "modern: None for a wrong tag",
     "modern: printed, not yielded",
     "hardened: a tag in hex",
+    "hardened: a tag of 16 bytes",
     "hardened: no length under the tag",
     "hardened: one byte is missing",
     "hardened: the text alone",
@@ -335,6 +356,7 @@ def test_a_slip_costs_its_own_points(named: tuple[str, Slip], tmp_path: Path) ->
     failed = [each for each in results if each.outcome is Outcome.FAILED]
     names = [each.check.id.removeprefix(f"{protocol}-") for each in failed]
     assert (" ".join(names), total(results)[0]) == (slip.failed, slip.points)
+    assert not [each.detail for each in results if GRADER_FAULT in each.detail]
     assert slip.hint in failed[0].hint
 
 
@@ -348,6 +370,7 @@ SEES_LESS = {
     "hardened: a tag in hex",
     "hardened: a tag in hex, as text",
     "hardened: the other key for tags",
+    "hardened: a tag of 16 bytes",
     "hardened: no counter under the tag",
     "hardened: no length under the tag",
     "hardened: no IV under the tag",
@@ -380,6 +403,32 @@ def test_the_students_grader_gives_the_same_points_where_it_can(name: str, tmp_p
     if protocol == "legacy":
         assert " ".join(each.check.id[7:] for each in failed) == slip.failed
         assert slip.hint in failed[0].hint
+
+
+@pytest.mark.parametrize("printed", ['"{{}}"', '"-" * 3000 + "1"'], ids=["a set", "signs"])
+def test_a_right_chat_may_print_anything(printed: str, tmp_path: Path) -> None:
+    line = "        self.buffer = self.buffer + data\n"
+    folder = with_slips(
+        tmp_path, "modern", Slip(line, f"{line}        print({printed})\n", "", 60, "")
+    )
+    assert total(graded_by_student(folder, "modern"))[0] == 60
+
+
+@pytest.mark.parametrize(
+    ("took", "name", "right"),
+    [
+        (student_hardened.taken, "open_record", [Kind.END, b""]),
+        (student_modern.taken, "open_frame", b"\n"),
+    ],
+    ids=["an end", "a newline"],
+)
+def test_another_text_does_not_count_as_one_that_is_almost_nothing(
+    took: Callable[..., Answer], name: str, right: object, tmp_path: Path
+) -> None:
+    student = Submission(with_slips(tmp_path, "modern") / "modern_chat.py", start=InProcess)
+    student.failed = student.failed | {"open"}
+    came = Answer(f"{name}(…)", b"another text", None, 0)
+    assert took(student, name, came, replace(came, value=right)) is came
 
 
 def test_a_chat_with_two_slips_is_not_worth_less_to_the_student(tmp_path: Path) -> None:
