@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 
 from compat.page import events, wording
+from compat.page.board import Board, Card
 from compat.page.events import Event
 from compat.page.local import LocalEngine
 from compat.page.real import RealEngine
@@ -124,6 +125,13 @@ def both_say_the_same(link: str) -> None:
 
 def test_only_what_computes_is_done_in_another_thread(monkeypatch):
     """The queues to the programs belong to the loop's thread: asyncio's debug mode checks that."""
+    inject, own = Board.inject, threading.get_ident()
+
+    def inject_in_own_thread(*arguments: Any) -> Card:
+        assert threading.get_ident() == own  # before asyncio can stop at it, half done
+        return inject(*arguments)
+
+    monkeypatch.setattr(Board, "inject", inject_in_own_thread)
     monkeypatch.setattr(Secrets, "draw", lambda: SECRETS)
     asyncio.run(forge_for_real(), debug=True)
 
