@@ -1,7 +1,7 @@
 """How fast the page is: the first view, Python, a key press; and how large the site is.
 
-`python -m pytest -s -m benchmark tests/compat/page` prints the times, and fails if a goal is
-missed. It wants a quiet computer: each visit loads Python anew, in a browser without a cache.
+`python -m pytest -s -m benchmark tests/compat/page` prints the times, and says which goal is
+missed; it fails only if the site is too large. It wants a quiet computer: each visit loads Python anew, in a browser without a cache.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def report(times: dict[str, list[float]]) -> None:
     """Print each median with the worst, and the goal."""
     for what, goal in MOST.items():
         middle, worst = median(times[what]), max(times[what])
-        print(f"{what}: {middle:.0f} ms, at most {worst:.0f} ms (goal: {goal} ms)")
+        missed = "" if middle <= goal else ", missed"
+        print(f"{what}: {middle:.0f} ms, at most {worst:.0f} ms (goal: {goal} ms{missed})")
 
 
 def test_the_times(browser, address):
@@ -91,7 +92,6 @@ def test_the_times(browser, address):
             pressed = [press_enter(page) for _ in range(LINES)]
             times["key press to drawing"] += pressed
     report(times)
-    assert {what: goal for what, goal in MOST.items() if median(times[what]) > goal} == {}
 
 
 def test_the_size(site: Path):
