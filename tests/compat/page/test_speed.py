@@ -1,7 +1,8 @@
 """How fast the page is: the first view, Python, a key press; and how large the site is.
 
 `python -m pytest -s -m benchmark tests/compat/page` prints the times, and says which goal is
-missed; it fails only if the site is too large. It wants a quiet computer: each visit loads Python anew, in a browser without a cache.
+missed; it fails only if the site is too large. It wants a quiet computer: each visit loads Python
+anew, in a browser without a cache.
 """
 
 from __future__ import annotations
