@@ -164,7 +164,7 @@ LOOSE: Files = {
     "misnamed_105_9005_legacychat.py": PLAIN,
     "Mary Major_106_assignsubmission_file_legacy_chat.py": half_done(4),
     "Max Minor_107_assignsubmission_file_/legacy_chat.py": with_slip(3),
-    "zoe.zip": zipped({"zoe/work/legacy_chat.py": with_slip(4)}),
+    "zoe.zip": zipped({"zoe/chat/legacy_chat.py": with_slip(4)}),
     "yan.7z": b"7z",
 }
 """Files beside the folders: of Canvas, of Moodle, and archives."""

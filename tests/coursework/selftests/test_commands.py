@@ -150,8 +150,8 @@ def test_check_grades_from_any_folder(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_check_takes_an_archive_and_says_what_it_skips(tmp_path: Path) -> None:
     archive = tmp_path / "alice.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        packed.write(STARTER / "legacy_chat.py", "work/legacy_chat.py")
-        packed.writestr("__MACOSX/work/._legacy_chat.py", "x")
+        packed.write(STARTER / "legacy_chat.py", "chat/legacy_chat.py")
+        packed.writestr("__MACOSX/chat/._legacy_chat.py", "x")
     done = check_here(archive, "--protocol", "legacy", "-k", "loads or key")
     assert "0 of 3 points: alice.zip" in done.stdout
     lines = done.stdout.splitlines()

@@ -48,22 +48,22 @@ def opened(folder: Path) -> Iterator[Opened]:
         submission.close()
 
 
-INNER = zipped({f"work/{NAME}": SOUND})
+INNER = zipped({f"chat/{NAME}": SOUND})
 PACKED: dict[str, dict[str, str | bytes]] = {
     "as it should be": {NAME: SOUND},
     "three folders deep": {f"a/b/c/{NAME}": SOUND},
     "beside other things": {f"src/{NAME}": SOUND, "report.pdf": b"%PDF", "notes/todo.txt": "x"},
     "with system clutter": {
-        f"work/{NAME}": SOUND, f"__MACOSX/work/{NAME}": b"\0", ".DS_Store": b"\0",
+        f"chat/{NAME}": SOUND, f"__MACOSX/chat/{NAME}": b"\0", ".DS_Store": b"\0",
         f".vscode/{NAME}": "1/0", "__pycache__/legacy_chat.cpython-311.pyc": b"\0",
-        f"work/._{NAME}": b"\0", f"env/{NAME}": "1/0", "env/pyvenv.cfg": "home = /usr",
+        f"chat/._{NAME}": b"\0", f"env/{NAME}": "1/0", "env/pyvenv.cfg": "home = /usr",
     },
     "in a zip archive": {"work.zip": INNER},
     "in an archive in an archive": {"upload.ZIP": zipped({"deep/work.zip": INNER})},
     "in an archive from a Mac": {
-        "work.zip": zipped({f"work/{NAME}": SOUND, f"__MACOSX/work/._{NAME}": b"\0"})
+        "work.zip": zipped({f"chat/{NAME}": SOUND, f"__MACOSX/chat/._{NAME}": b"\0"})
     },
-    "in an archive made on Windows": {"work.zip": zipped({f"work\\{NAME}": SOUND})},
+    "in an archive made on Windows": {"work.zip": zipped({f"chat\\{NAME}": SOUND})},
     "twice the same": {f"a/{NAME}": SOUND, f"b/{NAME}": SOUND},
     "with the untouched starter": {
         f"handout/mywork/{NAME}": SOUND,
@@ -97,13 +97,13 @@ def test_nothing_that_was_unpacked_stays(tmp_path: Path) -> None:
 
 
 def test_what_is_not_taken_is_said(tmp_path: Path) -> None:
-    files = {**PACKED["with system clutter"], f"work/old/{NAME}": "1/0", "bad.zip": b"PK"}
+    files = {**PACKED["with system clutter"], f"chat/old/{NAME}": "1/0", "bad.zip": b"PK"}
     with opened(write(tmp_path, files)) as submission:
         submission.find(NAME)
         said = "\n".join(submission.notes)
-    for words in ("__MACOSX", ".DS_Store", ".vscode", "__pycache__", f"work/._{NAME}", "env"):
+    for words in ("__MACOSX", ".DS_Store", ".vscode", "__pycache__", f"chat/._{NAME}", "env"):
         assert f"skipped {words}: a system or an editor made it" in said
-    assert f"not graded: work/old/{NAME} (work/{NAME} counts)" in said
+    assert f"not graded: chat/old/{NAME} (chat/{NAME} counts)" in said
     assert "skipped bad.zip: it is no sound zip archive" in said
 
 
@@ -163,8 +163,8 @@ def test_no_hint_is_about_a_file_that_there_is_not(tmp_path: Path) -> None:
 
 def test_the_places_of_this_computer_are_not_shown(tmp_path: Path) -> None:
     code = "import os, sys\nraise ValueError(f'{os.getcwd()} {__file__} {sys.prefix}')"
-    report = first_report(write(tmp_path, {f"work/{NAME}": code}))
-    assert f"ValueError: work work{os.sep}legacy_chat.py python/" in report
+    report = first_report(write(tmp_path, {f"chat/{NAME}": code}))
+    assert f"ValueError: chat chat{os.sep}legacy_chat.py python/" in report
     for place in (tmp_path, REPOSITORY, Path.home()):
         assert str(place) not in report
 
@@ -294,9 +294,9 @@ def test_a_program_is_found_where_its_command_says(tmp_path: Path) -> None:
 
 
 def test_a_program_without_a_name_lies_in_the_innermost_folder(tmp_path: Path) -> None:
-    write(tmp_path, {"outer/work/Main.java": "", "outer/work/lib/Aes.java": "", ".DS_Store": ""})
+    write(tmp_path, {"outer/chat/Main.java": "", "outer/chat/lib/Aes.java": "", ".DS_Store": ""})
     with opened(tmp_path) as submission:
-        assert submission.top() == tmp_path / "outer" / "work"
+        assert submission.top() == tmp_path / "outer" / "chat"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
