@@ -12,9 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import remembering
+from tests import order, programs, remembering
 from tests.order import (  # noqa: F401 - hooks of pytest
-    pytest_addoption,
     pytest_collection_modifyitems,
     pytest_report_header,
 )
@@ -45,7 +44,19 @@ MOST_AT_ONCE = 64
 """Tests that a worker gets in one part: all tests of the notebooks, which share their runs."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    order.pytest_addoption(parser)
+    parser.getgroup("programs").addoption(
+        "--start-anew",
+        action="store_true",
+        help="start each program with a Python of its own, as the long runs do; "
+        "everyday tests start most of them as copies of a loaded one (tests/copies.py)",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.start_anew or "not soak" not in config.option.markexpr:
+        programs.COPIES.wanted = False
     _keep_what_is_compiled(config)
     config.add_cleanup(remembering.make_folder())
     # Tests of programs take a hundred times as long as others and stand together. Of larger parts,

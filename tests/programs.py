@@ -16,7 +16,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
+
+from tests.copies import Copies, Copy
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "without_cffi")))
@@ -45,6 +47,9 @@ def environment(**extra: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": PATH, "PYTHONUTF8": "1"} | extra
 
 
+COPIES = Copies(ROOT, environment)
+
+
 class Program:
     """A Python program on pipes, whose output is collected while it runs.
 
@@ -59,14 +64,19 @@ class Program:
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
     ) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, *arguments],
-            stdin=stdin,  # type: ignore[call-overload]
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            env=env or environment(),
-            cwd=cwd,
-        )
+        env = env or environment()
+        self.process: subprocess.Popen[bytes] | Copy
+        if COPIES.serve(arguments, env, cwd):
+            self.process = COPIES.start(arguments, env, stdin, stdout, subprocess.PIPE)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=stdin,  # type: ignore[call-overload]
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                env=env,
+                cwd=cwd,
+            )
         self._arrived = threading.Condition()
         self._output = {"stdout": bytearray(), "stderr": bytearray()}
         self._collectors = [
@@ -153,8 +163,10 @@ class Program:
 
 def run(*arguments: str, typed: str = "", **options: object) -> subprocess.CompletedProcess[str]:
     """Run a Python program to its end, with `typed` as all of its input and no terminal."""
-    where: dict[str, object] = {"env": environment(), "cwd": ROOT} | options
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+    where: dict[str, Any] = {"env": environment(), "cwd": ROOT} | options
+    if len(where) == len(("env", "cwd")) and COPIES.serve(arguments, **where):
+        return _run_copy(arguments, typed, where["env"])
+    return subprocess.run(
         [sys.executable, *arguments],
         input=typed,
         capture_output=True,
@@ -163,6 +175,17 @@ def run(*arguments: str, typed: str = "", **options: object) -> subprocess.Compl
         timeout=TIMEOUT,
         **where,
     )
+
+
+def _run_copy(
+    arguments: Sequence[str], typed: str, env: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    with Program(*arguments, env=env) as program:
+        with suppress(BrokenPipeError):  # it may end without having read all
+            program.type(typed)
+            program.end_input()
+        status = program.wait()
+    return subprocess.CompletedProcess(arguments, status, program.stdout, program.stderr)
 
 
 def run_here(

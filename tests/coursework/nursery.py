@@ -17,7 +17,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.coursework.places import HERE
 
@@ -28,42 +30,52 @@ _COPY_SECONDS = 10
 """A nursery that does not answer within this time was stopped, by a submission for example."""
 
 
-class Copy:
-    """A running copy, with what `subprocess.Popen` has of it."""
+class Started:
+    """A running copy, of which only the end is seen: with what `subprocess.Popen` has for that."""
 
-    def __init__(self, pid: int, pipes: list[int], status: int):
+    def __init__(self, pid: int, status: int):
         self.pid = pid
-        self.stdin, self.stdout, self.stderr = map(os.fdopen, pipes, ("wb", "rb", "rb"))
+        self.returncode: int | None = None
         self._status = status
-        self._known: int | None = None
         self._lock = threading.Lock()
 
     def wait(self, timeout: float | None = None) -> int:
         """Return its exit status. Raises subprocess.TimeoutExpired."""
         with self._lock:
-            if self._known is None:
+            if self.returncode is None:
                 if not select.select([self._status], [], [], timeout)[0]:
                     raise subprocess.TimeoutExpired("a copy", timeout or 0)
                 told = os.read(self._status, 16)
                 os.close(self._status)
-                self._known = int(told) if told else _LOST
-            return self._known
+                self.returncode = int(told) if told else _LOST
+            return self.returncode
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
-class Nursery:
-    """The process that copies itself, and the socket on which it is asked to."""
+class Copy(Started):
+    """A running copy, and the pipes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, pid: int, pipes: list[int], status: int):
+        super().__init__(pid, status)
+        self.stdin, self.stdout, self.stderr = map(os.fdopen, pipes, ("wb", "rb", "rb"))
+
+
+class Nursery:
+    """The process that copies itself, and the socket on which it is asked to.
+
+    `command` starts a process that calls `worker.nursery`.
+    """
+
+    def __init__(self, command: Sequence[str] = (*COMMAND, "nursery"), **options: Any) -> None:
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(_COPY_SECONDS)
         with theirs:
             self._process = subprocess.Popen(
-                [*COMMAND, "nursery"], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
-                start_new_session=True,
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
+                start_new_session=True, **options,
             )  # fmt: skip
 
     def copy(self, file: Path) -> Copy:
@@ -73,16 +85,26 @@ class Nursery:
         theirs = [their_input, *(write for _, write in outputs)]
         ours = [our_input, *(read for read, _ in outputs)]
         try:
-            socket.send_fds(self._socket, [json.dumps(str(file)).encode()], theirs)
-            pid = int(self._socket.recv(16))
-        except (OSError, ValueError):
+            pid = self.ask(str(file), theirs)
+        except OSError:
             for each in ours:
                 os.close(each)
-            raise OSError("the nursery has ended") from None
+            raise
         finally:
             for each in theirs:
                 os.close(each)
         return Copy(pid, ours[:3], ours[3])
+
+    def ask(self, request: object, files: Sequence[int]) -> int:
+        """Ask for a copy, and return its number. Raises OSError.
+
+        The files are its input, output and console, and where the end of the copy is told.
+        """
+        try:
+            socket.send_fds(self._socket, [json.dumps(request).encode()], files)
+            return int(self._socket.recv(16))
+        except (OSError, ValueError):
+            raise OSError("the nursery has ended") from None
 
     def leave(self) -> None:
         """Let go of it in a process that was forked, and to which it does not belong."""

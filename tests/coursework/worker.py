@@ -19,7 +19,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -502,9 +502,13 @@ def find_modules(rules: dict[str, Any], folder: str) -> None:
     sys.path[:] = [folder, *others, *(each for each in rules["paths"] if each not in others)]
 
 
-def nursery() -> None:
-    """Copy this process for each file that is asked for, and report how each copy ended."""
-    for name in _LIBRARIES_TO_LOAD:
+def nursery(become: Callable[[Any, list[int]], None], libraries: Iterable[str]) -> None:
+    """Load libraries, copy this process for each request, and report how each copy ended.
+
+    Each copy goes on with `become`, which gets the request and, as files, its input, its output and
+    its console.
+    """
+    for name in libraries:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     asked = socket.socket(fileno=os.dup(0))
@@ -522,8 +526,12 @@ def nursery() -> None:
             data, files, *_ = socket.recv_fds(asked, 65536, 4)
             if not data:
                 return
-            others = [asked.fileno(), woken, wake, *statuses.values()]
-            statuses |= _copy(json.loads(data), files, others)
+            pid = os.fork()
+            if not pid:
+                _forget_the_nursery([asked.detach(), woken, wake, *statuses.values(), *files[3:]])
+                become(json.loads(data), files[:3])
+                return
+            statuses[pid] = _let_go(pid, files, asked)
 
 
 _LIBRARIES_TO_LOAD = ("hashlib", "hmac", "secrets", "dataclasses", "struct", "pyaes",
@@ -541,29 +549,37 @@ def _report_ended(statuses: dict[int, int]) -> None:
         os.close(report)
 
 
-def _copy(file: str, files: list[int], others: list[int]) -> dict[int, int]:
-    """Start a copy; return its number, and where to report its end."""
-    pid = os.fork()
-    if not pid:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _become(file, files, others)
-    os.setpgid(pid, pid)
+def _let_go(pid: int, files: list[int], asked: socket.socket) -> int:
+    """Tell the number of a new copy, whose files are its own now; return where to report its end."""
+    with contextlib.suppress(OSError):  # it may have ended, or begun its group itself
+        os.setpgid(pid, pid)
     for each in files[:3]:
         os.close(each)
-    os.write(others[0], b"%d" % pid)
-    return {pid: files[3]}
+    asked.send(b"%d" % pid)
+    return files[3]
 
 
-def _become(file: str, files: list[int], others: list[int]) -> None:
-    """Go on as the process of one file, which knows nothing of the others; never return."""
+def _forget_the_nursery(files: list[int]) -> None:
+    """Be a process of its own, which knows nothing of other copies."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setpgid(0, 0)
+    for each in files:
+        os.close(each)
+
+
+def take_streams(files: list[int]) -> None:
+    """Make these files the standard input, output and error of this process."""
+    for descriptor, each in enumerate(files):
+        os.dup2(each, descriptor)
+        os.close(each)
+
+
+def _grade(file: str, files: list[int]) -> None:
+    """Go on as the process of one file; never return."""
     status = 1
     try:
-        os.setpgid(0, 0)
-        for descriptor, each in enumerate(files[:3]):
-            os.dup2(each, descriptor)
-        for each in (*files, *others):
-            os.close(each)
+        take_streams(files)
         os.chdir(os.path.dirname(file))
         sys.argv[1:] = [file]
         main()
@@ -597,4 +613,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    nursery() if sys.argv[1:] == ["nursery"] else main()
+    nursery(_grade, _LIBRARIES_TO_LOAD) if sys.argv[1:] == ["nursery"] else main()

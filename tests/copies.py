@@ -1,0 +1,164 @@
+"""Copies of a process that has loaded our programs: they start in a tenth of the time.
+
+Nearly all of a program's start is Python and its imports, and the everyday tests start hundreds of
+programs. A copy is a process like any other: with a number, streams, signals and an exit status of
+its own. What it does not show is the start itself. So the long runs, the runs on Windows Python and
+all programs at a terminal start anew, and so does each test if pytest gets `--start-anew`.
+
+    python -m tests.copies    is the process that is copied; its standard input is a socket
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import io
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from tests.coursework import nursery, worker
+
+LOADED = (
+    "modern.program",
+    "modern.hardened.command_line",
+    "legacy.programs",
+    "compat.careful.client",
+    "compat.careful.server",
+    "compat.bridge.command_line",
+    "compat.wiretap.command_line",
+    "compat.identify.command_line",
+    "compat.tour.command_line",
+)
+"""What the programs' entry files load; with it comes all that this loads in turn."""
+
+
+class Copy(nursery.Started):
+    """A running copy, with what our tests need of `subprocess.Popen`."""
+
+    def __init__(self, pid: int, status: int, streams: Sequence[IO[bytes] | None]):
+        super().__init__(pid, status)
+        self.stdin, self.stdout, self.stderr = streams
+
+    def poll(self) -> int | None:
+        """Return the exit status, None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+class Copies:
+    """The process that is copied, which starts with the first program."""
+
+    def __init__(self, root: Path, environment: Callable[[], dict[str, str]]) -> None:
+        self.wanted = sys.platform == "linux"
+        self._root, self._environment = root, environment
+        self._nursery: nursery.Nursery | None = None
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def serve(self, arguments: Sequence[str], env: Mapping[str, str], cwd: Path) -> bool:
+        """Say whether a copy can be this program: a module of ours, as it is found in `root`."""
+        return (
+            self.wanted
+            and arguments[0] == "-m"
+            and cwd == self._root
+            and _of_python(env) == _of_python(self._environment())
+        )
+
+    def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], *streams: object
+    ) -> Copy:
+        """Start a copy as `subprocess.Popen` would: `streams` are its input, output and errors."""
+        ends = [_ends_of(stream, reads=not number) for number, stream in enumerate(streams)]
+        told, tell = os.pipe()
+        theirs = [theirs for theirs, _ in ends]
+        request = {"arguments": arguments[1:], "environment": dict(environment)}
+        try:
+            pid = self._ask(request, [*theirs, tell])
+        finally:
+            for each in (*theirs, tell):
+                os.close(each)
+        return Copy(pid, told, [ours for _, ours in ends])
+
+    def _ask(self, request: object, files: Sequence[int]) -> int:
+        with self._lock:
+            if not self._nursery:
+                command = [sys.executable, "-m", "tests.copies"]
+                self._nursery = nursery.Nursery(command, cwd=self._root, env=self._environment())
+            return self._nursery.ask(request, files)
+
+    def close(self) -> None:
+        """End the process that is copied."""
+        if self._nursery:
+            self._nursery.close()
+
+
+def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python itself reads while it starts."""
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
+
+
+def _ends_of(stream: Any, *, reads: bool) -> tuple[int, IO[bytes] | None]:
+    """Return the copy's end of a stream, and ours."""
+    if stream == subprocess.PIPE:
+        reading, writing = os.pipe()
+        return (reading, os.fdopen(writing, "wb")) if reads else (writing, os.fdopen(reading, "rb"))
+    if stream == subprocess.DEVNULL:
+        return os.open(os.devnull, os.O_RDWR), None
+    return os.dup(stream if isinstance(stream, int) else stream.fileno()), None
+
+
+def _open_streams() -> None:
+    """Make `sys.stdin` and the others as a Python that starts makes them, in UTF-8 mode."""
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        buffer = open(number, mode + "b", closefd=False)  # noqa: SIM115 - for ever
+        buffer.raw.name = f"<{name}>"
+        text = io.TextIOWrapper(
+            buffer,
+            encoding="utf-8",
+            errors="backslashreplace" if name == "stderr" else "surrogateescape",
+            newline="\n",
+            line_buffering=name == "stderr" or buffer.isatty(),
+        )
+        text.mode = mode
+        setattr(sys, name, text)
+        setattr(sys, f"__{name}__", text)
+
+
+def _become(request: dict[str, Any], files: list[int]) -> None:
+    """Go on as the program that was asked for."""
+    gc.freeze()  # what is loaded is never looked through again
+    gc.enable()
+    worker.take_streams(files)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    _open_streams()
+    sys.argv[:] = request["arguments"]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+def main() -> None:
+    """Load the programs, and be copied until nobody asks any more."""
+    gc.disable()
+    worker.nursery(_become, LOADED)
+
+
+if __name__ == "__main__":
+    main()
