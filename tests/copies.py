@@ -11,6 +11,7 @@ all programs at a terminal start anew, and so does each test if pytest gets `--s
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import io
 import os
@@ -27,16 +28,21 @@ from tests.coursework import nursery, worker
 
 LOADED = (
     "modern.program",
+    "modern.chat",
     "modern.hardened.command_line",
+    "modern.hardened.session",
+    "modern.hardened.steady",
     "legacy.programs",
     "compat.careful.client",
     "compat.careful.server",
     "compat.bridge.command_line",
-    "compat.wiretap.command_line",
     "compat.identify.command_line",
+    "compat.identify.search",
     "compat.tour.command_line",
+    "compat.wiretap.command_line",
+    "compat.wiretap.screen",
 )
-"""What the programs' entry files load; with it comes all that this loads in turn."""
+"""What the programs load when they start, and what they load later, for a conversation."""
 
 
 class Copy(nursery.Started):
@@ -151,7 +157,25 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.update(request["environment"])
     _open_streams()
     sys.argv[:] = request["arguments"]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        _leave(end)
+        raise
+
+
+def _leave(end: SystemExit) -> None:
+    """End as Python does, without its last step: to take apart all that is loaded is slow.
+
+    Returns where something is still to be said, by Python itself.
+    """
+    if isinstance(end.code, int | None):
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit((end.code or 0) & 0xFF)
 
 
 def main() -> None:

@@ -550,7 +550,7 @@ def _report_ended(statuses: dict[int, int]) -> None:
 
 
 def _let_go(pid: int, files: list[int], asked: socket.socket) -> int:
-    """Tell the number of a new copy, whose files are its own now; return where to report its end."""
+    """Tell the number of a new copy, which has its files now; return where to report its end."""
     with contextlib.suppress(OSError):  # it may have ended, or begun its group itself
         os.setpgid(pid, pid)
     for each in files[:3]:

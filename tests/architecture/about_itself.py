@@ -1,0 +1,70 @@
+"""`python -m tests.architecture.about_itself` says how this process is, and ends as it is told."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+
+def describe() -> dict[str, object]:
+    """Return all that a program can see of its start."""
+    return {
+        "arguments": sys.argv,
+        "environment": {**os.environ} | {"_": ""},
+        "files": len(os.listdir("/proc/self/fd")),
+        "folder": os.getcwd(),
+        "garbage": gc.isenabled(),
+        "main": sys.modules["__main__"].__spec__ and sys.modules["__main__"].__spec__.name,
+        "path": sys.path,
+        "signals": {each.name: str(signal.getsignal(each)) for each in signal.valid_signals()
+                    if isinstance(each, signal.Signals)},
+        "streams": [stream(each) for each in (sys.stdin, sys.stdout, sys.stderr)],
+        "the same": [sys.stdin is sys.__stdin__, sys.stdout is sys.__stdout__],
+        "threads": [thread.name for thread in threading.enumerate()],
+        "wakeup": signal.set_wakeup_fd(-1),
+    }  # fmt: skip
+
+
+def stream(text: TextIO) -> dict[str, object]:
+    names = ("name", "mode", "encoding", "errors", "newlines", "line_buffering", "write_through")
+    return {name: getattr(text, name) for name in names} | {
+        "kinds": [type(part).__name__ for part in (text, text.buffer, text.buffer.raw)],
+        "number": text.fileno(),
+        "owned": text.buffer.raw.closefd,
+        "raw": [text.buffer.raw.name, text.buffer.raw.mode],
+        "tty": text.isatty(),
+    }
+
+
+def _thread_that_ends_last() -> None:
+    threading.Thread(target=lambda: print(sys.stdin.readline(), end="")).start()
+
+
+def _full() -> None:
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+    print("nobody will read this")
+
+
+ENDS: dict[str, Callable[[], object]] = {
+    "as it is": lambda: print(json.dumps(describe())),
+    "status 7": lambda: sys.exit(7),
+    "status 300": lambda: sys.exit(300),
+    "status -1": lambda: sys.exit(-1),
+    "words": lambda: sys.exit("words"),
+    "an error": lambda: 1 // 0,
+    "a signal": lambda: os.kill(os.getpid(), signal.SIGTERM),
+    "Ctrl-C": lambda: os.kill(os.getpid(), signal.SIGINT),
+    "a thread that ends last": _thread_that_ends_last,
+    "a full disk": _full,
+    "a closed output": sys.stdout.close,
+}
+
+if __name__ == "__main__":
+    ENDS[sys.argv[1]]()
+    sys.exit()

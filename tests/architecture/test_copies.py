@@ -1,0 +1,76 @@
+"""A program that starts as a copy of a loaded one is as it would be if it started anew."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+
+import pytest
+
+from tests import programs
+from tests.architecture.about_itself import ENDS
+from tests.copies import Copy
+from tests.programs import Program, environment, run
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
+
+ITSELF = ("-m", "tests.architecture.about_itself")
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(programs.COPIES, "wanted", True)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_it_is_as_it_would_be_anew(end: str, copied: pytest.MonkeyPatch) -> None:
+    env = environment(OF_THIS_TEST="bébé")
+    del env["PATH"]
+    copy = run(*ITSELF, end, typed="the last line\n", env=env)
+    copied.setattr(programs.COPIES, "wanted", False)
+    other = run(*ITSELF, end, typed="the last line\n", env=env)
+    assert copy.returncode == other.returncode
+    assert shown(copy.stdout) == shown(other.stdout)
+    assert copy.stderr.splitlines()[-1:] == other.stderr.splitlines()[-1:]
+
+
+def shown(output: str) -> object:
+    return json.loads(output) if output.startswith("{") else output
+
+
+def test_it_is_a_process_of_its_own(copied: pytest.MonkeyPatch) -> None:
+    """Signals reach it, and its end is told once for all."""
+    with (
+        Program("-m", "modern", "--server", "--port", "0", *programs.KEYS) as first,
+        Program("-m", "modern", "--server", "--port", "0", *programs.KEYS) as second,
+    ):
+        assert isinstance(first.process, Copy)
+        programs.modern_port(first)
+        programs.modern_port(second)
+        assert first.process.poll() is None
+        first.process.send_signal(signal.SIGKILL)
+        assert first.wait() == -signal.SIGKILL
+        assert first.process.poll() == first.wait() == first.process.returncode
+        first.process.send_signal(signal.SIGKILL)  # nobody is hit
+        assert second.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        (("-c", "print(1)"), {}),
+        (("-X", "utf8", "-m", "modern"), {}),
+        (("-m", "modern"), {"PYTHONIOENCODING": "ascii"}),
+        (("-m", "modern"), {"PYTHONPATH": ""}),
+    ],
+)
+def test_what_a_copy_cannot_be_starts_anew(
+    arguments: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    assert not programs.COPIES.serve(arguments, environment(**variables), programs.ROOT)
+
+
+def test_where_another_python_path_is_in_front_it_starts_anew(tmp_path) -> None:
+    assert not programs.COPIES.serve(("-m", "modern"), environment(), tmp_path)
