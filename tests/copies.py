@@ -134,9 +134,9 @@ def _ends_of(stream: Any, *, reads: bool) -> tuple[int, IO[bytes] | None]:
 def _open_streams() -> None:
     """Make `sys.stdin` and the others as a Python that starts makes them, in UTF-8 mode."""
     for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
-        buffer = open(number, mode + "b", closefd=False)  # noqa: SIM115 - for ever
+        buffer: Any = open(number, mode + "b", closefd=False)  # noqa: SIM115 - for ever
         buffer.raw.name = f"<{name}>"
-        text = io.TextIOWrapper(
+        text: Any = io.TextIOWrapper(
             buffer,
             encoding="utf-8",
             errors="backslashreplace" if name == "stderr" else "surrogateescape",

@@ -15,7 +15,10 @@ from tests.coursework.model import Failure, Outcome
 from tests.coursework.places import HANDS
 from tests.coursework.submission import Submission
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it"),
+    pytest.mark.usefixtures("alone"),  # all submissions have the nursery that these tests stop
+]
 
 
 def load(folder: Path, code: str) -> Submission:
