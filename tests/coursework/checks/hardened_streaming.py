@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from tests.coursework import expected, facts
 from tests.coursework.advice import encode_if_text
-from tests.coursework.answers import Answer, Direction, Keys, Kind
+from tests.coursework.answers import Answer, Direction, Kind
 from tests.coursework.checks.hardened_receiving import refusals_of
 from tests.coursework.checks.hardened_records import Peer
 from tests.coursework.checks.hardened_sending import NEAR_RENEWAL, derived
