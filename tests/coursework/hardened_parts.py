@@ -23,7 +23,7 @@ FIELDS = {
     "body": slice(18, 274),
     "tag": slice(274, 306),
 }
-COVERED = ("length", "iv", "body")
+COVERED: tuple[str, ...] = ("length", "iv", "body")
 """The fields under the tag, behind the counter."""
 
 OTHERS_COVERED = [*parts.rows_of(COVERED)]
