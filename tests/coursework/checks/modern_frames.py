@@ -82,15 +82,30 @@ class Sealer:
     Where only the `content` matters, one tag can stand for all.
     """
 
-    def __init__(self, student: Submission, keys: Keys | None = None, *, content: bool = False):
+    def __init__(
+        self,
+        student: Submission,
+        keys: Keys | None = None,
+        *,
+        content: bool = False,
+        written: bool = True,
+    ):
         self._student = student
         self._has_own_tags = self._makes_own_frames = False
         self.keys = keys or student.draw.keys()
         self.fields = FIELDS
         """Where the fields are in these frames."""
         self._covered, self._least_length = COVERED, 0
-        self.is_read = not student.failed & {"tag", "open"} or self._adapt(content)
+        self.is_read = written and (not student.failed & {"tag", "open"} or self._adapt(content))
         """Whether the submission gets the chunk out of them, in some form."""
+
+    @classmethod
+    def for_any(cls, student: Submission, keys: Keys) -> Sealer:
+        """Return a Sealer also for a submission whose functions are not written, or never end."""
+        try:
+            return cls(student, keys)
+        except Failure:
+            return cls(student, keys, written=False)
 
     def _adapt(self, content: bool) -> bool:
         """Find frames that the submission opens; return whether there are any."""

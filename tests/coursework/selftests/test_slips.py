@@ -418,6 +418,21 @@ def test_a_slip_costs_its_own_points(named: tuple[str, Slip], tmp_path: Path) ->
     assert slip.hint in failed[0].hint
 
 
+NOT_WRITTEN = {
+    "modern": Slip("    iv = frame[0:16]\n", "    raise NotImplementedError\n", "", 0, ""),
+    "hardened": Slip("    length = record[0:2]\n", "    raise NotImplementedError\n", "", 0, ""),
+}
+SHOWN = Slip("    cipher = AES", "    print(keys.authentication)\n    cipher = AES", "", 0, "")
+
+
+@pytest.mark.parametrize("protocol", NOT_WRITTEN)
+def test_secrets_are_judged_before_all_is_written(protocol: str, tmp_path: Path) -> None:
+    for slips, outcome in (((), Outcome.PASSED), ((SHOWN,), Outcome.FAILED)):
+        results = grade(with_slips(tmp_path, protocol, NOT_WRITTEN[protocol], *slips), protocol, 1)
+        found = {each.check.id.removeprefix(f"{protocol}-"): each.outcome for each in results}
+        assert (found["open"], found["no-secrets"]) == (Outcome.FAILED, outcome)
+
+
 SEES_LESS = {
     "modern: chunks of 15 characters",
     "modern: tags in hex",
