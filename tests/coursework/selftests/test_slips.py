@@ -422,7 +422,8 @@ NOT_WRITTEN = {
     "modern": Slip("    iv = frame[0:16]\n", "    raise NotImplementedError\n", "", 0, ""),
     "hardened": Slip("    length = record[0:2]\n", "    raise NotImplementedError\n", "", 0, ""),
 }
-SHOWN = Slip("    cipher = AES", "    print(keys.authentication)\n    cipher = AES", "", 0, "")
+KEYS = "class Keys:\n"
+SHOWN = Slip(KEYS, f"{KEYS}    def __repr__(self):\n        return str(vars(self))\n\n", "", 0, "")
 
 
 @pytest.mark.parametrize("protocol", NOT_WRITTEN)
