@@ -23,6 +23,12 @@ FIELDS = {
     "body": slice(18, 274),
     "tag": slice(274, 306),
 }
+COVERED: tuple[str, ...] = ("length", "iv", "body")
+"""The fields under the tag, behind the counter."""
+
+OTHERS_COVERED = [*parts.rows_of(COVERED)]
+"""What a receiver may take for these fields."""
+
 _ANY_KEYS = Keys(bytes(32), bytes(32))
 _ANY_FILLING = bytes(range(256))
 

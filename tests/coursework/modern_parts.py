@@ -27,6 +27,17 @@ TAGS = ("length-tag", "chunk-tag")
 HEADER = slice(0, 32)
 """The bytes under the first tag: the IV and E(length)."""
 
+COVERED: dict[str, tuple[str, ...]] = {"length-tag": ("iv", "length"), "chunk-tag": ("chunk",)}
+"""The fields under each tag."""
+
+_ROWS = [*parts.rows_of(("iv", "length", "chunk"))]
+_BEFORE = ("iv", "length", "length-tag", "chunk")
+OTHERS_COVERED = {
+    "length-tag": _ROWS,
+    "chunk-tag": [*_ROWS, *(_BEFORE[start:] for start in range(3))],
+}
+"""What a receiver may take for the fields under each tag."""
+
 _PIECE = 12
 _ANY_KEYS = Keys(bytes(32), bytes(32))
 

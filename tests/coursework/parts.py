@@ -8,7 +8,7 @@ should have been joined, nothing for an exception. Nothing here knows a right an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, permutations
 from typing import Any
@@ -36,6 +36,17 @@ Fields = dict[str, slice]
 def as_bytes(value: Any) -> Any:
     """Return text as the bytes that it is in UTF-8, and all else as it is."""
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+
+
+def bytes_in(value: Any) -> bytes:
+    """Return the bytes and the texts that are in a value, joined; numbers beside them are left out.
+
+    Whoever returns a length and a chunk has not returned another chunk.
+    """
+    if isinstance(value, list):
+        return b"".join(map(bytes_in, value))
+    made = as_bytes(value)
+    return made if isinstance(made, bytes) else b""
 
 
 def joined(value: Any) -> Any:
@@ -128,6 +139,12 @@ def layout_of(
         _layouts(min(sizes), right, tags), key=lambda layout: sum(fits(layout, n) for n in layout)
     )
     return best if len(sizes) == 1 and fits(best, "iv") == len(pairs) else None
+
+
+def rows_of(fields: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield every row that some of these fields can stand in: a tag may cover any of them."""
+    for count in range(1, len(fields) + 1):
+        yield from permutations(fields, count)
 
 
 def least_size(right: Fields, tags: tuple[str, ...]) -> int:

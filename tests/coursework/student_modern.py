@@ -64,7 +64,9 @@ def taken(student: Submission, name: str, answer: Answer, right: Answer) -> Answ
     if name == "seal" and "seal" in student.failed:
         return replace(answer, value=parts.joined(parts.somehow_come_out(answer).value))
     if name == "feed" and student.failed & {"open", "stream-pieces"}:
-        return parts.somehow_come_out(answer)
+        came = parts.somehow_come_out(answer)
+        pairs = [parts.bytes_in(each) if isinstance(each, list) else each for each in came.value]
+        return replace(came, value=pairs)
     if name == "split_chunks" and "chunks" in student.failed and isinstance(answer.value, list):
         return replace(answer, value=[*map(parts.as_bytes, answer.value)])
     return answer

@@ -34,6 +34,13 @@ _add = CATALOGUE.add
 _rule = rules_of("hardened")
 
 _FEWEST_IVS = 12
+NEAR_RENEWAL = (
+    expected.RENEWED_AFTER - 2,
+    0,
+    expected.RENEWED_AFTER // 2 - 2,
+    3 * expected.RENEWED_AFTER - 2,
+)
+"""Behind the first and the last of these numbers, keys are replaced; behind the others never."""
 
 
 @_add(
@@ -341,7 +348,8 @@ def sealer(student: Submission) -> None:
     for text in (f"{student.draw.words()}\n", _long(student), "☃\n", _long(student)):
         contents += _contents(student, text)  # before it is sealed: it may need a stand-in
         stream += made.seal(text)
-    expect_composed(student, stream, contents, direction, "seal, called four times")
+    what = "seal, called four times"
+    expect_composed(student, stream, contents, direction, what, whenever_renewed=True)
 
 
 @_add(
@@ -358,7 +366,7 @@ def sealer_kinds(student: Submission) -> None:
     contents = [(Kind.PADDING, b""), *_contents(student, text), (Kind.END, b"")]
     stream = made.seal_empty(Kind.PADDING) + made.seal(text) + made.seal_empty(Kind.END)
     what = "seal_empty(Kind.PADDING), seal(…), seal_empty(Kind.END)"
-    expect_composed(student, stream, contents, direction, what)
+    expect_composed(student, stream, contents, direction, what, whenever_renewed=True)
 
 
 @_add(
@@ -438,8 +446,13 @@ def random_iv(student: Submission) -> None:
 )
 @after("record", "sealer")
 def sealer_renewal(student: Submission) -> None:
-    direction = Direction(student.draw.keys(), expected.RENEWED_AFTER - 2)
-    made, text = student.sealer(direction), _long(student) * 2
-    contents = _contents(student, text)
-    what = f"seal, in a direction that had {direction.counter} records before"
-    expect_composed(student, made.seal(text), contents, direction, what)
+    for counter in NEAR_RENEWAL:
+        direction = Direction(student.draw.keys(), counter)
+        made = student.sealer(direction)
+        contents, stream = [], b""
+        for _ in range(4):
+            text = _long(student)
+            contents += _contents(student, text)
+            stream += made.seal(text)
+        what = f"seal, in a direction that had {counter} records before"
+        expect_composed(student, stream, contents, direction, what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from Crypto.Util.Padding import pad
 
@@ -10,7 +10,9 @@ from tests.coursework import expected, facts
 from tests.coursework.answers import Answer, Keys, encode
 from tests.coursework.model import Failure, Unseen
 from tests.coursework.modern_parts import (
+    COVERED,
     FIELDS,
+    OTHERS_COVERED,
     SIZE,
     TAG_SIZE,
     layout_of,
@@ -67,34 +69,77 @@ def opened_somehow(student: Submission, answer: Answer, chunk: bytes) -> bool:
     return "open" in student.failed and holds(somehow_come_out(answer).value, chunk)
 
 
+_MORE_THAN_A_BLOCK = 99
+
+
 class Sealer:
     """Makes frames that are right for one submission.
 
     Mostly they are what the rules say. But if a submission opens no such frame, its mistake costs
     the points of `tag` or `open`, and the others can still see what they look for: the frames then
-    have the tags that its own `tag` makes, or are those of its own `seal_frame`. Where only the
-    `content` matters, one tag can stand for all.
+    have a length that is large enough for whoever leaves the padding on; or tags that cover what
+    its `open_frame` expects, or that its own `tag` makes; or are those of its own `seal_frame`.
+    Where only the `content` matters, one tag can stand for all.
     """
 
-    def __init__(self, student: Submission, keys: Keys | None = None, *, content: bool = False):
+    def __init__(
+        self,
+        student: Submission,
+        keys: Keys | None = None,
+        *,
+        content: bool = False,
+        written: bool = True,
+    ):
         self._student = student
         self._has_own_tags = self._makes_own_frames = False
         self.keys = keys or student.draw.keys()
         self.fields = FIELDS
         """Where the fields are in these frames."""
-        self.is_read = not student.failed & {"tag", "open"} or self._adapt(content)
+        self._covered, self._least_length = COVERED, 0
+        self.is_read = written and (not student.failed & {"tag", "open"} or self._adapt(content))
         """Whether the submission gets the chunk out of them, in some form."""
+
+    @classmethod
+    def for_any(cls, student: Submission, keys: Keys) -> Sealer:
+        """Return a Sealer also for a submission whose functions are not written, or never end."""
+        try:
+            return cls(student, keys)
+        except Failure:
+            return cls(student, keys, written=False)
 
     def _adapt(self, content: bool) -> bool:
         """Find frames that the submission opens; return whether there are any."""
         failed = self._student.failed
         if self._is_opened():
             return True
-        if "open" in failed and self._opens_its_own():
+        if "open" in failed and (
+            self._opens_a_large_length() or self._opens_other_tags() or self._opens_its_own()
+        ):
             return True
         self._has_own_tags = "tag" in failed
         let_tag_be_usable(self._student)
         return self._is_opened() or (content and "open" in failed and self._opens_any_tag())
+
+    def _opens_a_large_length(self) -> bool:
+        """Declare more than a block has, if the submission then opens frames."""
+        self._least_length = _MORE_THAN_A_BLOCK
+        if self._is_opened():
+            return True
+        self._least_length = 0
+        return False
+
+    def _opens_other_tags(self) -> bool:
+        """Let a tag cover other fields, if the submission then opens frames, and no changed ones.
+
+        What is not covered costs points where it is changed.
+        """
+        for name, rows in OTHERS_COVERED.items():
+            for row in rows:
+                self._covered = COVERED | {name: row}
+                if self._is_opened() and self._is_authenticated():
+                    return True
+        self._covered = COVERED
+        return False
 
     def _opens_any_tag(self) -> bool:
         """Let one tag stand for all, if the submission then opens frames."""
@@ -165,8 +210,12 @@ class Sealer:
 
     def seal(self, chunk: bytes, length: int | None = None, iv: bytes | None = None) -> bytes:
         """Return the frame of a chunk. Its length may be another, and its IV a certain one."""
-        declared = len(chunk) if length is None else length
+        declared = self.length_of(chunk) if length is None else length
         return self._sealed(chunk, declared, self.keys, iv or self._student.draw.iv())
+
+    def length_of(self, chunk: bytes) -> int:
+        """Return what a frame of this chunk declares."""
+        return max(len(chunk), self._least_length)
 
     def nonsense(self, length: bytes, chunk: bytes) -> bytes:
         """Return a frame with right tags around two blocks of plaintext, whatever they are.
@@ -203,4 +252,19 @@ class Sealer:
 
     def _frame(self, length: bytes, chunk: bytes, keys: Keys, iv: bytes) -> bytes:
         size, body = expected.blocks(length, chunk, keys, iv)
-        return iv + size + self.tag(iv + size, keys) + body + self.tag(body, keys)
+        made = {"iv": iv, "length": size, "chunk": body}
+        for name in self._covered:
+            made[name] = self.tag(self._under(name, made), keys)
+        return b"".join(made[name] for name in FIELDS)
+
+    def _under(self, name: str, made: Mapping[str, bytes]) -> bytes:
+        return b"".join(made[each] for each in self._covered[name])
+
+    def right_tags(self, frame: bytes) -> dict[bytes, str]:
+        """Return the tags that a frame should have, and what they are."""
+        made = {name: frame[place] for name, place in FIELDS.items()}
+        names = {"length-tag": "first", "chunk-tag": "second"}
+        return {
+            self.tag(self._under(name, made)): f"the right {which} tag of a forged frame"
+            for name, which in names.items()
+        }

@@ -326,7 +326,7 @@ def bad_padding(student: Submission) -> None:
         chunk + bytes(10) + b"\x0b",
         chunk * 3 + b"\x11",
     ):
-        received = sealer.nonsense(pad(b"5", 16), block)
+        received = sealer.nonsense(pad(b"%d" % sealer.length_of(chunk), 16), block)
         why = f"(the tags are right, the block of the chunk is {block!r})"
         expect_raised(student.attempt("open_frame", received, sealer.keys), {"FrameError"}, why)
 
@@ -341,6 +341,6 @@ def bad_padding(student: Submission) -> None:
 def bad_text(student: Submission) -> None:
     sealer, drawn = _readable(student), student.draw.letters(6).encode()
     for text in (b"\xff\xfe", "é".encode()[:1], drawn + "☃".encode()[:2]):
-        received = sealer.seal(text, 9)
+        received = sealer.seal(text)
         why = f"(the tags are right, the chunk is {text!r})"
         expect_raised(student.attempt("open_frame", received, sealer.keys), {"FrameError"}, why)

@@ -3,8 +3,8 @@
 A folder or a zip archive is one student. So are the loose files of a learning platform, whose names
 say whose they are:
 
-    Canvas   doejane_123_456_legacy_chat-1.py      (LATE_ may follow the name)
-    Moodle   Jane Doe_123_assignsubmission_file_legacy_chat.py, or a folder of that name
+    Canvas   examplealice_123_456_legacy_chat-1.py      (LATE_ may follow the name)
+    Moodle   Alice Example_123_assignsubmission_file_legacy_chat.py, or a folder of that name
 
 Canvas gives a file that is handed in again a number, as in `-1` above. It is taken off again.
 """

@@ -81,7 +81,7 @@ def _keys_of_row(row: dict[str, str]) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    """Return a name without accents, its words sorted: `doe jane` for `Jané Doe`, `Doe, Jane`."""
+    """Return a name without accents, its words sorted: `alice example` for `Example, Alicé`."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(sorted(re.findall(r"[^\W_]+", bare)))

@@ -93,34 +93,34 @@ NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 PACKED: dict[str, Files] = {
     "alice": {NAME: PLAIN},
     "bob": {"bob-final/src/legacy_chat.py": CLASSES, "bob-final/README.md": "my chat"},
-    "carol": {"carol.zip": zipped({f"carol/{NAME}": COMPACT})},
+    "one zip": {"work.zip": zipped({f"work/{NAME}": COMPACT})},
     "mallory": {NAME: renamed(PLAIN)},
-    "dave": {"upload.zip": zipped({"inner.zip": zipped({NAME: with_slip(0)})})},
-    "erin": {"work.zip": zipped({f"w/{NAME}": half_done(2), f"__MACOSX/w/._{NAME}": b"\0"})},
-    "frank": {NAME: half_done(3), ".vscode/settings.json": "{}", "__pycache__/x.pyc": b"\0"},
-    "grace": {NAME: half_done(1).replace("import hashlib", "from helper import hashlib"),
-              "helper.py": "import hashlib"},
-    "heidi": {NAME: with_slip(1), f"old/{NAME}": "1 / 0"},
-    "ivan": {f"mywork/{NAME}": half_done(4), f"starter/{NAME}": UNWRITTEN},
+    "zip in a zip": {"upload.zip": zipped({"inner.zip": zipped({NAME: with_slip(0)})})},
+    "Mac zip": {"work.zip": zipped({f"w/{NAME}": half_done(2), f"__MACOSX/w/._{NAME}": b"\0"})},
+    "clutter": {NAME: half_done(3), ".vscode/settings.json": "{}", "__pycache__/x.pyc": b"\0"},
+    "helper": {NAME: half_done(1).replace("import hashlib", "from helper import hashlib"),
+               "helper.py": "import hashlib"},
+    "old copy": {NAME: with_slip(1), f"old/{NAME}": "1 / 0"},
+    "starter": {f"mywork/{NAME}": half_done(4), f"starter/{NAME}": UNWRITTEN},
 }  # fmt: skip
 """Folders of students, all of which can be graded."""
 
 BROKEN: dict[str, Files] = {
-    "judy (empty)": {},
-    "kevin (misnamed)": {"Legacy_Chat.py": PLAIN},
-    "laura (misnamed in a zip)": {"w.zip": zipped({"legacy-chat.py": PLAIN})},
-    "mike (notebook)": {"legacy_chat.ipynb": NOTEBOOK},
-    "nina (rar)": {"legacy.rar": b"Rar!"},
-    "oscar (no zip)": {"work.zip": b"PK\x03\x04"},
-    "quentin (way out)": {"work.zip": zipped({f"../../{NAME}": PLAIN})},
-    "rupert (locked)": {"work.zip": locked({NAME: PLAIN})},
-    "sybil (two)": {f"a/{NAME}": PLAIN, f"b/{NAME}": COMPACT},
-    "trent (syntax)": {NAME: "def derive_key(passphrase:\n    return 1\n"},
-    "ursula (encoding)": {NAME: '"""Für die Prüfung."""\n'.encode("latin-1")},
-    "victor (never ends)": {NAME: "import time\nwhile True: time.sleep(1)"},
-    "wendy (exits)": {NAME: "import sys\nsys.exit(0)"},
-    "xavier (other name)": {"solution.py": PLAIN},
-    "yves (null bytes)": {NAME: b"\0" * 100},
+    "empty": {},
+    "capitals": {"Legacy_Chat.py": PLAIN},
+    "hyphen in a zip": {"w.zip": zipped({"legacy-chat.py": PLAIN})},
+    "notebook": {"legacy_chat.ipynb": NOTEBOOK},
+    "rar": {"legacy.rar": b"Rar!"},
+    "no zip": {"work.zip": b"PK\x03\x04"},
+    "way out": {"work.zip": zipped({f"../../{NAME}": PLAIN})},
+    "locked": {"work.zip": locked({NAME: PLAIN})},
+    "two files": {f"a/{NAME}": PLAIN, f"b/{NAME}": COMPACT},
+    "syntax": {NAME: "def derive_key(passphrase:\n    return 1\n"},
+    "encoding": {NAME: '"""Für die Prüfung."""\n'.encode("latin-1")},
+    "never ends": {NAME: "import time\nwhile True: time.sleep(1)"},
+    "exits": {NAME: "import sys\nsys.exit(0)"},
+    "other name": {"solution.py": PLAIN},
+    "null bytes": {NAME: b"\0" * 100},
 }
 """Folders of students, none of which can be graded."""
 
@@ -133,8 +133,8 @@ HOSTILE: dict[str, Files] = {
     "+cmd": {NAME: half_done(1)},
     "@SUM(A1)": {NAME: UNWRITTEN},
     "-2": {NAME: UNWRITTEN},
-    "Zoë Müller": {NAME: half_done(3)},
-    "李小龙": {NAME: half_done(2)},
+    "naïve café": {NAME: half_done(3)},
+    "学生": {NAME: half_done(2)},
     "mallory \u202etxt": {NAME: half_done(1)},
     "script in words": {
         NAME: "def derive_key(text): raise ValueError('</pre><script>alert(1)</script>')"
@@ -156,16 +156,16 @@ os.kill(parent, signal.SIGKILL)
 """Ends the process that grades it."""
 
 LOOSE: Files = {
-    "doejane_101_9001_legacy_chat.py": "1 / 0",
-    "doejane_101_9002_legacy_chat-1.py": half_done(5),
-    "roerichard_LATE_102_9003_legacy_chat.py": with_slip(2),
-    "poejohn_103_9004_mywork.zip": zipped({f"mywork/{NAME}": half_done(2)}),
+    "twice_101_9001_legacy_chat.py": "1 / 0",
+    "twice_101_9002_legacy_chat-1.py": half_done(5),
+    "late_LATE_102_9003_legacy_chat.py": with_slip(2),
+    "zipped_103_9004_mywork.zip": zipped({f"mywork/{NAME}": half_done(2)}),
     "loose_104_legacy_chat-1.py": half_done(1),
     "misnamed_105_9005_legacychat.py": PLAIN,
-    "Mary Major_106_assignsubmission_file_legacy_chat.py": half_done(4),
-    "Max Minor_107_assignsubmission_file_/legacy_chat.py": with_slip(3),
-    "zoe.zip": zipped({"zoe/chat/legacy_chat.py": with_slip(4)}),
-    "yan.7z": b"7z",
+    "A File_106_assignsubmission_file_legacy_chat.py": half_done(4),
+    "A Folder_107_assignsubmission_file_/legacy_chat.py": with_slip(3),
+    "archive.zip": zipped({"archive/chat/legacy_chat.py": with_slip(4)}),
+    "archive of another kind.7z": b"7z",
 }
 """Files beside the folders: of Canvas, of Moodle, and archives."""
 
@@ -184,7 +184,7 @@ IN_LOOSE = 9
 def students() -> dict[str, Files]:
     """Return all folders: those above, and students who have got so far or made a slip."""
     folders = PACKED | BROKEN | HOSTILE | {"killer": {NAME: KILLER}}
-    folders["peggy (bomb)"] = {"work.zip": zipped({"zeros": bytes(51 << 20)})}  # it takes a moment
+    folders["bomb"] = {"work.zip": zipped({"zeros": bytes(51 << 20)})}  # it takes a moment
     others = SIZE - len(folders) - IN_LOOSE - 1  # and the one with the link
     for number in range(others):
         code = with_slip(number) if number % 3 == 0 else half_done(number % 7)

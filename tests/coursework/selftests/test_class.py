@@ -195,7 +195,7 @@ def test_one_student_is_graded_again_into_the_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--only", "carol"), "there is no submission carol"),
+        (("--only", "mallory"), "there is no submission mallory"),
         (("--only", "alice", "--protocol", "modern"), "has other columns"),
     ],
 )

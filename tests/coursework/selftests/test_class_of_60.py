@@ -23,28 +23,29 @@ from tests.coursework.selftests import a_class
 from tests.coursework.selftests.a_class import BROKEN, HOSTILE, IMAGE, PACKED, SIZE
 
 POINTS = {
-    "alice": 40, "bob": 40, "carol": 40, "mallory": 40, "zoe": 40, "doejane": 23, "poejohn": 11,
-    "loose": 3, "Mary Major": 20, "ivan": 20, "erin": 11, "frank": 16, "grace": 3,
+    "alice": 40, "bob": 40, "mallory": 40, "one zip": 40, "archive": 40, "twice": 23, "zipped": 11,
+    "loose": 3, "A File": 20, "starter": 20, "Mac zip": 11,
+    "clutter": 16, "helper": 3,
 }  # fmt: skip
 PROBLEMS = {
-    "judy (empty)": "there is no legacy_chat.py: nothing was handed in",
-    "kevin (misnamed)": "found Legacy_Chat.py; name it legacy_chat.py",
-    "laura (misnamed in a zip)": "found w.zip/legacy-chat.py; name it legacy_chat.py",
-    "mike (notebook)": "found legacy_chat.ipynb, a notebook",
-    "nina (rar)": "found legacy.rar, which cannot be unpacked here",
-    "oscar (no zip)": "work.zip: it is no sound zip archive",
-    "peggy (bomb)": "work.zip: more than 50 MiB",
-    "quentin (way out)": "leads out of the folder",
-    "rupert (locked)": "work.zip: it is locked with a password",
-    "sybil (two)": "there are 2 files legacy_chat.py: a/legacy_chat.py, b/legacy_chat.py",
-    "trent (syntax)": "SyntaxError",
-    "ursula (encoding)": "encoding declaration",
-    "victor (never ends)": "it did not come back within 3 seconds",
-    "wendy (exits)": "it ended the program",
-    "xavier (other name)": "found solution.py",
-    "yves (null bytes)": "null bytes",
+    "empty": "there is no legacy_chat.py: nothing was handed in",
+    "capitals": "found Legacy_Chat.py; name it legacy_chat.py",
+    "hyphen in a zip": "found w.zip/legacy-chat.py; name it legacy_chat.py",
+    "notebook": "found legacy_chat.ipynb, a notebook",
+    "rar": "found legacy.rar, which cannot be unpacked here",
+    "no zip": "work.zip: it is no sound zip archive",
+    "bomb": "work.zip: more than 50 MiB",
+    "way out": "leads out of the folder",
+    "locked": "work.zip: it is locked with a password",
+    "two files": "there are 2 files legacy_chat.py: a/legacy_chat.py, b/legacy_chat.py",
+    "syntax": "SyntaxError",
+    "encoding": "encoding declaration",
+    "never ends": "it did not come back within 3 seconds",
+    "exits": "it ended the program",
+    "other name": "found solution.py",
+    "null bytes": "null bytes",
     "misnamed": "found legacychat.py; name it legacy_chat.py",
-    "yan": "found yan.7z, which cannot be unpacked here",
+    "archive of another kind": "found archive of another kind.7z, which cannot be unpacked here",
     "formula in words": "=HYPERLINK(1)",
     **dict.fromkeys(("-2", "@SUM(A1)", "student07"), "nothing is written yet"),
 }
@@ -127,24 +128,24 @@ def test_everybody_has_a_text_without_our_places(written: Written) -> None:
     for place in (written.folder, Path.home(), Path(grade_class.__file__).parent):
         assert not [name for name, text in reports.items() if str(place) in text]
     assert "skipped linker" not in reports["linker"]
-    assert "hint      Rename Legacy_Chat.py to legacy_chat.py" in reports["kevin (misnamed)"]
-    assert "not graded: old/legacy_chat.py (legacy_chat.py counts)" in reports["heidi"]
-    assert "(doejane_101_9002_legacy_chat-1.py is newer)" in reports["doejane"]
+    assert "hint      Rename Legacy_Chat.py to legacy_chat.py" in reports["capitals"]
+    assert "not graded: old/legacy_chat.py (legacy_chat.py counts)" in reports["old copy"]
+    assert "(twice_101_9002_legacy_chat-1.py is newer)" in reports["twice"]
 
 
 def test_copies_are_seen(written: Written) -> None:
     same = {row["submission"]: row["same as"] for row in written.rows()}
     assert same["mallory"].endswith("(100%)")
-    assert same["bob"] == same["judy (empty)"] == ""
-    assert same["carol"] == "sybil (two) (100%)"  # who has two files, one of them like carol's
+    assert same["bob"] == same["empty"] == ""
+    assert same["one zip"] == "two files (100%)"  # who has two files, one of them like this
 
 
 def test_late_points_count_less(written: Written) -> None:
     rows = {row["submission"]: row for row in written.rows()}
     assert (rows["alice"]["late"], rows["alice"]["counts"]) == ("", "40")
     assert (rows["bob"]["late"], rows["bob"]["counts"]) == ("1 h, 25 % off", "30")
-    assert rows["carol"]["late"] == "no time in the list"
-    assert rows["roerichard"]["late"] == "no time in the list; the platform says: late"
+    assert rows["one zip"]["late"] == "no time in the list"
+    assert rows["late"]["late"] == "no time in the list; the platform says: late"
     assert (
         (written.folder / "reports" / "bob.txt")
         .read_text("utf-8")
@@ -171,9 +172,9 @@ def test_the_worksheet_for_moodle(written: Written) -> None:
         "Feedback comments",
     ]  # fmt: skip
     assert len(rows) == SIZE
-    assert rows["Mary Major"]["Identifier"] == "Participant 106"
+    assert rows["A File"]["Identifier"] == "Participant 106"
     assert (rows["bob"]["Grade"], rows["bob"]["Maximum Grade"]) == ("30", "40")
-    assert "next: legacy-" in rows["Mary Major"]["Feedback comments"]
+    assert "next: legacy-" in rows["A File"]["Feedback comments"]
     assert "name it legacy_chat.py" in rows["misnamed"]["Feedback comments"]
 
 
@@ -185,7 +186,7 @@ def test_the_gradebook_for_canvas(written: Written) -> None:
     assert (first["Student"].strip(), first["Chat (4711)"]) == ("Points Possible", "40")
     assert len(rows) == SIZE
     found = {row["Student"]: row for row in rows}
-    assert (found["doejane"]["ID"], found["doejane"]["Chat (4711)"]) == ("101", "23")
+    assert (found["twice"]["ID"], found["twice"]["Chat (4711)"]) == ("101", "23")
     assert (found["alice"]["ID"], found["alice"]["SIS Login ID"]) == ("", "alice")
 
 

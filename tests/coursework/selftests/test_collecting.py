@@ -22,14 +22,14 @@ def entries(folder: Path, *names: str) -> dict[str, Entry]:
 
 OWNERS = {
     "name_123_legacy_chat-1.py": ("name", "123", NAME),
-    "doejane_123_456_legacy_chat.py": ("doejane", "123", NAME),
-    "doejane_LATE_123_456_legacy_chat-12.py": ("doejane", "123", NAME),
+    "examplealice_123_456_legacy_chat.py": ("examplealice", "123", NAME),
+    "examplealice_LATE_123_456_legacy_chat-12.py": ("examplealice", "123", NAME),
     "anon_Ab3dE_456_legacy_chat.py": ("anon", "Ab3dE", NAME),
     "anon_LATE_Ab3dE_456_legacy_chat.py": ("anon", "Ab3dE", NAME),
-    "müllerzoë_9_8_helper-1.py": ("müllerzoë", "9", "helper-1.py"),
-    "Jane Doe_123_assignsubmission_file_legacy_chat.py": ("Jane Doe", "123", NAME),
-    "Jane_Doe_123_assignsubmission_file_a_1_b.py": ("Jane_Doe", "123", "a_1_b.py"),
-    "doejane_123_456_my work.zip": ("doejane", "123", "my work.zip"),
+    "exämplebob_9_8_helper-1.py": ("exämplebob", "9", "helper-1.py"),
+    "Alice Example_123_assignsubmission_file_legacy_chat.py": ("Alice Example", "123", NAME),
+    "Alice_Example_123_assignsubmission_file_a_1_b.py": ("Alice_Example", "123", "a_1_b.py"),
+    "examplealice_123_456_my work.zip": ("examplealice", "123", "my work.zip"),
     "alice.zip": ("alice", "", "alice.zip"),
     "alice.tar.gz": ("alice.tar", "", "alice.tar.gz"),
 }
@@ -47,8 +47,8 @@ def test_a_loose_file_says_whose_it_is(
 
 
 def test_a_folder_of_moodle_is_named_as_its_student(tmp_path: Path) -> None:
-    found = entries(tmp_path, f"Jane Doe_123_assignsubmission_file_/{NAME}")
-    assert found["Jane Doe"].number == "123"
+    found = entries(tmp_path, f"Alice Example_123_assignsubmission_file_/{NAME}")
+    assert found["Alice Example"].number == "123"
 
 
 def test_a_folder_that_only_looks_like_a_platform_keeps_its_name(tmp_path: Path) -> None:
@@ -56,25 +56,25 @@ def test_a_folder_that_only_looks_like_a_platform_keeps_its_name(tmp_path: Path)
 
 
 def test_all_files_of_a_student_are_one_entry(tmp_path: Path) -> None:
-    files = ("jane_1_7_legacy_chat.py", "jane_1_8_helper.py", "jane_1_9_modern_chat.py")
+    files = ("alice_1_7_legacy_chat.py", "alice_1_8_helper.py", "alice_1_9_modern_chat.py")
     (entry,) = entries(tmp_path, *files).values()
     assert {inside for inside, _ in entry.sources} == {NAME, "helper.py", "modern_chat.py"}
 
 
 def test_what_was_handed_in_last_counts(tmp_path: Path) -> None:
-    names = [f"jane_1_{7 + n}_legacy_chat{'-' * (n > 0)}{n or ''}.py" for n in (0, 2, 10)]
+    names = [f"alice_1_{7 + n}_legacy_chat{'-' * (n > 0)}{n or ''}.py" for n in (0, 2, 10)]
     (entry,) = entries(tmp_path, *names).values()
-    assert [path.name for _, path in entry.sources] == ["jane_1_17_legacy_chat-10.py"]
+    assert [path.name for _, path in entry.sources] == ["alice_1_17_legacy_chat-10.py"]
     assert len(entry.notes) == 2
-    assert "not graded: jane_1_7_legacy_chat.py (jane_1_17_legacy_chat-10.py is newer)" in (
+    assert "not graded: alice_1_7_legacy_chat.py (alice_1_17_legacy_chat-10.py is newer)" in (
         entry.notes
     )
     assert entry.pack().notes == entry.notes
 
 
 def test_two_students_of_one_name_stay_two(tmp_path: Path) -> None:
-    names = (f"smith_1_7_{NAME}", f"smith_2_8_{NAME}", "alice/x.py", "alice.zip")
-    assert list(entries(tmp_path, *names)) == ["alice", "alice alice.zip", "smith 1", "smith 2"]
+    names = (f"bob_1_7_{NAME}", f"bob_2_8_{NAME}", "alice/x.py", "alice.zip")
+    assert list(entries(tmp_path, *names)) == ["alice", "alice alice.zip", "bob 1", "bob 2"]
 
 
 def test_what_is_nobodys_is_said(tmp_path: Path) -> None:

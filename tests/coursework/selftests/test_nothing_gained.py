@@ -77,6 +77,14 @@ def seal_frame(chunk, length, keys, iv):
 
 
 """
+NO_TAG_NOR_IV = """\
+def seal_frame(chunk, length, keys, iv):
+    cipher = AES.new(keys.confidentiality, AES.MODE_CBC, iv)
+    length = cipher.encrypt(pad(str(length).encode(), 16))
+    return length + cipher.encrypt(pad(chunk, 16)) + bytes(64)
+
+
+"""
 OPEN_NO_TAG = """\
 def open_frame(frame, keys):
     cipher = AES.new(keys.confidentiality, AES.MODE_CBC, frame[:16])
@@ -145,6 +153,17 @@ POINTS = {
             ("112", "48"),
             {
                 "def seal_frame(": (NO_TAG, "def seal("),
+                "def open_frame(": (OPEN_NO_TAG, "class Decoder"),
+            },
+        ),
+        10,
+    ),
+    "modern: neither tags nor IVs": (
+        without_tags(
+            MODERN,
+            ("112", "48"),
+            {
+                "def seal_frame(": (NO_TAG_NOR_IV, "def seal("),
                 "def open_frame(": (OPEN_NO_TAG, "class Decoder"),
             },
         ),

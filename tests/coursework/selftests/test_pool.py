@@ -48,12 +48,12 @@ def test_no_place_of_this_computer_travels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [pools.PROCESSES, pools.THREADS])
 def test_it_is_graded_in_processes_or_threads(kind: str, tmp_path: Path) -> None:
-    sent = parcels(tmp_path, {"alice": DERIVED, "bob": "1 / 0", "carol": DERIVED})
+    sent = parcels(tmp_path, {"alice": DERIVED, "bob": "1 / 0", "mallory": DERIVED})
     pool = Pool(kind, 2)
     reports = grade(pool, sent)
     pool.close()
     assert {name: points(report) for name, report in reports.items()} == {
-        "alice": 3, "bob": 0, "carol": 3,
+        "alice": 3, "bob": 0, "mallory": 3,
     }  # fmt: skip
 
 

@@ -152,11 +152,41 @@ MODERN = {
         "keys.authentication",
     ),
     "no IV under the tag": Slip(
-        "iv + encrypted_length, keys", "encrypted_length, keys", "length-tag open reject-iv", 52,
+        "iv + encrypted_length, keys", "encrypted_length, keys", "length-tag open reject-iv", 53,
         "tag of the 32 bytes",
     ),
     "no IV under the tag when received": Slip(
-        "first_tag, tag(iv + ", "first_tag, tag(", "open", 40, "five fields"
+        "first_tag, tag(iv + ", "first_tag, tag(", "open reject-iv", 55, "five fields"
+    ),
+    "only the IV under the first tag when received": Slip(
+        "first_tag, tag(iv + encrypted_length", "first_tag, tag(iv", "open reject-length", 51,
+        "five fields",
+    ),
+    "all under the second tag when received": Slip(
+        "second_tag, tag(", "second_tag, tag(iv + encrypted_length + ", "open", 57, "five fields"
+    ),
+    "the first tag under the second when received": Slip(
+        "second_tag, tag(", "second_tag, tag(first_tag + ", "open", 57, "five fields"
+    ),
+    "no IV in the frame": Slip(
+        "return iv + encrypted_length", "return encrypted_length", "frame", 59, "IV, E(length)"
+    ),
+    "padding left on": Slip(
+        "chunk = unpad(cipher.decrypt(encrypted_chunk), 16)",
+        "chunk = cipher.decrypt(encrypted_chunk)",
+        "open lengths bad-padding",
+        55,
+        "five fields",
+    ),
+    "the length beside the chunk": Slip(
+        "    return chunk\n", "    return int(length), chunk\n", "open", 57, "Return bytes, not"
+    ),
+    "the length beside the chunk, left out later": Slip(
+        ("    return chunk\n", "chunk = open_frame("),
+        ("    return length, chunk\n", "_, chunk = open_frame("),
+        "open",
+        57,
+        "Return bytes, not",
     ),
     "the IV at the end": Slip(
         "return iv + encrypted_length + first_tag + encrypted_chunk + second_tag",
@@ -246,7 +276,30 @@ HARDENED = {
         "one-tag open reject-changed", 34, "all 274 bytes",
     ),
     "no IV under the tag when received": Slip(
-        OPENED_TAG, "tag(counter, length + encrypted, keys)", "open", 31, "all before it"
+        OPENED_TAG, "tag(counter, length + encrypted, keys)", "open reject-changed", 36,
+        "all before it",
+    ),
+    "no length under the tag when received": Slip(
+        OPENED_TAG, "tag(counter, iv + encrypted, keys)", "open reject-changed", 38,
+        "all before it",
+    ),
+    "another order under the tag when received": Slip(
+        OPENED_TAG, "tag(counter, iv + length + encrypted, keys)", "open", 39, "all before it"
+    ),
+    "keys that are replaced one record too late": Slip(
+        "counter % 2**20 == 0", "counter % 2**20 == 1", "sealer-renewal stream-renewal", 38,
+        "multiple of 2**20",
+    ),
+    "keys that are replaced one record too early": Slip(
+        "counter % 2**20 == 0", "counter % 2**20 == 2**20 - 1", "sealer-renewal stream-renewal",
+        38, "multiple of 2**20",
+    ),
+    "keys that are replaced too often": Slip(
+        "2**20", "2**19", "sealer-renewal stream-renewal", 38, "multiple of 2**20"
+    ),
+    "keys that are replaced only once": Slip(
+        "counter % 2**20 == 0", "counter == 2**20", "sealer-renewal stream-renewal", 38,
+        "multiple of 2**20",
     ),
     "a tag of 16 bytes": Slip(
         (SEALED_TAG, "length = 16 + len(encrypted) + 32", "record[18:-32]", "record[-32:]",
@@ -311,6 +364,9 @@ DAILY = [
     "modern: no IV under the tag",
     "modern: no IV under the tag when received",
     "modern: the IV at the end",
+    "modern: no IV in the frame",
+    "modern: padding left on",
+    "modern: the length beside the chunk",
     "modern: printed, not opened",
     "modern: None for a wrong tag",
     "modern: printed, not yielded",
@@ -321,6 +377,8 @@ DAILY = [
     "hardened: the text alone",
     "hardened: two bytes are not measured",
     "hardened: a receiver that never counts",
+    "hardened: no IV under the tag when received",
+    "hardened: keys that are replaced one record too late",
 ]
 
 
@@ -360,6 +418,22 @@ def test_a_slip_costs_its_own_points(named: tuple[str, Slip], tmp_path: Path) ->
     assert slip.hint in failed[0].hint
 
 
+NOT_WRITTEN = {
+    "modern": Slip("    iv = frame[0:16]\n", "    raise NotImplementedError\n", "", 0, ""),
+    "hardened": Slip("    length = record[0:2]\n", "    raise NotImplementedError\n", "", 0, ""),
+}
+KEYS = "class Keys:\n"
+SHOWN = Slip(KEYS, f"{KEYS}    def __repr__(self):\n        return str(vars(self))\n\n", "", 0, "")
+
+
+@pytest.mark.parametrize("protocol", NOT_WRITTEN)
+def test_secrets_are_judged_before_all_is_written(protocol: str, tmp_path: Path) -> None:
+    for slips, outcome in (((), Outcome.PASSED), ((SHOWN,), Outcome.FAILED)):
+        results = grade(with_slips(tmp_path, protocol, NOT_WRITTEN[protocol], *slips), protocol, 1)
+        found = {each.check.id.removeprefix(f"{protocol}-"): each.outcome for each in results}
+        assert (found["open"], found["no-secrets"]) == (Outcome.FAILED, outcome)
+
+
 SEES_LESS = {
     "modern: chunks of 15 characters",
     "modern: tags in hex",
@@ -367,6 +441,11 @@ SEES_LESS = {
     "modern: the other key for tags",
     "modern: no IV under the tag",
     "modern: no IV under the tag when received",
+    "modern: only the IV under the first tag when received",
+    "modern: all under the second tag when received",
+    "modern: the first tag under the second when received",
+    "modern: no IV in the frame",
+    "modern: padding left on",
     "hardened: a tag in hex",
     "hardened: a tag in hex, as text",
     "hardened: the other key for tags",
@@ -375,6 +454,9 @@ SEES_LESS = {
     "hardened: no length under the tag",
     "hardened: no IV under the tag",
     "hardened: no IV under the tag when received",
+    "hardened: no length under the tag when received",
+    "hardened: another order under the tag when received",
+    "hardened: keys that are replaced one record too late",
     "hardened: one byte is missing",
     "hardened: ECB",
     "hardened: the text alone",
