@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.coursework.grading import BOTH, PROTOCOLS
@@ -108,7 +109,8 @@ def _write(folder: Path, protocols: Sequence[str]) -> Sequence[Path]:
     return [_write_text(folder / "README.md", _readme(protocols)), *written]
 
 
-def machinery() -> list[str]:
+@cache
+def machinery() -> tuple[str, ...]:
     """Return the modules that the student's grader needs: they ask, compare, and know no answer."""
     found, waiting = set[str](), ["student_grader"]
     while waiting:
@@ -116,7 +118,7 @@ def machinery() -> list[str]:
         if name not in found:
             found.add(name)
             waiting += _imported((HERE / f"{name}.py").read_text("utf-8"))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _imported(code: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ def describe(error: BaseException, file: str) -> dict[str, object]:
     lines = [
         step.tb_lineno
         for step in _steps(error.__traceback__)
-        if os.path.realpath(step.tb_frame.f_code.co_filename) == os.path.realpath(file)
+        if step.tb_frame.f_code.co_filename == file
     ]
     if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno or 1)

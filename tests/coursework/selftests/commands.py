@@ -21,8 +21,8 @@ from tests.coursework import __main__ as front_door
 from tests.coursework.places import HERE, REPOSITORY
 
 TIMEOUT = 100
-_WITHIN_PYTEST = ("-pno:cacheprovider", "-pno:xdist", "-pno:faulthandler")
-"""Only one pytest of a process can have these."""
+_WITHIN_PYTEST = ("-pno:cacheprovider", "-pno:xdist", "-pno:faulthandler", "-pno:benchmark")
+"""Only one pytest of a process can have these; the last one starts six programs each time."""
 
 
 def run(*arguments: object, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:

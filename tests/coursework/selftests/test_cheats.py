@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,16 @@ class Recorder(in_process.InProcess):
         self._table.setdefault(name, {})[json.dumps(arguments)] = [value, raised]
 
 
-def record(protocol: str, seed: int, folder: Path) -> Path:
-    """Write a cheat with all calls of one run of our own chat, and return its folder."""
+def record(protocol: str, seed: int) -> dict[str, dict[str, Any]]:
+    """Return all calls of one run of our own chat."""
     table: dict[str, dict[str, Any]] = {}
     results = in_process.grade(REFERENCE, protocol, seed, partial(Recorder, table))
     assert len(set(total(results))) == 1
-    return write_cheat("recorded", protocol, table, folder)
+    return table
+
+
+recorded = cache(record)
+"""The same, of one run for all tests."""
 
 
 def write_cheat(kind: str, protocol: str, table: object, folder: Path) -> Path:
@@ -79,8 +83,8 @@ def write_cheat(kind: str, protocol: str, table: object, folder: Path) -> Path:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_recorded_table_is_worth_nothing_in_another_run(protocol: str, tmp_path: Path) -> None:
-    cheat = record(protocol, 1, tmp_path)
-    again, other = (points_of(cheat, protocol, seed) for seed in (1, 2))
+    cheat = write_cheat("recorded", protocol, recorded(protocol, 1), tmp_path)
+    again, other = (total(in_process.grade(cheat, protocol, seed))[0] for seed in (1, 2))
     assert again >= Assignment((protocol,)).points - 6  # it knows this run, but no fresh IV
     assert other <= MOST[protocol]
 
@@ -88,27 +92,24 @@ def test_a_recorded_table_is_worth_nothing_in_another_run(protocol: str, tmp_pat
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_public_recordings_are_worth_little(protocol: str, tmp_path: Path) -> None:
     cheat = write_cheat("public", protocol, facts.PUBLIC[protocol], tmp_path)
-    assert points_of(cheat, protocol) <= MOST[protocol]
+    assert total(in_process.grade(cheat, protocol, 1))[0] <= MOST[protocol]
 
 
-def test_the_same_seed_asks_the_same(tmp_path: Path) -> None:
+def test_the_same_seed_asks_the_same() -> None:
     """And another seed asks something else: a table of this run answers it, and no other one."""
-    tables: list[dict[str, Any]] = [{}, {}, {}]
-    for table, seed in zip(tables, (5, 5, 6), strict=True):
-        in_process.grade(REFERENCE, "legacy", seed, partial(Recorder, table))
+    tables = recorded("legacy", 1), record("legacy", 1), recorded("legacy", 2)
     first, same, other = (set(table["seal"]) for table in tables)
     assert first == same
     assert len(first & other) < len(first)
 
 
-def test_published_values_are_the_smaller_part(tmp_path: Path) -> None:
+def test_published_values_are_the_smaller_part() -> None:
     """What two runs have in common is recorded or published; most of what is asked is drawn."""
     for protocol in PROTOCOLS:
-        asked = []
-        for seed in (1, 2):
-            table: dict[str, dict[str, Any]] = {}
-            in_process.grade(REFERENCE, protocol, seed, partial(Recorder, table))
-            asked.append({(name, key) for name, calls in table.items() for key in calls})
+        asked = [
+            {(name, key) for name, calls in recorded(protocol, seed).items() for key in calls}
+            for seed in (1, 2)
+        ]
         assert 0 < len(asked[0] & asked[1]) < len(asked[0]) / 2
 
 
@@ -323,7 +324,8 @@ def test_a_copy_gets_its_points_and_is_seen(protocol: str, tmp_path: Path) -> No
     else:
         text = text.replace("from modern.errors import", f"{errors}\n#")
     (tmp_path / f"{protocol}_chat.py").write_text(text, "utf-8")
-    assert points_of(tmp_path, protocol) == Assignment((protocol,)).points
+    points = total(in_process.grade(tmp_path, protocol, 1))[0]
+    assert points == Assignment((protocol,)).points
     (pair,) = similarity.compare({"mallory": text})
     assert pair.right == f"ours: {OWN_FILES[protocol]}"
     assert pair.share > 0.9

@@ -16,15 +16,14 @@ from tests.coursework.grading import Assignment, assignment_of
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import REPOSITORY, STARTER
 from tests.coursework.scoreboard import ScoreBoard
-from tests.coursework.selftests.commands import TIMEOUT, run
+from tests.coursework.selftests.commands import TIMEOUT
 
 LEGACY_CHECKS = Assignment(("legacy",)).checks
 
 
 def test_the_gradescope_folder_grades_as_gradescope_runs_it(tmp_path: Path) -> None:
     built = tmp_path / "source"
-    done = run("tests.coursework.gradescope", built, "--protocol", "legacy")
-    assert done.returncode == 0
+    assert gradescope.main([str(built), "--protocol", "legacy"]) == 0
     assert {path.name for path in built.iterdir()} == {
         "setup.sh", "run_autograder", "requirements.txt", "grader",
     }  # fmt: skip

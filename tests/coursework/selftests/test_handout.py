@@ -29,7 +29,12 @@ from tests.coursework.recording import record
 from tests.coursework.rules import page_of
 from tests.coursework.selftests import in_process
 from tests.coursework.selftests.reference import hardened_chat
-from tests.coursework.selftests.test_mutants import NOT_SEEN, TABLE, one_for_each_check
+from tests.coursework.selftests.test_mutants import (
+    NOT_SEEN,
+    PRINTING,
+    TABLE,
+    one_for_each_check,
+)
 from tests.coursework.similarity import compare
 from tests.coursework.submission import Submission
 from tests.in_process import run_main
@@ -323,9 +328,6 @@ UNSEEN = {"modern_tells_the_right_tag", "hardened_tells_the_right_tag"}
 
 SLIGHT = ["legacy_always_ticked", "modern_cut_goes_unnoticed", "hardened_goes_on_after_the_end"]
 """One of each chat, behind which all other checks are reached."""
-
-PRINTING = {"modern_prints_its_keys", "hardened_prints_its_keys"}
-"""What these print comes back only from a process of their own."""
 
 IN_PART = {
     "modern_ecb_for_cbc",

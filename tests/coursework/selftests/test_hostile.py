@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import rarely
 from tests.coursework import worker
+from tests.coursework.checks import modern_wire
 from tests.coursework.grading import Assignment, total
 from tests.coursework.model import GRADER_FAULT, Catalogue, Failure, Grader, Outcome, Result
 from tests.coursework.places import STARTER
@@ -102,10 +104,10 @@ def job(name: str, body: str, words: str) -> Job:
     return Job(f"function: {name}", partial(grade, body, limit))
 
 
-JOBS = [(job(name, body, words), words) for name, (body, words) in HOSTILE.items()]
+JOBS = {name: (job(name, body, words), words) for name, (body, words) in HOSTILE.items()}
 
 
-@pytest.mark.parametrize(("job", "words"), JOBS, ids=HOSTILE)
+@rarely.each(("job", "words"), JOBS, daily=[name for name in JOBS if name != "an endless loop"])
 def test_a_hostile_function_fails_its_check_and_the_rest_go_on(
     job: Job, words: str, graded: Graded
 ) -> None:
@@ -260,15 +262,13 @@ def test_a_program_that_is_none_says_so(tmp_path: Path) -> None:
     assert total(results) == (0, 25)
 
 
-PROGRAM_JOBS = [
-    (Job(f"program: {name}", partial(grade_program, code, check)), words)
-    for name, (code, check, words) in PROGRAMS.items()
-]
-
-
-@pytest.mark.parametrize(("job", "words"), PROGRAM_JOBS, ids=PROGRAMS)
-def test_a_hostile_program_fails_with_words(job: Job, words: str, graded: Graded) -> None:
-    (failed,) = graded(job)
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(("code", "check", "words"), PROGRAMS.values(), ids=PROGRAMS)
+def test_a_hostile_program_fails_with_words(
+    code: str, check: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(modern_wire, "_FIRST_SECONDS", 0.1)  # none of them ever sends anything
+    (failed,) = grade_program(code, check, tmp_path)
     assert failed.outcome is Outcome.FAILED
     assert words in failed.detail
     assert GRADER_FAULT not in failed.detail

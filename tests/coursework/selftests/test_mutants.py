@@ -1,4 +1,8 @@
-"""Shows that the checks find mistakes: each mutant fails the checks that it should, no other."""
+"""Shows that the checks find mistakes: each mutant fails the checks that it should, no other.
+
+Every day the mutants are graded in this process, and some in a process of their own; in the long
+runs, all of them are graded in both ways.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,14 @@ import re
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests import rarely
 from tests.coursework.checks import PROGRAM_CHECKS
 from tests.coursework.grading import PROTOCOLS, ROLES, Assignment, total
 from tests.coursework.model import GRADER_FAULT, Outcome, Result
 from tests.coursework.places import MUTANTS, REFERENCE, STARTER
+from tests.coursework.selftests import in_process
 from tests.coursework.selftests.jobs import Graded, Job
 
 ROWS = re.findall(
@@ -61,6 +68,10 @@ NOT_SEEN = {
 A mutant that is not here loses nothing but the points of its own checks."""
 
 
+PRINTING = {"modern_prints_its_keys", "hardened_prints_its_keys"}
+"""What these print comes back only from a process of their own."""
+
+
 def grade(folder: Path, protocol: str, _: Path) -> list[Result]:
     return Assignment((protocol,)).grade(folder)
 
@@ -96,18 +107,33 @@ def test_every_check_that_gives_points_is_proven_by_a_mutant() -> None:
         assert set().union(*(TABLE[name] for name in names)) == checks
 
 
-@rarely.each("job", JOBS, daily=one_for_each_check())
-def test_exactly_the_intended_checks_catch_a_mutant(job: Job, graded: Graded) -> None:
-    results = graded(job)
+def expect_what_the_table_says(name: str, results: list[Result]) -> None:
     failed = {result.check.id for result in results if result.outcome is Outcome.FAILED}
-    assert failed == TABLE[job.name]
+    assert failed == TABLE[name]
     for result in results:
         assert GRADER_FAULT not in result.detail
         if result.outcome is Outcome.NOT_REACHED:
             assert result.detail.startswith("not reached: ")
-    family = f"{job.name.partition('_')[0]}-"
+    family = f"{name.partition('_')[0]}-"
     unseen = {r.check.id.removeprefix(family) for r in results if r.outcome is Outcome.NOT_REACHED}
-    assert unseen == NOT_SEEN.get(job.name, set())
+    assert unseen == NOT_SEEN.get(name, set())
+
+
+@pytest.mark.usefixtures("alone")
+@rarely.each(
+    "name",
+    [name for name in TABLE if name not in PRINTING],
+    daily=[name for name in one_for_each_check() if name not in PRINTING],
+)
+def test_exactly_the_intended_checks_catch_a_mutant(name: str) -> None:
+    protocol = name.partition("_")[0]
+    results = in_process.grade(MUTANTS / name, protocol, start=in_process.Apart)
+    expect_what_the_table_says(name, results)
+
+
+@rarely.each("job", JOBS, daily=["legacy_always_ticked", *sorted(PRINTING)])
+def test_they_catch_a_mutant_in_a_process_of_its_own(job: Job, graded: Graded) -> None:
+    expect_what_the_table_says(job.name, graded(job))
 
 
 def test_our_own_chats_get_all_points() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import rarely
 from tests.coursework.course import pool as pools
 from tests.coursework.course.pool import LOST, Pool, PoolError, Report, grade_all, grade_parcel
 from tests.coursework.grading import Assignment
@@ -46,8 +47,9 @@ def test_no_place_of_this_computer_travels(tmp_path: Path) -> None:
         assert place.encode() not in comes_back
 
 
-@pytest.mark.parametrize("kind", [pools.PROCESSES, pools.THREADS])
+@rarely.each("kind", [pools.PROCESSES, pools.THREADS], daily=[pools.THREADS])
 def test_it_is_graded_in_processes_or_threads(kind: str, tmp_path: Path) -> None:
+    """In processes every day, too: the class below, and the one of `test_class_of_60.py`."""
     sent = parcels(tmp_path, {"alice": DERIVED, "bob": "1 / 0", "mallory": DERIVED})
     pool = Pool(kind, 2)
     reports = grade(pool, sent)
