@@ -27,10 +27,18 @@ from modern.session import FrameSession
 
 PLACES = (Place.CLIENT, Place.SERVER)
 
+Later = Callable[[float, Callable[[], object]], object]
+"""Calls a function after so many seconds."""
+
 
 def read_clock() -> str:
     """Return the local time as the first chat writes it."""
     return time.strftime("%H:%M:%S")
+
+
+def call_now(_seconds: float, act: Callable[[], object]) -> None:
+    """Call a function at once: for those who do not want to wait."""
+    act()
 
 
 class LocalCast:
@@ -118,9 +126,15 @@ class LocalCast:
 class LocalEngine:
     """Takes commands as JSON objects, and gives events as JSON objects."""
 
-    def __init__(self, tell: Callable[[Event], None], clock: Callable[[], str] = read_clock):
-        """Take what gets the events, and what tells the time to the first chat."""
-        self._tell, self._clock = tell, clock
+    def __init__(
+        self,
+        tell: Callable[[Event], None],
+        clock: Callable[[], str] = read_clock,
+        later: Later = call_now,
+    ):
+        """Take what gets the events, what tells the time to the first chat, and what waits."""
+        self._tell, self._clock, self._later = tell, clock, later
+        self._cast: LocalCast | None = None
         self._room = Room(tell, time.monotonic, quick_w)
 
     def do(self, sent: object) -> None:
@@ -138,12 +152,19 @@ class LocalEngine:
         if not scene:
             return self._tell(events.Wrong("there is no such scene"))
         secrets = Secrets.draw()
-        cast = LocalCast(self._make_ends(scene.chat, secrets), self._room)
+        self._cast = cast = LocalCast(self._make_ends(scene.chat, secrets), self._room)
         self._room.begin(scene, secrets, cast)
         cast.begin()
-        for who, text in self._room.script():
-            self._room.do(events.Type(who, text))
+        self._say(cast, list(self._room.script()))
         return None
+
+    def _say(self, cast: LocalCast, lines: list[tuple[str, str]]) -> None:
+        """Let the scene's people type their lines, unless another chat has begun."""
+        if not lines or self._cast is not cast:
+            return
+        (who, text), *rest = lines
+        self._room.do(events.Type(who, text))
+        self._later(self._room.pause, lambda: self._say(cast, rest))
 
     def _make_ends(self, chat: str, secrets: Secrets) -> dict[Place, End]:
         if chat == "legacy":
@@ -166,7 +187,7 @@ def _meet_hardened(passphrase: str) -> dict[Place, End]:
     }
 
 
-def start(tell: Callable[[str], None]) -> Callable[[str], None]:
+def start(tell: Callable[[str], None], later: Later = call_now) -> Callable[[str], None]:
     """Return a function that takes a command as JSON; `tell` gets each event as JSON."""
-    engine = LocalEngine(lambda event: tell(json.dumps(wording.to_json(event))))
+    engine = LocalEngine(lambda event: tell(json.dumps(wording.to_json(event))), later=later)
     return lambda sent: engine.do(json.loads(sent))

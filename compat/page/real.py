@@ -26,6 +26,8 @@ from compat.wiretap.wires import Place
 from modern.errors import ModernError
 from modern.hardened.pake import derive_w
 
+MOST_HASHES = 2
+"""How many guesses are hashed with scrypt at the same time, for all pages together."""
 SCRIPT_SECONDS = 10
 _BEFORE_DECRYPTION = "ERROR: "
 _REFUSALS = (_BEFORE_DECRYPTION, "both tags fit", "the connection was cut", "the connection ended")
@@ -157,9 +159,13 @@ class RealCast:
 class RealEngine:
     """Takes commands as JSON objects, and gives events as JSON objects."""
 
-    def __init__(self, tell: Callable[[Event], None]):
-        """Take what gets the events. It is called in the thread of the loop."""
-        self._tell = tell
+    def __init__(self, tell: Callable[[Event], None], turns: asyncio.Semaphore | None = None):
+        """Take what gets the events, in the thread of the loop, and the turns to hash a guess.
+
+        scrypt takes 128 MiB and a processor. So all engines of a server share the turns.
+        """
+        self._tell, self._turns = tell, turns or asyncio.Semaphore(MOST_HASHES)
+        self._chat = ""
         self._room = Room(self._note, time.monotonic, derive_w)
         self._exits = contextlib.AsyncExitStack()
         self._on_board = asyncio.Event()
@@ -180,11 +186,15 @@ class RealEngine:
         await exits.aclose()
 
     async def _do(self, command: Command) -> None:
-        if isinstance(command, LONG):  # in a thread, so that other pages go on
-            tell = await asyncio.to_thread(self._room.compute, command)
+        if isinstance(command, LONG):
+            async with self._turns if self._is_hashed(command) else contextlib.nullcontext():
+                tell = await asyncio.to_thread(self._room.compute, command)  # other pages go on
             tell()
         else:
             self._room.do(command)
+
+    def _is_hashed(self, command: Command) -> bool:
+        return self._chat == "hardened" and isinstance(command, events.Guess | events.Knock)
 
     async def _open(self, link: str) -> None:
         scene = SCENES.get(link)
@@ -198,9 +208,11 @@ class RealEngine:
         except (StageError, ModernError) as error:
             await self.close()
             return self._tell(events.Wrong(str(error)))
+        self._chat = scene.chat
         self._room.begin(scene, secrets, cast)
         cast.meet(meeting, self._exits)
-        for who, text in self._room.script():
+        for number, (who, text) in enumerate(self._room.script()):
+            await asyncio.sleep(self._room.pause if number else 0)
             await self._say(events.Type(who, text))
         return None
 

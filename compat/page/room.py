@@ -27,6 +27,8 @@ from modern.attacks import wire_size
 from modern.protocol import FRAME_SIZE
 
 BOTH = (Place.SERVER, Place.CLIENT)
+ANSWER_SECONDS = 2
+"""Between a question and its answer, whatever the answer is: only the length may tell it."""
 QUIT = "quit()"
 """Ends the first chat. `legacy.chat` has the same word, but needs sockets; a browser has none."""
 
@@ -85,6 +87,11 @@ class Room:
     def script(self) -> Sequence[tuple[str, str]]:
         """Return what the scene's people have already said, to be typed after `begin`."""
         return invent_lines(self._scene) if self._scene else ()
+
+    @property
+    def pause(self) -> float:
+        """How many seconds pass after each line of the script."""
+        return ANSWER_SECONDS if self._scene and self._scene.answers else 0
 
     def came(self, place: Place, data: bytes) -> None:
         """Take bytes that a program sent. On a wire that was cut, they go nowhere."""

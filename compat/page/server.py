@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from compat.page import wording
 from compat.page.events import MOST_BYTES, Event
-from compat.page.real import RealEngine
+from compat.page.real import MOST_HASHES, RealEngine
 
 MOST_PAGES = 40
 """How many pages may run programs at the same time. Each page has two processes."""
@@ -51,6 +51,7 @@ class Hall:
     def __init__(self, hosts: set[str]):
         """Take the names and addresses under which this server is reached; none means any."""
         self._hosts, self._open = hosts, 0
+        self._turns = asyncio.Semaphore(MOST_HASHES)
 
     def knows(self, host: str | None) -> bool:
         """Whether a request is meant for this server."""
@@ -79,7 +80,7 @@ class Hall:
         await socket.accept()
         with self.seat() as has_room:
             if has_room:
-                await Talk(socket).run()
+                await Talk(socket, self._turns).run()
             else:
                 await socket.close(_TRY_LATER, "too many pages are open: try again later")
 
@@ -87,10 +88,10 @@ class Hall:
 class Talk:
     """One page, and the engine that is its own."""
 
-    def __init__(self, socket: WebSocket):
+    def __init__(self, socket: WebSocket, turns: asyncio.Semaphore):
         self._socket = socket
         self._said: asyncio.Queue[Event] = asyncio.Queue()
-        self._engine = RealEngine(self._tell)
+        self._engine = RealEngine(self._tell, turns)
 
     async def run(self) -> None:
         """Take commands and give events, until the page is closed."""

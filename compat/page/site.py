@@ -2,7 +2,7 @@
 
 The folder holds what `static/` holds, the list of words and scenes as JavaScript, Python for
 browsers (Pyodide, from npm), and this project's code in one zip. The page loads nothing from
-anywhere else.
+anywhere else. The Python in it is compiled (`compiled.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from compat.errors import CompatError
 from compat.page import wheels, wording
+from compat.page.compiled import compile_site
 from compat.page.pyodide import fetch_pyodide
 from compat.page.scenes import SCENES
 from compat.page.scenes.modern import FIELD_TEXTS
@@ -51,7 +52,10 @@ def build(folder: Path, notebooks: str = "") -> None:
     try:
         write_page(folder, notebooks)
         fetch_pyodide(folder / "pyodide")
-        write_code(folder / "python.zip")
+        with tempfile.TemporaryDirectory() as name:
+            code = Path(name) / "python.zip"
+            write_code(code)
+            compile_site(folder, code)
         write_worker_list(folder)
     except OSError as error:
         raise SiteError(f"cannot write {error.filename or folder}: {error.strerror}") from None

@@ -75,7 +75,10 @@ const draw = {
     drawMenu();
     tellDone(step, all);
   },
-  wrong: ({ words }) => complain(words),
+  wrong({ words }) {
+    workshop.door?.rest();
+    complain(words);
+  },
 };
 
 function hear({ is, ...event }) {

@@ -19,13 +19,11 @@ async function start() {
     }),
   ]);
   tell("the chats", 0.7);
-  python.unpackArchive(code, "zip", { extractDir: "/code" });
-  python.runPython(`
-import sys
-sys.path.insert(0, "/code")
-`);
+  python.FS.writeFile("/python.zip", new Uint8Array(code)); // Python imports from a zip as it is
+  python.runPython('import sys; sys.path.insert(0, "/python.zip")');
   const local = python.pyimport("compat.page.local");
-  const talk = local.start((event) => postMessage({ event }));
+  const { call_later } = python.pyimport("asyncio").get_event_loop();
+  const talk = local.start((event) => postMessage({ event }), call_later);
   take = (command) => talk(command);
   postMessage({ ready: true, version: python.version });
   for (const command of waiting.splice(0)) take(command);

@@ -11,11 +11,11 @@ from dataclasses import fields
 import pytest
 
 import legacy.chat
-from compat.page import wording
+from compat.page import events, wording
 from compat.page.events import Command, Event
 from compat.page.lab import BITS, Oracle
 from compat.page.local import LocalEngine
-from compat.page.room import QUIT
+from compat.page.room import ANSWER_SECONDS, QUIT
 from compat.page.scenes import SCENES
 from compat.page.scenes.hardened import NOBODY
 from compat.page.scenes.modern import GUESSES
@@ -89,6 +89,25 @@ class Player:
 @pytest.fixture
 def player() -> Iterator[Player]:
     return Player()
+
+
+@pytest.mark.parametrize("link", ["modern/M6", "hardened/M6"])
+def test_the_answer_comes_some_time_after_its_question(link):
+    waiting, heard = [], []
+    engine = LocalEngine(heard.append, later=lambda seconds, act: waiting.append((seconds, act)))
+
+    def typed():
+        return [event.who for event in heard if isinstance(event, events.Typed)]
+
+    engine.do(new(link))
+    (seconds, answer) = waiting[0]
+    assert typed() == ["bob"]
+    assert seconds == ANSWER_SECONDS
+    answer()
+    assert typed() == ["bob", "alice"]
+    engine.do(new("legacy/L5"))
+    answer()  # nobody answers in a chat that is over
+    assert typed() == ["bob", "alice"]
 
 
 @pytest.mark.parametrize("link", SCRIPTS)
