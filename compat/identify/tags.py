@@ -8,9 +8,9 @@ at a few hundred places. So it is practically impossible that 8 bytes fit by cha
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from compat.identify.keys import HASHES, CandidateKey
@@ -41,17 +41,18 @@ def _hmac(algorithm: str, key: bytes) -> Make:
     return make
 
 
-def _swapped(algorithm: str, key: bytes) -> Make:
-    return lambda data: hmac.digest(data, key, algorithm)
+def _exchanged(prepare: Callable[[str, bytes], Make]) -> Callable[[str, bytes], Make]:
+    """Return what makes tags with key and data exchanged. Many keys are tried on the same data.
+
+    So it prepares the data once, for each hash. Only the last data are kept.
+    """
+    prepared = lru_cache(maxsize=len(HASHES))(prepare)
+    return lambda algorithm, key: lambda data: prepared(algorithm, data)(key)
 
 
 def _twice(algorithm: str, key: bytes) -> Make:
     once = _hmac(algorithm, key)
     return lambda data: once(data * 2)
-
-
-def _key_last(algorithm: str, key: bytes) -> Make:
-    return lambda data: hashlib.new(algorithm, data + key).digest()
 
 
 def _key_first(algorithm: str, key: bytes) -> Make:
@@ -75,13 +76,16 @@ USUAL_HASHES = ("sha256", "sha1", "md5")
 _CONSTRUCTIONS = (
     _Construction(_hmac, "HMAC-{hash}; the key is {key}"),
     _Construction(
-        _key_last, "{hash} of the data and then the key, which is no HMAC; the key is {key}"
+        _exchanged(_key_first),
+        "{hash} of the data and then the key, which is no HMAC; the key is {key}",
     ),
     _Construction(
         _key_first, "{hash} of the key and then the data, which is no HMAC; the key is {key}"
     ),
     _Construction(
-        _swapped, "HMAC-{hash} with key and message swapped; the key is {key}", USUAL_HASHES
+        _exchanged(_hmac),
+        "HMAC-{hash} with key and message swapped; the key is {key}",
+        USUAL_HASHES,
     ),
     _Construction(_twice, "HMAC-{hash} of the data, taken twice; the key is {key}", USUAL_HASHES),
 )
