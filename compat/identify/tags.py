@@ -212,15 +212,22 @@ class TagSearch:
         """Take all places, and how many results may be computed altogether."""
         self.places = places
         self.left = most
+        self._done: set[bytes] = set()
 
     def search(self, pool: Iterable[Data], tried: Sequence[Rule]) -> Iterator[TagFound]:
-        """Yield the tags that a rule makes of one of the data, and that are at some place."""
+        """Yield the tags that a rule makes of one of the data, and that are at some place.
+
+        Equal data are tried once, under their first name. Later searches may only try fewer rules.
+        """
         makes = [(rule, rule.make) for rule in tried]
         for data in pool:
             if self.left < len(tried):
                 return
-            self.left -= len(tried)
             value, starts = data.value, self.places.starts
+            if value in self._done:
+                continue
+            self._done.add(value)
+            self.left -= len(tried)
             for rule, make in makes:
                 tag = make(value)
                 if tag[:LEAST] in starts:
