@@ -26,12 +26,13 @@ Make = Callable[[bytes], bytes]
 
 _MASKS = [bytes(byte ^ mask for byte in range(256)) for mask in (0x36, 0x5C)]
 
+
 def _hmac(algorithm: str, key: bytes) -> Make:
     """Return HMAC (RFC 2104). Its two hashes already contain the key: this halves the time."""
-    start = hashlib.new(algorithm)
-    short = hashlib.new(algorithm, key).digest() if len(key) > start.block_size else key
-    block = short.ljust(start.block_size, b"\0")
-    inner, outer = (hashlib.new(algorithm, block.translate(mask)) for mask in _MASKS)
+    new = getattr(hashlib, algorithm)
+    size = new().block_size
+    block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
+    inner, outer = new(block.translate(_MASKS[0])), new(block.translate(_MASKS[1]))
 
     def make(data: bytes) -> bytes:
         hashed, last = inner.copy(), outer.copy()
@@ -57,7 +58,7 @@ def _twice(algorithm: str, key: bytes) -> Make:
 
 
 def _key_first(algorithm: str, key: bytes) -> Make:
-    start = hashlib.new(algorithm, key)
+    start = getattr(hashlib, algorithm)(key)
 
     def make(data: bytes) -> bytes:
         hashed = start.copy()
