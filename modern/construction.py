@@ -38,7 +38,7 @@ class _Tagger:
 
     def __init__(self, rule: TagRule, key: bytes):
         self._rule, self._key = rule, key
-        self._so_far = hmac.new(key, digestmod="sha256") if rule.runs_on else None  # of earlier frames
+        self._so_far = hmac.new(key, digestmod="sha256") if rule.runs_on else None  # earlier frames
 
     def start(self) -> RunningTag:
         return self._so_far.copy() if self._so_far else self._rule.start(self._key)

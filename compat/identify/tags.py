@@ -38,7 +38,8 @@ def _hmac(algorithm: str, key: bytes) -> Make:
         hashed, last = inner.copy(), outer.copy()
         hashed.update(data)
         last.update(hashed.digest())
-        return last.digest()
+        tag: bytes = last.digest()
+        return tag
 
     return make
 
@@ -63,7 +64,8 @@ def _key_first(algorithm: str, key: bytes) -> Make:
     def make(data: bytes) -> bytes:
         hashed = start.copy()
         hashed.update(data)
-        return hashed.digest()
+        tag: bytes = hashed.digest()
+        return tag
 
     return make
 

@@ -71,9 +71,7 @@ def search_layer(
 # Encryption ----------------------------------------------------------------------------------
 
 
-def find_encrypted(
-    data: bytes, chains: Sequence[Deciphered], secrets: Secrets
-) -> list[Deciphered]:
+def find_encrypted(data: bytes, chains: Sequence[Deciphered], secrets: Secrets) -> list[Deciphered]:
     """Return the parts that decrypt to something that cannot be chance, in order."""
     keys, forms, found = secrets.aes_keys, secrets.forms, [*chains]
     if all(each.mode == "AES-CFB" for each in found):
