@@ -14,9 +14,9 @@ from compat.wiretap.seat import Tamperer
 from compat.wiretap.splitters import FrameSplitter, MessageSplitter
 from compat.wiretap.tampering import Drop, Flip, Reflect, Replay, Splice, Swap
 from compat.wiretap.wires import (
-    UNCUT,
     LEGACY,
     MODERN,
+    UNCUT,
     Place,
     Segment,
     guess_protocol,
