@@ -38,14 +38,14 @@ class _Tagger:
 
     def __init__(self, rule: TagRule, key: bytes):
         self._rule, self._key = rule, key
-        self._so_far = hmac.new(key, digestmod="sha256")  # if tags cover earlier frames too
+        self._so_far = hmac.new(key, digestmod="sha256") if rule.runs_on else None  # earlier frames
 
     def start(self) -> RunningTag:
-        return self._so_far.copy() if self._rule.runs_on else self._rule.start(self._key)
+        return self._so_far.copy() if self._so_far else self._rule.start(self._key)
 
     def accept(self, data: bytes) -> None:
         """Take note that a tag over `data` was sent, or was checked and fits."""
-        if self._rule.runs_on:
+        if self._so_far:
             self._so_far.update(data)
 
     def make(self, data: bytes) -> bytes:

@@ -23,9 +23,10 @@ from tests.soak.figures import pytest_terminal_summary  # noqa: F401 - a hook, h
 with contextlib.suppress(ImportError):
     from hypothesis import settings
 
-    # A slow moment of a busy machine is no failure of ours. Thirty examples are enough for every
-    # day; soak runs choose their own number.
-    settings.register_profile("tilde-to-tag", deadline=None, max_examples=30)
+    # A slow moment of a busy machine is no failure of ours. Some examples are enough for every day;
+    # `--hypothesis-profile many` takes many, and soak runs choose their own number.
+    settings.register_profile("tilde-to-tag", deadline=None, max_examples=15)
+    settings.register_profile("many", deadline=None, max_examples=300)
     settings.load_profile("tilde-to-tag")
 
 # A shell lets its background jobs ignore Ctrl-C, and their children would inherit that.

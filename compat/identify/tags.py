@@ -8,9 +8,9 @@ at a few hundred places. So it is practically impossible that 8 bytes fit by cha
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from compat.identify.keys import HASHES, CandidateKey
@@ -24,25 +24,33 @@ Make = Callable[[bytes], bytes]
 
 # Ways to make a tag --------------------------------------------------------------------------
 
+_MASKS = [bytes(byte ^ mask for byte in range(256)) for mask in (0x36, 0x5C)]
+
 
 def _hmac(algorithm: str, key: bytes) -> Make:
     """Return HMAC (RFC 2104). Its two hashes already contain the key: this halves the time."""
-    start = hashlib.new(algorithm)
-    short = hashlib.new(algorithm, key).digest() if len(key) > start.block_size else key
-    block = short.ljust(start.block_size, b"\0")
-    inner, outer = (hashlib.new(algorithm, bytes(b ^ mask for b in block)) for mask in (0x36, 0x5C))
+    new = getattr(hashlib, algorithm)
+    size = new().block_size
+    block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
+    inner, outer = new(block.translate(_MASKS[0])), new(block.translate(_MASKS[1]))
 
     def make(data: bytes) -> bytes:
         hashed, last = inner.copy(), outer.copy()
         hashed.update(data)
         last.update(hashed.digest())
-        return last.digest()
+        tag: bytes = last.digest()
+        return tag
 
     return make
 
 
-def _swapped(algorithm: str, key: bytes) -> Make:
-    return lambda data: hmac.digest(data, key, algorithm)
+def _exchanged(prepare: Callable[[str, bytes], Make]) -> Callable[[str, bytes], Make]:
+    """Return what makes tags with key and data exchanged. Many keys are tried on the same data.
+
+    So it prepares the data once, for each hash. Only the last data are kept.
+    """
+    prepared = lru_cache(maxsize=len(HASHES))(prepare)
+    return lambda algorithm, key: lambda data: prepared(algorithm, data)(key)
 
 
 def _twice(algorithm: str, key: bytes) -> Make:
@@ -50,17 +58,14 @@ def _twice(algorithm: str, key: bytes) -> Make:
     return lambda data: once(data * 2)
 
 
-def _key_last(algorithm: str, key: bytes) -> Make:
-    return lambda data: hashlib.new(algorithm, data + key).digest()
-
-
 def _key_first(algorithm: str, key: bytes) -> Make:
-    start = hashlib.new(algorithm, key)
+    start = getattr(hashlib, algorithm)(key)
 
     def make(data: bytes) -> bytes:
         hashed = start.copy()
         hashed.update(data)
-        return hashed.digest()
+        tag: bytes = hashed.digest()
+        return tag
 
     return make
 
@@ -75,13 +80,16 @@ USUAL_HASHES = ("sha256", "sha1", "md5")
 _CONSTRUCTIONS = (
     _Construction(_hmac, "HMAC-{hash}; the key is {key}"),
     _Construction(
-        _key_last, "{hash} of the data and then the key, which is no HMAC; the key is {key}"
+        _exchanged(_key_first),
+        "{hash} of the data and then the key, which is no HMAC; the key is {key}",
     ),
     _Construction(
         _key_first, "{hash} of the key and then the data, which is no HMAC; the key is {key}"
     ),
     _Construction(
-        _swapped, "HMAC-{hash} with key and message swapped; the key is {key}", USUAL_HASHES
+        _exchanged(_hmac),
+        "HMAC-{hash} with key and message swapped; the key is {key}",
+        USUAL_HASHES,
     ),
     _Construction(_twice, "HMAC-{hash} of the data, taken twice; the key is {key}", USUAL_HASHES),
 )
@@ -208,15 +216,22 @@ class TagSearch:
         """Take all places, and how many results may be computed altogether."""
         self.places = places
         self.left = most
+        self._done: set[bytes] = set()
 
     def search(self, pool: Iterable[Data], tried: Sequence[Rule]) -> Iterator[TagFound]:
-        """Yield the tags that a rule makes of one of the data, and that are at some place."""
+        """Yield the tags that a rule makes of one of the data, and that are at some place.
+
+        Equal data are tried once, under their first name. Later searches may only try fewer rules.
+        """
         makes = [(rule, rule.make) for rule in tried]
         for data in pool:
             if self.left < len(tried):
                 return
-            self.left -= len(tried)
             value, starts = data.value, self.places.starts
+            if value in self._done:
+                continue
+            self._done.add(value)
+            self.left -= len(tried)
             for rule, make in makes:
                 tag = make(value)
                 if tag[:LEAST] in starts:

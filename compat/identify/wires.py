@@ -51,11 +51,12 @@ def search_layer(
     Messages are known to begin at `cuts`. `coats` are parts that look like hexadecimal digits or
     base64.
     """
-    sealed = streams.find_sealed(layer.data, secrets.aes_keys)
-    if sealed:
+    chains = ciphers.find_chains(layer.data, secrets.aes_keys, secrets.forms)
+    # A mode with a tag encrypts all of the data: where there are chains, there is no such mode.
+    if not chains and (sealed := streams.find_sealed(layer.data, secrets.aes_keys)):
         yield from _describe_sealed(layer, *sealed, secrets)
         return
-    found = find_encrypted(layer.data, secrets)
+    found = find_encrypted(layer.data, chains, secrets)
     encryptions = [each for one in found for each in describe_encryption(layer, one, secrets)]
     hunt = TagHunt(layer, secrets.confkey, secrets.authkey, secrets.forms)
     tags = list(hunt.search(found, encryptions, cuts))
@@ -70,10 +71,9 @@ def search_layer(
 # Encryption ----------------------------------------------------------------------------------
 
 
-def find_encrypted(data: bytes, secrets: Secrets) -> list[Deciphered]:
+def find_encrypted(data: bytes, chains: Sequence[Deciphered], secrets: Secrets) -> list[Deciphered]:
     """Return the parts that decrypt to something that cannot be chance, in order."""
-    keys, forms = secrets.aes_keys, secrets.forms
-    found = ciphers.find_chains(data, keys, forms)
+    keys, forms, found = secrets.aes_keys, secrets.forms, [*chains]
     if all(each.mode == "AES-CFB" for each in found):
         found += streams.find_streams(data, keys, forms)
         found = streams.merge_equal_modes(found)

@@ -78,9 +78,11 @@ def _resists_splices(chat: Chat) -> str:
 
 def _resists_flips(chat: Chat) -> str:
     record = chat.seal(LONG[0])
-    for bit in range(8 * len(record)):
-        what = f"flipped bit {bit % 8} of byte {bit // 8}, {_name_field(bit // 8, len(record))}"
-        chat.refuses("M2", what, flip_bit(record, bit))
+    for byte in range(len(record)):
+        name = _name_field(byte, len(record))
+        for bit in (byte % 8,) if name == "in the ciphertext" else range(8):  # it may be long
+            what = f"flipped bit {bit} of byte {byte}, {name}"
+            chat.refuses("M2", what, flip_bit(record, 8 * byte + bit))
     return "M2"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -20,6 +21,7 @@ _PROJECT = Path(__file__).resolve().parents[2]
 _OURS = tuple(str(_PROJECT / name) for name in ("legacy", "modern", "compat", "notebooks"))
 """Where our own code is. An answer may raise our exceptions, but do its work itself."""
 
+_COMPARE = {"compare_digest", "_compare_digest"}
 _DECRYPT = {CbcMode.decrypt.__code__, EcbMode.decrypt.__code__}
 _VERIFY = {HMAC.verify.__code__, HMAC.hexverify.__code__}
 
@@ -52,19 +54,21 @@ class Watched:
             sys.setprofile(before)
 
     def _note(self, frame: FrameType, event: str, argument: Any) -> None:
+        """Take note of a step. A check takes many thousands, so names and files are asked first."""
         if event == "c_call":
-            self.compared |= argument.__name__.endswith("compare_digest")
+            if argument.__name__ in _COMPARE:
+                self.compared = True
         elif event == "call":
             code = frame.f_code
-            self.compared |= code in _VERIFY
-            self.decrypted |= code in _DECRYPT
-            if not self.borrowed and self._is_borrowed(frame):
+            if code.co_name.endswith("verify"):
+                self.compared |= code in _VERIFY
+            elif code.co_name == "decrypt":
+                self.decrypted |= code in _DECRYPT
+            if _is_ours(code.co_filename) and not self.borrowed and self._is_borrowed(frame):
                 self.borrowed = f"{code.co_name} of {Path(code.co_filename).name}"
 
     def _is_borrowed(self, frame: FrameType) -> bool:
-        """Whether a frame is of ours and neither allowed nor called by what is allowed."""
-        if not _is_ours(frame.f_code):
-            return False
+        """Whether a frame of ours is neither allowed nor called by what is allowed."""
         above: FrameType | None = frame
         while above and above.f_code is not _CALL:
             if above.f_code in self._allowed:
@@ -84,6 +88,6 @@ def _code_of(function: Callable[..., Any]) -> CodeType:
     return code
 
 
-def _is_ours(code: CodeType) -> bool:
-    path = code.co_filename
+@cache
+def _is_ours(path: str) -> bool:
     return path.startswith(_OURS) and path.endswith(".py") and Path(path).name != "errors.py"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.sources import nodes, tree
 from tests.programs import ROOT, environment
 
 PACKAGES = ("legacy", "modern", "compat")
@@ -74,7 +75,7 @@ def name(path: Path) -> str:
 def imported(path: Path) -> set[str]:
     """Return the top-level names of all modules that a file imports, wherever it does."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -97,8 +98,7 @@ ANOTHER_NAME = ROOT / "compat/page/crypto/Crypto"
     "path", [path for path in SOURCES if ANOTHER_NAME not in path.parents], ids=name
 )
 def test_no_relative_imports(path):
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    assert not [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+    assert not [node for node in nodes(path) if isinstance(node, ast.ImportFrom) and node.level]
 
 
 @pytest.mark.parametrize("path", SANS_IO, ids=name)
@@ -106,7 +106,7 @@ def test_protocol_code_has_no_socket_no_clock_and_does_not_print(path):
     assert not imported(path) & SOCKETS_AND_CLOCKS
     calls = [
         node.func.id
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     assert not {"print", "input", "open"} & set(calls)
@@ -114,7 +114,7 @@ def test_protocol_code_has_no_socket_no_clock_and_does_not_print(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_a_file_says_what_it_is_for(path):
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree(path))
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.sources import nodes
 from tests.programs import ROOT
 
 PACKAGES = ("legacy", "modern", "compat")
@@ -53,7 +54,7 @@ def long_functions(path: Path) -> list[str]:
     """Return the functions that are too long, signature and docstring included."""
     return [
         node.name
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and (node.end_lineno or 0) - node.lineno + 1 > LONG_FUNCTION
     ]

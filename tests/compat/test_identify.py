@@ -21,7 +21,7 @@ def describe(program, lines=slice(0, 1), typed="hi"):
 
 
 class TestFamily:
-    @pytest.mark.parametrize("typed", ["hi", None])
+    @rarely.each("typed", ["hi", None], daily=[None])
     @pytest.mark.parametrize("lines", [slice(0, 1), slice(None)], ids=["one", "all"])
     @pytest.mark.parametrize("wire_id", FAMILY)
     def test_the_dialect_is_named(self, wire_id, lines, typed):

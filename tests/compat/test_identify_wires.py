@@ -28,7 +28,7 @@ from tests.programs import AUTHKEY, CONFKEY
 
 KEY = hashlib.sha256(CONFKEY.encode()).digest()
 AUTH = hashlib.sha256(AUTHKEY.encode()).digest()
-LINE = "shall we meet at the usual place?"
+LINE = "shall-we-meet-at-the-usual-place?"  # each space would add data that a tag may cover
 TEXT = f"{LINE}\n".encode()
 IV = os.urandom(16)
 

@@ -16,6 +16,7 @@ from compat.wiretap.tampering import Drop, Flip, Reflect, Replay, Splice, Swap
 from compat.wiretap.wires import (
     LEGACY,
     MODERN,
+    UNCUT,
     Place,
     Segment,
     guess_protocol,
@@ -75,12 +76,8 @@ def test_without_rules_every_segment_goes_on_as_it_came(protocol, segments):
     tamperer = Tamperer(protocol)
     for sender, data in segments:
         (out,) = tamperer.feed(sender, data)
-        assert (out.sender, out.receiver, out.data, out.tampering) == (
-            sender,
-            sender.peer,
-            data,
-            "",
-        )
+        assert (out.sender, out.receiver, out.data) == (sender, sender.peer, data)
+        assert out.tampering in ("", UNCUT)  # whatever is no chat of ours may be said to be none
     assert tamperer.finish(CLIENT) == tamperer.finish(SERVER) == []
 
 

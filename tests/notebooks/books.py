@@ -63,7 +63,7 @@ def solve(notebook: NotebookNode) -> NotebookNode:
         elif "check" in tags(cell):
             check = cell
         elif "solution" in tags(cell):
-            longer.cells.append(new_code(f"{exercise.id}-answer", solution_of(cell)))
+            longer.cells.append(new_code(f"{exercise.id}-answer", solution_of(cell.source)))
             longer.cells.append(new_code(f"{exercise.id}-solved", check.source))
     return longer
 
@@ -74,8 +74,8 @@ def new_code(name: str, source: str) -> NotebookNode:
     return cell
 
 
-def solution_of(cell: NotebookNode) -> str:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", cell.source, re.DOTALL | re.MULTILINE)
+def solution_of(source: str) -> str:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", source, re.DOTALL | re.MULTILINE)
     return code.rstrip("\n")
 
 

@@ -31,9 +31,7 @@ def exercises(notebook: str) -> list[str]:
 
 @cache
 def solution(notebook: str, exercise: str) -> str:
-    wanted = f"{exercise}-solution"
-    (cell,) = [cell for cell in books.read(notebook).cells if cell.id == wanted]
-    return books.solution_of(cell)
+    return books.solution_of(cells(notebook)[f"{exercise}-solution"])
 
 
 def judge(notebook: str, exercise: str, answer: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.notebooks import books, modern_answers, open_answers, third_answers
+from tests.notebooks import books, judged, modern_answers, open_answers, third_answers
+from tests.notebooks.judged import cells
 from tests.notebooks.third_answers import ALL, Slip
 
 EXERCISES = {
@@ -31,16 +31,8 @@ WRONG: Mapping[str, Mapping[str, Slip]] = {k: v for each in LISTS for k, v in ea
 every_exercise = pytest.mark.parametrize("exercise", HOMES)
 
 
-@cache
-def cells(name: str) -> dict[str, str]:
-    return {cell.id: cell.source for cell in books.read(name).cells}
-
-
-@cache
 def solution(exercise: str) -> str:
-    name = f"{exercise}-solution"
-    (cell,) = [cell for cell in books.read(HOMES[exercise]).cells if cell.id == name]
-    return books.solution_of(cell)
+    return judged.solution(HOMES[exercise], exercise)
 
 
 GIVEN = {

@@ -61,7 +61,7 @@ STUDENTS = {
 def work_of(cell: NotebookNode) -> Work:
     """Return what there is to do in one cell."""
     if "solution" in tags(cell):
-        code = solution_of(cell)
+        code = solution_of(cell.source)
         lines = [line for line in code.split("\n") if not re.match(r"def |\s*\"\"\"|$", line)]
         return Work(exercises=1, solution=len(lines))
     if cell.cell_type == "markdown":

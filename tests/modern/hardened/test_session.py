@@ -22,7 +22,7 @@ from modern.hardened.errors import AgreementError
 from modern.hardened.records import Direction, Kind
 from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
-from tests import rarely
+from tests import rarely, remembering
 from tests.generators import hardened
 from tests.generators import hardened_wire as plain
 from tests.modern.hardened.pairs import (
@@ -69,10 +69,9 @@ def test_the_recorded_ones_are_what_the_independent_computation_makes(conversati
     assert hardened.conversation(*conversation) == recorded
 
 
-@functools.cache
-def make_w(passphrase: str) -> int:
-    """Hash a passphrase, once for all the tests here."""
-    return pake.derive_w(passphrase)
+@rarely.each("case", {case["name"]: case for case in RECORDED}, daily=["the smallest fill"])
+def test_the_recorded_w_is_what_we_make_of_the_passphrase(case):
+    assert remembering.make_w(case["passphrase"]) == int(case["w"], 16)
 
 
 @every_conversation
@@ -80,7 +79,6 @@ class TestRecorded:
     """What tests/generators/hardened_wire.py computed, from the same draws."""
 
     def sides(self, case):
-        assert make_w(case["passphrase"]) == int(case["w"], 16)
         for secret, is_client in (("x", True), ("y", False)):
             draw = mock.patch.object(pake, "randbelow", lambda _, s=secret: int(case[s], 16) - 1)
             with draw:
