@@ -40,7 +40,8 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
 
     def end(number: int) -> None:
         received.append(number)
-        task.cancel()
+        if len(received) == 1:  # a second signal must not disturb the end
+            task.cancel()
 
     before = {number: signal.getsignal(number) for number in _taken()}
     numbers = [number for number in before if _add_handler(number, end)]

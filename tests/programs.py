@@ -59,7 +59,7 @@ class Program:
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
     ) -> None:
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=stdin,  # type: ignore[call-overload]
             stdout=stdout,
