@@ -40,7 +40,8 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
 
     def end(number: int) -> None:
         received.append(number)
-        task.cancel()
+        if len(received) == 1:
+            task.cancel()
 
     before = {number: signal.getsignal(number) for number in _taken()}
     numbers = [number for number in before if _add_handler(number, end)]
@@ -55,10 +56,14 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         raise
     finally:
         for number in numbers:
-            with contextlib.suppress(NotImplementedError):
-                asyncio.get_running_loop().remove_signal_handler(number)
             # a second signal must not disturb the end; without a first, one can end a slow screen
-            signal.signal(number, signal.SIG_IGN if received else before[number])
+            _set_handler(number, signal.SIG_IGN if received else before[number])
+
+
+def _set_handler(number: int, handler: Any) -> None:
+    with contextlib.suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().remove_signal_handler(number)
+    signal.signal(number, handler)
 
 
 def _meaning(number: int) -> KeyboardInterrupt:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import shutil
 import sys
 from io import StringIO
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from modern.console import unbuffered, write_text
+from modern.devices import obeys_sequences
 from modern.streams import encoding_of
 
 NO_TERMINAL = 80
 """The width for a file or a pipe. It does not matter how wide the user's terminal is."""
-
-_DRAW_SEQUENCES = 0x4
-"""Windows: the bit ENABLE_VIRTUAL_TERMINAL_PROCESSING of a console's mode."""
 
 
 class Printer:
@@ -26,7 +24,7 @@ class Printer:
     def __init__(self) -> None:
         self._stream = unbuffered(sys.stdout)
         is_window = sys.stdout is not None and sys.stdout.isatty()
-        obeys = not is_window or _obeys_sequences(sys.stdout)
+        obeys = not is_window or obeys_sequences(sys.stdout)
         seen = Console()
         self.is_terminal = seen.is_terminal
         """Whether standard output is a terminal."""
@@ -56,22 +54,3 @@ class Printer:
         self._rendered.seek(0)
         self._rendered.truncate()
         return text
-
-
-def _obeys_sequences(window: TextIO) -> bool:
-    """Return whether the window draws escape sequences, and does not show them as text.
-
-    A console of Windows 10 or newer draws them for whoever asks; older ones never do.
-    """
-    if sys.platform != "win32":
-        return True
-    import ctypes  # noqa: PLC0415 - of these two, one takes long and one is not elsewhere
-    import msvcrt  # noqa: PLC0415
-
-    kernel, mode = ctypes.WinDLL("kernel32"), ctypes.c_ulong()
-    try:
-        handle = ctypes.c_void_p(msvcrt.get_osfhandle(window.fileno()))
-    except (AttributeError, OSError):  # a window of an editor, for example: no file of the system
-        return False
-    is_console = kernel.GetConsoleMode(handle, ctypes.byref(mode))
-    return bool(is_console and kernel.SetConsoleMode(handle, mode.value | _DRAW_SEQUENCES))

@@ -228,17 +228,12 @@ class Conversation:
         self._connection.close()
 
 
-def converse(
-    connection: socket.socket,
-    console: Console,
-    prompt: str,
-    make_wire: Callable[[socket.socket, bytes], Wire] = OriginalWire,
-) -> None:
+def converse(connection: socket.socket, console: Console, prompt: str) -> None:
     """Ask for the passphrase and run the conversation. Raises EndOfInput, ConsoleError."""
     try:
         key = protocol.derive_key(console.ask_secret(prompt))
         console.say("[+] Listening On Thread 1")
-        Conversation(connection, make_wire(connection, key), console).run()
+        Conversation(connection, OriginalWire(connection, key), console).run()
     finally:
         connection.close()
 

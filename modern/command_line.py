@@ -237,14 +237,10 @@ def _read_key_file(name: str, file: str, warn: Callable[[str], None]) -> str:
 def _ask_secret(name: str, ways: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()) or is_nul(sys.stdin):
         raise UsageError(f"no {name}: give {ways} (it is asked for only at a terminal)")
-    import getpass
-    from io import TextIOWrapper
+    from modern.streams import ask_secret
 
-    from modern.streams import ask_openly
-
-    is_window = not isinstance(sys.stdin, TextIOWrapper)  # IDLE: getpass would ask elsewhere
     try:
-        return (ask_openly if is_window else getpass.getpass)(f"{name}: ")
+        return ask_secret(f"{name}: ")
     except EOFError:
         raise UsageError(f"no {name} given") from None
     except UnicodeDecodeError:

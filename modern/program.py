@@ -40,6 +40,10 @@ So a pipe works:
 
 exit status: 0 done, 1 failed, 2 used wrongly, 130 ended with Ctrl-C,
 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal is gone)
+
+example, in two terminals of one computer:
+  {program} --server
+  {program} --client 127.0.0.1
 """
 
 
@@ -48,7 +52,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog=command_line.program_name(PROGRAM),
         description=_DESCRIPTION,
-        epilog=_EPILOG,
+        epilog=_EPILOG.format(program=command_line.program_name(PROGRAM)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import builtins
 import codecs
+import contextlib
 import io
+import sys
 from types import BuiltinFunctionType
 
 from modern.errors import ConsoleError
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO, TextIO
 
 NOTEBOOK = (
@@ -22,6 +25,8 @@ NOTEBOOK = (
     "start it in a terminal (in Jupyter Lab: File, New, Terminal)"
 )
 SEEN = "(this window shows what you type) "
+_TERMINAL = "CONOUT$" if sys.platform == "win32" else "/dev/tty"
+"""Where getpass asks, even if standard error is a file."""
 
 
 class TextOnly:
@@ -98,9 +103,31 @@ def check_keyboard() -> None:
         raise ConsoleError(NOTEBOOK)
 
 
-def ask_openly(prompt: str) -> str:
-    """Ask in a window that cannot hide what is typed, and say so. Raises EOFError."""
-    return input(prompt + SEEN)
+def ask_secret(prompt: str) -> str:
+    """Ask for a secret at a terminal, which does not show it, or in a window, which does.
+
+    Raises EOFError, UnicodeDecodeError.
+    """
+    if not isinstance(sys.stdin, io.TextIOWrapper):  # IDLE: getpass would ask elsewhere
+        return input(prompt + SEEN)
+    import getpass  # noqa: PLC0415 - few programs have to ask
+
+    with ending_the_line():
+        return getpass.getpass(prompt)
+
+
+@contextlib.contextmanager
+def ending_the_line() -> Iterator[None]:
+    """Let whatever ends a question of getpass end its line, too: getpass ends only answered ones.
+
+    Otherwise an error message, or the prompt of the shell, would stand behind the question.
+    """
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError), open(_TERMINAL, "w", encoding="ascii") as terminal:
+            terminal.write("\n")
+        raise
 
 
 def encoding_of(stream: TextIO | None) -> str:

@@ -25,6 +25,11 @@ def is_wine() -> bool:
 ON_WINE = is_wine()
 
 
+def with_a_start(seconds: float) -> float:
+    """Return a time limit for a program, longer where Python needs seconds to start."""
+    return seconds + 10 if ON_WINE else seconds
+
+
 def not_under_wine(reason: str) -> pytest.MarkDecorator:
     """Mark a test that Wine makes fail, and not our code or Windows; say what Wine lacks."""
     return pytest.mark.skipif(ON_WINE, reason=f"Wine: {reason}")

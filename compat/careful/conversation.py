@@ -8,8 +8,10 @@ enough.
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import socket
+import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -30,8 +32,10 @@ from legacy.protocol import (
 )
 from modern.channel import SEND_FLAGS
 from modern.command_line import report
+from modern.console import is_terminal
 from modern.errors import ModernError
 from modern.network import watch
+from modern.streams import ending_the_line
 from modern.terminal import Seat, put_editor
 
 FAREWELL = "[+] The Other Side Has Left"
@@ -126,21 +130,32 @@ class CarefulWire:
 
 def converse(connection: socket.socket, console: Console, prompt: str) -> None:
     """Ask for the passphrase and hold the conversation, as `legacy.chat.converse` does."""
+    try:
+        key = derive_key(_ask_secret(console, prompt))
+        console.say("[+] Listening On Thread 1")
+        _talk(connection, console, key)
+    finally:
+        connection.close()
+
+
+def _ask_secret(console: Console, prompt: str) -> str:
+    at_terminal = isinstance(sys.stdin, io.TextIOWrapper) and is_terminal(sys.stdin.buffer)
+    with ending_the_line() if at_terminal else contextlib.nullcontext():
+        return console.ask_secret(prompt)
+
+
+def _talk(connection: socket.socket, console: Console, key: bytes) -> None:
     plain = Seat.standard(_report)
     if not plain.can_draw:
-        chat.converse(connection, console, prompt, CarefulWire)
+        chat.Conversation(connection, CarefulWire(connection, key), console).run()
         return
+    wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
     try:
-        key = derive_key(console.ask_secret(prompt))
-        console.say("[+] Listening On Thread 1")
-        wire = CarefulWire(connection, key, _fit_terminal, FAREWELL)
         with put_editor(plain) as seat:
             seated = Console(seat.stdin, seat.stdout)
             chat.Conversation(connection, wire, seated, seat.report).run()
     except ModernError as error:  # the editor's: the programs of `legacy` know only their own
         raise ConsoleError(str(error)) from None
-    finally:
-        connection.close()
 
 
 def _fit_terminal(item: Envelope | Skipped) -> str:

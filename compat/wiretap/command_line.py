@@ -61,6 +61,9 @@ unchanged, and the wiretap says so.
 exit status: 0 the conversation ended, 1 failed, 2 used wrongly, 130 ended
 with Ctrl-C, 143 ended by SIGTERM (kill, timeout), 129 by SIGHUP (its terminal
 is gone)
+
+example, for a server on port 5555 of this computer (clients connect to 5556):
+  {program} --listen 5556 --forward 127.0.0.1:5555
 """
 
 
@@ -69,11 +72,12 @@ is gone)
 
 def build_parser() -> Parser:
     """Return the command line. Wrong use raises UsageError and does not end the program."""
+    program = program_name("python -m compat.wiretap")
     parser = Parser(
-        prog=program_name("python -m compat.wiretap"),
-        usage=_USAGE.format(program=program_name("python -m compat.wiretap")),
+        prog=program,
+        usage=_USAGE.format(program=program),
         description=_DESCRIPTION,
-        epilog=_EPILOG,
+        epilog=_EPILOG.format(program=program),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -67,7 +67,7 @@ def test_many_lines_at_once_are_printed_as_one_by_one(monkeypatch, tmp_path, col
 @pytest.mark.parametrize("obeys", [True, False])
 def test_a_window_that_obeys_no_escape_sequences_gets_none(monkeypatch, tmp_path, obeys):
     """An old console of Windows would show them as text."""
-    monkeypatch.setattr(printer, "_obeys_sequences", lambda window: obeys)
+    monkeypatch.setattr(printer, "obeys_sequences", lambda window: obeys)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     with (tmp_path / "screen").open("w", encoding="utf-8") as screen:

@@ -373,6 +373,13 @@ def test_ctrl_c_while_waiting():
         assert wiretap.stderr.splitlines()[1:] == ["wiretap: ended with Ctrl-C"]
 
 
+def test_help_ends_with_a_command_that_works():
+    parser = command_line.build_parser()
+    _, _, example = parser.format_help().partition("\nexample")
+    (command,) = re.findall(r"^  python -m compat.wiretap (.+)", example, re.MULTILINE)
+    assert parser.parse_args(command.split()).forward == ("127.0.0.1", 5555)
+
+
 def test_a_used_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -122,7 +122,7 @@ class Opened:
         candidates = _without_the_starter(named)
         nearest = min(each.depth for each in candidates)
         chosen = [each for each in candidates if each.depth == nearest]
-        if len({each.path.read_bytes() for each in chosen}) > 1:
+        if len({_content(each.path) for each in chosen}) > 1:
             return Problem(
                 f"there are {len(chosen)} files {name}: {_listed(each.shown for each in chosen)}",
                 "Keep the one that counts, and hand in again",
@@ -173,7 +173,7 @@ class Opened:
             and _LIBRARIES.isdisjoint(each.shown.split("/"))
         ]
         found.sort(key=lambda each: (each.path.name not in names, each.depth))
-        return list({each.path.read_bytes(): each.path for each in reversed(found)}.values())[::-1]
+        return list({_content(each.path): each.path for each in reversed(found)}.values())[::-1]
 
     def of_another_chat(self, *names: str) -> str:
         """Return the name of a file here that is for another chat; empty if these are here."""
@@ -217,7 +217,12 @@ def _without_the_starter(named: list[Candidate]) -> list[Candidate]:
 
 def _is_starter(path: Path) -> bool:
     starter = STARTER / path.name
-    return starter.is_file() and starter.read_bytes() == path.read_bytes()
+    return starter.is_file() and _content(starter) == _content(path)
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file, whatever its line ends are: Windows may have changed them."""
+    return b"\n".join(path.read_bytes().splitlines())
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from modern import protocol
+from modern import program, protocol
 from modern.dialects import DIALECTS
 from tests import programs, rarely
 from tests.programs import (
@@ -570,6 +570,13 @@ class TestWrongUse:
         done = run("--help")
         assert done.returncode == 0
         assert "Do not use it for real secrets" in done.stdout
+
+    def test_help_ends_with_commands_that_work(self):
+        parser = program.build_parser()
+        _, _, example = parser.format_help().partition("\nexample")
+        commands = re.findall(r"^  modern-chat (.+)", example, re.MULTILINE)
+        server, client = (parser.parse_args(each.split()) for each in commands)
+        assert (server.server, client.client) == (True, "127.0.0.1")
 
 
 @pytest.mark.parametrize("module", ["modern.program", "modern.hardened.command_line"])

@@ -12,9 +12,14 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from nbformat import NotebookNode
+from modern.missing import explain
 
-from tests.notebooks.books import NAMES, read, tags
+try:
+    from nbformat import NotebookNode
+
+    from tests.notebooks.books import NAMES, read, tags
+except ImportError as error:
+    sys.exit(explain(error))
 
 SERVING = {"check", "checks", "figures"}
 """The names that a statement is about if it checks an answer or draws a picture."""

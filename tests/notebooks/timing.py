@@ -13,10 +13,15 @@ import re
 import sys
 from typing import NamedTuple
 
-from nbformat import NotebookNode
+from modern.missing import explain
 
-from tests.notebooks.books import NAMES, read, solution_of, tags
-from tests.notebooks.plumbing import code_lines
+try:
+    from nbformat import NotebookNode
+
+    from tests.notebooks.books import NAMES, read, solution_of, tags
+    from tests.notebooks.plumbing import code_lines
+except ImportError as error:
+    sys.exit(explain(error))
 
 
 class Work(NamedTuple):

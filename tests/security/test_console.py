@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("legacy.Server", "legacy.Client", "modern", "compat", "compat.bridge", "compat.wiretap")
 PASSPHRASE = "secret"
+ASKS = {"modern": "confkey: ", "modern.hardened": "passphrase: "}
 RIGHT_TO_LEFT = "\u202e"
 HEBREW = "שלום"
 DEFUSE = (
@@ -155,6 +156,29 @@ class TestTerminal:
             shown, status = ended(client)
         assert status == 2
         assert "what was typed is not UTF-8" in one_line(f"{shown.strip()}\n")
+
+    @pytest.mark.parametrize(("key", "status"), [("c", 130), ("d", 2)])
+    @pytest.mark.parametrize(("program", "asks"), ASKS.items(), ids=ASKS)
+    def test_a_question_that_nobody_answers_is_a_line_of_its_own(self, program, asks, key, status):
+        with at_terminal("-m", program, "--server") as server:
+            server.expect_exact(asks)
+            server.sendcontrol(key)
+            shown, ended_with = ended(server)
+        said = f"{asks[:-2]} given\r\n" if key == "d" else ""
+        assert (shown.startswith("\r\n"), shown.endswith(said)) == (True, True), shown
+        assert (shown.count("\n"), ended_with) == (1 + bool(said), status)
+
+    def test_ctrl_c_at_the_passphrase_of_a_careful_client_ends_its_line(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            at_terminal("-m", "compat.Client") as client,
+        ):
+            for answer in ("127.0.0.1", str(listener.getsockname()[1])):
+                client.expect(" : ")
+                client.sendline(answer)
+            client.expect_exact("For Connection :")
+            client.sendintr()
+            assert ended(client) == ("\r\n", 255)
 
     def test_a_peer_cannot_drive_the_terminal_of_a_legacy_chat(self):
         with legacy_terminal() as (server, peer):

@@ -243,6 +243,15 @@ def test_every_program_in_a_process_of_its_own(tmp_path: Path, broken: str, name
     figures(f"{broken}: {name}", one_line(done.stderr).replace(sys.executable, "python"))
 
 
+@pytest.mark.parametrize("name", ["timing", "plumbing"])
+def test_what_counts_in_notebooks_says_what_it_needs(tmp_path: Path, name: str):
+    hide(tmp_path, "nbformat")
+    done = run("-m", f"tests.notebooks.{name}", env=variables(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    wanted = ACTIVATE.format("nbformat") + INSTALL.format("nbformat")
+    assert re.fullmatch(wanted, one_line(done.stderr))
+
+
 def test_an_old_version_of_a_library_is_to_be_upgraded():
     """Without a word about it, pip leaves what is there."""
     line = missing.explain(ImportError("cannot import name 'Text' from 'rich'", name="rich"))

@@ -69,6 +69,13 @@ PACKED: dict[str, dict[str, str | bytes]] = {
         f"handout/mywork/{NAME}": SOUND,
         f"starter/{NAME}": (STARTER / NAME).read_bytes(),
     },
+    "twice the same, one saved on Windows": {
+        f"a/{NAME}": SOUND, f"b/{NAME}": SOUND.replace("\n", "\r\n").encode(),
+    },
+    "with the untouched starter, saved on Windows": {
+        f"handout/mywork/{NAME}": SOUND,
+        f"starter/{NAME}": (STARTER / NAME).read_bytes().replace(b"\n", b"\r\n"),
+    },
     "with an older one deeper": {NAME: SOUND, f"old/{NAME}": "1/0"},
 }  # fmt: skip
 

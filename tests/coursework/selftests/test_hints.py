@@ -22,6 +22,7 @@ from tests.coursework.grading import Assignment
 from tests.coursework.model import Outcome, Result
 from tests.coursework.places import REPOSITORY
 from tests.coursework.selftests.jobs import Graded, Job
+from tests.systems import with_a_start
 
 wire_peer: Any = import_module("tests.originals.wire_peer")  # as untyped as what it plays
 
@@ -109,7 +110,7 @@ def test_bytes_that_are_no_frames() -> None:
 def grade(name: str, _: Path) -> list[Result]:
     command = f'"{Path(sys.executable).as_posix()}" "{PEER.as_posix()}" server {{port}} {name}'
     command += " {confkey} {authkey}"
-    return Assignment(("modern",), {"server": command}, 3).grade(PEER.parent)
+    return Assignment(("modern",), {"server": command}, with_a_start(3)).grade(PEER.parent)
 
 
 def jobs() -> list[object]:

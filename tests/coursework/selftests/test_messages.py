@@ -21,6 +21,7 @@ from tests.coursework.running import Running
 from tests.coursework.selftests import in_process
 from tests.coursework.selftests.commands import check_here, front_door_here, grade_here
 from tests.coursework.worker_process import MARK
+from tests.systems import with_a_start
 
 PLAIN = (HANDS / "plain" / "legacy_chat.py").read_text("utf-8")
 
@@ -257,7 +258,8 @@ peer = server.accept()[0]
 def grade_program(folder: Path, code: str, *checks: str, seconds: float = 2) -> list[Result]:
     (folder / "chat.py").write_text(TALK + code, "utf-8")
     command = f'"{Path(sys.executable).as_posix()}" {{submission}}/chat.py {{port}}'
-    grader = Assignment(("modern",), {"server": command}, seconds).grader(folder)
+    limit = with_a_start(seconds)
+    grader = Assignment(("modern",), {"server": command}, limit).grader(folder)
     return [grader.result(f"modern-server-{check}") for check in checks]
 
 
