@@ -34,6 +34,12 @@ HARDENED = (*REMEMBERING, "modern.hardened")
 HARDENED_PASSPHRASE = "lamp river onion kite drum"
 LEGACY_SERVER = ("-m", "legacy.Server")
 LEGACY_CLIENT = ("-m", "legacy.Client")
+DOOR = ("-m", "tests.door")
+"""The command `tilde-to-tag`."""
+OLD_LEGACY, OLD_MODERN, WIRE_PEER = (
+    ("-m", f"tests.originals.{name}") for name in ("legacy_peer", "p2p_peer", "wire_peer")
+)
+"""Peers that behave as the original programs do."""
 
 
 def environment(**extra: str) -> dict[str, str]:
