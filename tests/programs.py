@@ -67,19 +67,20 @@ class Program:
         *arguments: str,
         stdin: object = subprocess.PIPE,
         stdout: object = subprocess.PIPE,
+        stderr: object = subprocess.PIPE,
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
     ) -> None:
         env = env or environment()
         self.process: subprocess.Popen[bytes] | Copy
         if COPIES.serve(arguments, env, cwd):
-            self.process = COPIES.start(arguments, env, stdin, stdout, subprocess.PIPE)
+            self.process = COPIES.start(arguments, env, stdin, stdout, stderr)
         else:
             self.process = subprocess.Popen(
                 [sys.executable, *arguments],
                 stdin=stdin,  # type: ignore[call-overload]
                 stdout=stdout,
-                stderr=subprocess.PIPE,
+                stderr=stderr,
                 env=env,
                 cwd=cwd,
             )

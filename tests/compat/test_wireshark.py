@@ -542,15 +542,21 @@ def test_both_chats_are_found_on_any_port_as_soon_as_it_is_sure(shown, shown_lat
     assert shown("modern on any port", "tilde.wire", "tilde.wire") == [modern_wire] * 2
 
 
+@conversation("one message")
+def say_one_message_on_another_port():
+    return packets_of(OTHER_PORT, [(CLIENT, seal_legacy("yes")[0])]), None
+
+
 @needs_tshark
 @rarely.each(
     "option",
     {"port": "-otilde.legacy_ports:7777", "as": "-dtcp.port==7777,tilde_legacy"},
     daily=["port"],
 )
-def test_a_port_can_be_told(tmp_path, option):
-    path = capture(tmp_path / "wire.pcapng", OTHER_PORT, [(CLIENT, seal_legacy("yes")[0])])
-    assert read_fields(path, "tilde", "frame.number") == []
+def test_a_port_can_be_told(tmp_path, conversations, shown, option):
+    assert shown("one message", "tilde") == []
+    path = tmp_path / "wire.pcapng"
+    path.write_bytes(conversations["one message"][0])
     assert read_fields(path, "tilde", "frame.number", options=[option]) == [[["4"]]]
 
 
