@@ -29,18 +29,27 @@ from tests.coursework import nursery, worker
 LOADED = (
     "modern.program",
     "modern.chat",
+    "modern.hardened.agreement",
     "modern.hardened.command_line",
     "modern.hardened.session",
     "modern.hardened.steady",
+    "modern.line_editor",
     "legacy.programs",
     "compat.careful.client",
     "compat.careful.server",
+    "compat.bridge.bridge",
     "compat.bridge.command_line",
     "compat.identify.command_line",
     "compat.identify.search",
+    "compat.loop",
     "compat.tour.command_line",
+    "compat.tour.stage",
     "compat.wiretap.command_line",
     "compat.wiretap.screen",
+    "Crypto.Cipher.AES",
+    "Crypto.Cipher._mode_cbc",
+    "encodings.idna",
+    "unittest.mock",
 )
 """What the programs load when they start, and what they load later, for a conversation."""
 
