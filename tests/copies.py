@@ -2,8 +2,10 @@
 
 Nearly all of a program's start is Python and its imports, and the everyday tests start hundreds of
 programs. A copy is a process like any other: with a number, streams, signals and an exit status of
-its own. What it does not show is the start itself. So the long runs, the runs on Windows Python and
-all programs at a terminal start anew, and so does each test if pytest gets `--start-anew`.
+its own. What it does not show is the start itself, and the last step of its end, in which a real
+Python ends with a fatal error if a thread still reads `sys.stdin`. So the long runs, the runs on
+Windows Python and all programs at a terminal start anew, and so does each test if pytest gets
+`--start-anew`.
 
     python -m tests.copies    is the process that is copied; its standard input is a socket
 """
@@ -14,6 +16,7 @@ import atexit
 import contextlib
 import gc
 import io
+import json
 import os
 import runpy
 import signal
@@ -43,6 +46,11 @@ LOADED = (
     "compat.wiretap.screen",
 )
 """What the programs load when they start, and what they load later, for a conversation."""
+
+_MOST_ASKED = 60_000
+"""Bytes of a request, which the other side takes as a whole."""
+_LOADING_SECONDS = 40
+"""The first copy waits for all that is loaded. On a busy machine, that takes long."""
 
 
 class Copy(nursery.Started):
@@ -76,6 +84,7 @@ class Copies:
         self.wanted = sys.platform == "linux"
         self._root, self._environment = root, environment
         self._nursery: nursery.Nursery | None = None
+        self._began_with: dict[str, str] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
 
@@ -85,7 +94,8 @@ class Copies:
             self.wanted
             and arguments[0] == "-m"
             and cwd == self._root
-            and _of_python(env) == _of_python(self._environment())
+            and _of_python(env) == self._of_the_copied()
+            and len(json.dumps(_request(arguments, env))) <= _MOST_ASKED
         )
 
     def start(
@@ -95,25 +105,42 @@ class Copies:
         ends = [_ends_of(stream, reads=not number) for number, stream in enumerate(streams)]
         told, tell = os.pipe()
         theirs = [theirs for theirs, _ in ends]
-        request = {"arguments": arguments[1:], "environment": dict(environment)}
         try:
-            pid = self._ask(request, [*theirs, tell])
+            pid = self._ask(_request(arguments, environment), [*theirs, tell])
         finally:
             for each in (*theirs, tell):
                 os.close(each)
         return Copy(pid, told, [ours for _, ours in ends])
 
+    def _of_the_copied(self) -> dict[str, str]:
+        """Return what the copied process read when it started, or will read."""
+        return self._began_with if self._nursery else _of_python(self._environment())
+
     def _ask(self, request: object, files: Sequence[int]) -> int:
         with self._lock:
             if not self._nursery:
-                command = [sys.executable, "-m", "tests.copies"]
-                self._nursery = nursery.Nursery(command, cwd=self._root, env=self._environment())
-            return self._nursery.ask(request, files)
+                self._nursery = self._begin()
+            try:
+                return self._nursery.ask(request, files)
+            except OSError:  # a late answer would be taken for that to the next request
+                self._nursery.kill()
+                self._nursery = None
+                raise
+
+    def _begin(self) -> nursery.Nursery:
+        environment = self._environment()
+        self._began_with = _of_python(environment)
+        command = [sys.executable, "-m", "tests.copies"]
+        return nursery.Nursery(command, _LOADING_SECONDS, cwd=self._root, env=environment)
 
     def close(self) -> None:
         """End the process that is copied."""
         if self._nursery:
             self._nursery.close()
+
+
+def _request(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, object]:
+    return {"arguments": arguments[1:], "environment": dict(environment)}
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:

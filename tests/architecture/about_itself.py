@@ -13,7 +13,7 @@ from typing import TextIO
 
 
 def describe() -> dict[str, object]:
-    """Return all that a program can see of its start."""
+    """Return what our programs can see of their start."""
     return {
         "arguments": sys.argv,
         "environment": {**os.environ} | {"_": ""},
