@@ -96,7 +96,7 @@ def test_whoever_does_not_answer_is_asked_no_more(monkeypatch: pytest.MonkeyPatc
             ended.append(False)
 
         def ask(self, *_: object) -> int:
-            raise OSError
+            raise OSError("silent")
 
         def kill(self) -> None:
             ended[-1] = True
@@ -106,7 +106,7 @@ def test_whoever_does_not_answer_is_asked_no_more(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(copies.nursery, "Nursery", Silent)
     mine = Copies(programs.ROOT, environment)
     for _ in range(2):
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="silent"):
             mine._ask({}, [])
     assert ended == [True, True]
 
