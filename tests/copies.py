@@ -2,10 +2,8 @@
 
 Nearly all of a program's start is Python and its imports, and the everyday tests start hundreds of
 programs. A copy is a process like any other: with a number, streams, signals and an exit status of
-its own. What it does not show is the start itself, and the last step of its end, in which a real
-Python ends with a fatal error if a thread still reads `sys.stdin`. So the long runs, the runs on
-Windows Python and all programs at a terminal start anew, and so does each test if pytest gets
-`--start-anew`.
+its own. What it does not show is the start itself. So the long runs, the runs on Windows Python and
+all programs at a terminal start anew, and so does each test if pytest gets `--start-anew`.
 
     python -m tests.copies    is the process that is copied; its standard input is a socket
 """
@@ -194,9 +192,11 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
 def _leave(end: SystemExit) -> None:
     """End as Python does, without its last step: to take apart all that is loaded is slow.
 
-    Returns where something is still to be said, by Python itself.
+    Returns where something is still to be said, by Python itself; and where other threads run on,
+    since that step may hit them: who still reads `sys.stdin` ends Python with a fatal error.
     """
-    if isinstance(end.code, int | None):
+    runs_on = any(thread.daemon for thread in threading.enumerate())
+    if isinstance(end.code, int | None) and not runs_on:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
