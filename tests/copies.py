@@ -49,6 +49,8 @@ _MOST_ASKED = 60_000
 """Bytes of a request, which the other side takes as a whole."""
 _LOADING_SECONDS = 40
 """The first copy waits for all that is loaded. On a busy machine, that takes long."""
+_LOCKED_SECONDS = 0.2
+"""A lock that nobody gets within this time is held."""
 
 
 class Copy(nursery.Started):
@@ -192,17 +194,34 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
 def _leave(end: SystemExit) -> None:
     """End as Python does, without its last step: to take apart all that is loaded is slow.
 
-    Returns where something is still to be said, by Python itself; and where other threads run on,
-    since that step may hit them: who still reads `sys.stdin` ends Python with a fatal error.
+    Returns where something is still to be said, by Python itself. It has a fatal error to tell if
+    another thread reads `sys.stdin` in that last step.
     """
-    runs_on = any(thread.daemon for thread in threading.enumerate())
-    if isinstance(end.code, int | None) and not runs_on:
+    if isinstance(end.code, int | None) and not _is_read(sys.stdin):
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit((end.code or 0) & 0xFF)
+
+
+def _is_read(stream: Any) -> bool:
+    """Say whether a thread waits in the buffer of a stream, whose lock it then has.
+
+    To read no byte needs the lock, too.
+    """
+    if not any(thread.daemon for thread in threading.enumerate()):
+        return False
+
+    def read() -> None:
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # none, or closed
+            stream.buffer.readinto(bytearray())
+
+    waiting = threading.Thread(target=read, daemon=True)
+    waiting.start()
+    waiting.join(_LOCKED_SECONDS)
+    return waiting.is_alive()
 
 
 def main() -> None:
