@@ -213,15 +213,16 @@ def _is_read(stream: Any) -> bool:
     """
     if not any(thread.daemon for thread in threading.enumerate()):
         return False
-
-    def read() -> None:
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # none, or closed
-            stream.buffer.readinto(bytearray())
-
-    waiting = threading.Thread(target=read, daemon=True)
+    buffer = getattr(stream, "buffer", None)  # whoever keeps the stream keeps the error away
+    waiting = threading.Thread(target=_read_nothing, args=(buffer,), daemon=True)
     waiting.start()
     waiting.join(_LOCKED_SECONDS)
     return waiting.is_alive()
+
+
+def _read_nothing(buffer: Any) -> None:
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
+        buffer.readinto(bytearray())
 
 
 def main() -> None:
