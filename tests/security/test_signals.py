@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+import legacy.signals
+import modern.signals
 from tests import rarely
 from tests.programs import (
     KEYS,
@@ -165,6 +169,45 @@ def test_the_tour_leaves_no_program_behind(number: signal.Signals, status: int):
     assert not [actor for actor in actors if Path(f"/proc/{actor}").exists()]
 
 
+HEEDED = {"legacy": legacy.signals.Heeded, "modern": modern.signals.Heeded}
+
+
+class Whatever:
+    """Something to which a weak reference can point."""
+
+
+def wait_after(
+    heeded: Callable[[], AbstractContextManager[None]],
+    callback: Callable[[object], object],
+    seconds: float,
+) -> None:
+    """Heed signals, let a weak reference call `callback`, and wait."""
+    there = Whatever()
+    _watch = weakref.ref(there, callback)
+    with heeded():
+        del there
+        time.sleep(seconds)
+
+
+@pytest.mark.parametrize("package", ["legacy", "modern"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, capfd):
+    """Python loads modules with such callbacks: a Ctrl-C there was lost, and so were all others."""
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        wait_after(HEEDED[package], lambda _: os.kill(os.getpid(), number), seconds=10)
+    assert sys.unraisablehook is hook
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("package", ["legacy", "modern"])
+def test_what_python_drops_otherwise_is_still_reported(package, monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: reported.append(args.exc_type))
+    wait_after(HEEDED[package], lambda _: 1 // 0, seconds=0)
+    assert reported == [ZeroDivisionError]
+
+
 LOADING = """
 import importlib.abc, os, signal, sys
 
@@ -192,12 +235,14 @@ PLACES = {
         "modern.hardened.pake",
         "modern.chat",
     ),
-    "notebooks.handout": ("compat.command_line", "modern.command_line"),
+    "notebooks.handout": ("compat.command_line", "modern.command_line", "shutil"),
+    "tests.coursework": ("tests.coursework.grade_class", "modern.missing", "rich"),
 }
 ARGUMENTS = {
     "modern.hardened": ("--server", "--port", "0"),
     "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
     "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
+    "tests.coursework": ("class", "nothing-is-here", "--csv", "points.csv"),
 }
 """What a program needs to come as far as loading all that it uses."""
 
@@ -216,7 +261,8 @@ def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
     ("program", "module"),
     {f"{name} {place}": (name, place) for name, places in PLACES.items() for place in places},
     daily=["legacy.Server pyaes", "compat asyncio", "compat.wiretap rich", "modern modern.program",
-           "modern.hardened modern.chat", "notebooks.handout compat.command_line"],
+           "modern.hardened modern.chat", "notebooks.handout compat.command_line",
+           "tests.coursework tests.coursework.grade_class"],
 )  # fmt: skip
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
     (tmp_path / "sitecustomize.py").write_text(LOADING)
