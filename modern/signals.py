@@ -1,6 +1,7 @@
 """Signals that end a program, as Ctrl-C does. The program can still reset its connection first.
 
-`kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. On Windows,
+`kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. Ctrl with a
+backslash sends SIGQUIT. A limit on processor time (`ulimit -t`) sends SIGXCPU. On Windows,
 Ctrl-Break and a closed console send SIGBREAK. When the console is closed, Windows may end the
 program before it can do anything. Nothing can be done about SIGKILL or a power cut.
 """
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
+ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGBREAK")
 """The names of these signals. Each system has some of them."""
 
 _PAUSE_SECONDS = 0.01

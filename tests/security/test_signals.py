@@ -34,12 +34,12 @@ if os.name != "posix":
     pytest.skip("Windows sends no signal to one process", allow_module_level=True)
 
 SIDES = ("server", "client")
-ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGQUIT: 131, signal.SIGXCPU: 152}
 EITHER = {number.name: (number, status) for number, status in ENDING.items()}
 term_daily, hup_daily = (
     rarely.each(("number", "status"), EITHER, daily=[name]) for name in ("SIGTERM", "SIGHUP")
 )
-"""One of the two signals every day, both in the long runs."""
+"""One of these signals every day, all in the long runs."""
 
 
 def end(program: Program, number: signal.Signals) -> int:
@@ -189,7 +189,7 @@ def wait_after(
         time.sleep(seconds)
 
 
-@pytest.mark.parametrize("package", ["legacy", "modern"])
+@pytest.mark.parametrize("package", HEEDED)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, capfd):
     """Python loads modules with such callbacks: a Ctrl-C there was lost, and so were all others."""
@@ -200,12 +200,21 @@ def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, cap
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("package", ["legacy", "modern"])
+@pytest.mark.parametrize("package", HEEDED)
 def test_what_python_drops_otherwise_is_still_reported(package, monkeypatch):
     reported = []
     monkeypatch.setattr(sys, "unraisablehook", lambda args: reported.append(args.exc_type))
     wait_after(HEEDED[package], lambda _: 1 // 0, seconds=0)
     assert reported == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("package", HEEDED)
+@pytest.mark.parametrize("number", ENDING, ids=EITHER)
+def test_each_signal_that_would_end_a_program_is_heeded(package, number):
+    with HEEDED[package]():
+        with pytest.raises(KeyboardInterrupt) as ended:
+            signal.getsignal(number)(number, None)
+    assert ended.value.status == 128 + number
 
 
 LOADING = """

@@ -57,6 +57,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "modern": {
@@ -72,6 +73,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "hardened": {
@@ -84,6 +86,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "compat": {
@@ -93,6 +96,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
 }
@@ -257,7 +261,7 @@ def tap(stack: ExitStack, port: str) -> FaultProxy:
 # The machine ---------------------------------------------------------------------------------
 
 WHO = st.integers(0, 2)
-SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] + ["SIGHUP"] * hasattr(signal, "SIGHUP")
+SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGQUIT"]
 
 
 class Ends(RuleBasedStateMachine):
