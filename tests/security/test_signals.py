@@ -105,6 +105,30 @@ def test_a_legacy_chat_delivers_what_was_said(
 
 
 @term_daily
+def test_a_server_that_has_not_said_a_word_sends_no_empty_file(number, status):
+    with modern_server() as server, modern_client(modern_port(server)) as client:
+        server.wait_for("connected by", "stderr")
+        client.wait_for("connected to", "stderr")
+        assert end(server, number) == status
+        client.end_input()
+        assert client.wait() == 1
+    assert "the peer broke off" in client.stderr
+
+
+@hup_daily
+def test_a_bridge_that_waits_for_its_other_side_sends_no_empty_file(number, status):
+    ends = ("--legacy", "listen:0", "--modern", "listen:0")
+    with Program("-m", "compat.bridge", *ends, "--passphrase", "secret", *KEYS) as bridge:
+        port = bridge.wait_for(r"modern: waiting for a peer on port (\d+)", "stderr")[1]
+        with modern_client(port) as client:
+            bridge.wait_for("modern: connected by", "stderr")
+            client.wait_for("connected to", "stderr")
+            assert end(bridge, number) == status
+            client.end_input()
+            assert client.wait() == 1
+
+
+@term_daily
 def test_the_bridge_resets_its_modern_side(number: signal.Signals, status: int):
     ends = ("--legacy", "listen:0", "--modern", "listen:0")
     with Program("-m", "compat.bridge", *ends, "--passphrase", "secret", *KEYS) as bridge:

@@ -155,6 +155,8 @@ class Actor(Peer):
         self.package, self.happened = package, set[str]()
         self.typed = b""
         self.may_go_on = False
+        self.cut_short = False
+        """Whether a signal came while more could have been typed."""
         self._reader, writer = socket.socketpair()
         with writer:
             super().__init__(*arguments, stdout=writer.fileno(), **options)  # type: ignore[arg-type]
@@ -310,6 +312,7 @@ class Ends(RuleBasedStateMachine):
     def send_signal(self, who: int, name: str) -> None:
         """Send a program a signal, perhaps too late."""
         actor = self._pick(who)
+        actor.cut_short |= "ends" not in actor.happened
         self._strike(actor, name)
         actor.signal(getattr(signal, name))
 
@@ -371,6 +374,8 @@ class Ends(RuleBasedStateMachine):
         for hearer, speaker in (self.programs, self.programs[::-1]):
             text = speaker.typed
             assert text.startswith(hearer.stdout_bytes), (text, hearer.stdout_bytes)
+            if speaker.cut_short and speaker.process.returncode > 128:  # a signal
+                assert hearer.process.returncode, "a part was taken for the whole"
             if hearer.process.returncode == speaker.process.returncode == 0:
                 assert hearer.stdout_bytes == text, (text, hearer.stdout_bytes)
 
