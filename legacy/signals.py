@@ -66,17 +66,17 @@ class Heeded:
     def _end(self, number: int, frame: object) -> None:
         if self._raised:
             return
-        self._number = number
+        self._number = signal.Signals(number)
         self._raised = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
         raise self._raised
 
     def _dropped(self, unraisable: Any) -> None:
         """Python calls this with each exception that it drops."""
         if self._raised is None or unraisable.exc_value is not self._raised:
-            return self._report(unraisable)
-        self._raised = None
-        _thread.start_new_thread(self._send_again, ())
-        return None
+            self._report(unraisable)
+        else:
+            self._raised = None
+            _thread.start_new_thread(self._send_again, ())
 
     def _send_again(self) -> None:
         time.sleep(_PAUSE_SECONDS)
