@@ -234,12 +234,16 @@ def legacy_terminal(package: str = "legacy") -> Iterator[tuple[pexpect.spawn, so
 UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
     "|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2028\u2029]"
-    "|[\u2060\ufeff]"
+    "|[\u2060\ufeff\u115f\u1160\u3164\uffa0]"
 )
 
 
 EVERY_CHARACTER = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
-UNSAFE_CHARACTERS = 79
+UNSAFE_CHARACTERS = 83
+FILLERS = "\u115f\u1160\u3164\uffa0"
+"""The only letters that Unicode calls ignorable: a font shows nothing for them."""
+NO_ORDER = ["a\u00ad", "e\u034f", "☑\ufe0f", "葛\U000e0100", "🏴\U000e0067\U000e007f"]
+"""A soft hyphen, a grapheme joiner, variation selectors, and tags, of which some flags are made."""
 
 
 class TestDefuse:
@@ -277,6 +281,19 @@ class TestDefuse:
         assert len(turning) == len(classes)
         for character in turning:
             assert defuse(character) == f"\\u{ord(character):04x}"
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    @pytest.mark.parametrize("filler", FILLERS)
+    def test_a_letter_that_nobody_sees_is_shown(self, defuse, filler):
+        """Between Hebrew words, such a letter changes the order as a Latin letter does."""
+        assert unicodedata.bidirectional(filler) == "L"
+        assert defuse(f"{HEBREW}{filler}100") == f"{HEBREW}\\u{ord(filler):04x}100"
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    @pytest.mark.parametrize("text", NO_ORDER)
+    def test_what_is_invisible_and_changes_no_order_stays(self, defuse, text):
+        assert not {"L", "R", "AL"} & set(map(unicodedata.bidirectional, text[1:]))
+        assert defuse(text) == text
 
 
 class TestPipes:
