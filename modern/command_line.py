@@ -296,7 +296,14 @@ _reporting = _Reporting()
 
 
 def report(line: str, program: str) -> None:
-    """Print one line for the user on standard error, if it is open."""
+    """Print one line for the user on standard error, if it is open.
+
+    A file's name may have a newline in it, or something that a terminal would obey.
+    """
+    if not line.isprintable():
+        from modern.console import defuse_line
+
+        line = defuse_line(line)
     with _reporting.lock:
         if sys.stderr is None or _reporting.is_over:
             return

@@ -49,8 +49,12 @@ class Heeded:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Restore the old handlers. If a signal has come, ignore all further ones until the end."""
-        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._has_ended else self._before)
+        """Restore the old handlers. If a signal has come, ignore all further ones until the end.
+
+        The first signal may have come to a loop of asyncio, which took all signals for a while.
+        """
+        has_ended = self._has_ended or isinstance(error, KeyboardInterrupt)
+        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if has_ended else self._before)
 
     def _end(self, number: int, frame: object) -> None:
         if self._has_ended:

@@ -127,6 +127,6 @@ def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
 
 
 def _one_line(name: str) -> str:
-    from modern.console import defuse
+    from modern.console import defuse_line
 
-    return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")
+    return defuse_line(name)

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from modern.missing import TOO_MANY
+
 try:
     from compat.command_line import run
     from compat.errors import CompatError
@@ -61,6 +63,8 @@ def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
             raise HandoutError(f"{directory} is not empty: give a new directory")
         return _write(directory, checkout)
     except OSError as error:
+        if error.errno in TOO_MANY:
+            raise
         raise HandoutError(f"cannot write to {directory}: {error.strerror or error}") from None
 
 
