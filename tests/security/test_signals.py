@@ -193,9 +193,11 @@ PLACES = {
         "modern.chat",
     ),
     "notebooks.handout": ("compat.command_line", "modern.command_line"),
+    "tests.coursework": ("tests.coursework.list_checks",),
 }
 ARGUMENTS = {
     "modern.hardened": ("--server", "--port", "0"),
+    "tests.coursework": ("list",),
     "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
     "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
 }
@@ -216,7 +218,8 @@ def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
     ("program", "module"),
     {f"{name} {place}": (name, place) for name, places in PLACES.items() for place in places},
     daily=["legacy.Server pyaes", "compat asyncio", "compat.wiretap rich", "modern modern.program",
-           "modern.hardened modern.chat", "notebooks.handout compat.command_line"],
+           "modern.hardened modern.chat", "notebooks.handout compat.command_line",
+           "tests.coursework tests.coursework.list_checks"],
 )  # fmt: skip
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
     (tmp_path / "sitecustomize.py").write_text(LOADING)
