@@ -19,6 +19,9 @@ from compat.errors import CompatError
 from modern.missing import try_descriptors
 from modern.signals import ENDING, Terminated
 
+_DESCRIPTORS = 5
+"""A selector, and two pairs of sockets: asyncio's own, and the one by which a signal wakes it."""
+
 
 def check_free() -> None:
     """Raise CompatError in a notebook, whose own loop runs already."""
@@ -33,7 +36,7 @@ def check_free() -> None:
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
     with contextlib.closing(main):
-        try_descriptors()
+        try_descriptors(_DESCRIPTORS)
         asyncio.run(_heed(main))
 
 
@@ -50,19 +53,25 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         before = {number: signal.getsignal(number) for number in _taken()}
         numbers = [number for number in before if _set_handler(number, end)]
         try:
-            await task
-        except asyncio.CancelledError:
-            task.cancel()  # Ctrl-C: asyncio has cancelled us, not the task
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            if received:
-                raise _meaning(received[0]) from None
-            raise
+            await _last(task, received)
         finally:
             for number in numbers:
                 # a second signal must not disturb the end; without a first, one can end a slow
                 # screen
                 signal.signal(number, signal.SIG_IGN if received else before[number])
+
+
+async def _last(task: asyncio.Future[None], received: list[int]) -> None:
+    """Wait for the task's end. Raises what it raises, or what the first signal means."""
+    try:
+        await task
+    except asyncio.CancelledError:
+        task.cancel()  # Ctrl-C: asyncio has cancelled us, not the task
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        if received:
+            raise _meaning(received[0]) from None
+        raise
 
 
 @contextlib.contextmanager
