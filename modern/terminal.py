@@ -26,7 +26,7 @@ YOU = "you: "
 PEER_NAME = "peer"
 NO_EDITOR = (
     "what arrives may tear what you type: "
-    "`python -m pip install prompt_toolkit` gives you a line that stays whole"
+    "`python -m pip install --upgrade prompt_toolkit` gives you a line that stays whole"
 )
 
 

@@ -139,6 +139,7 @@ class TestWithoutIt:
         with put_editor(plain) as seat:
             assert seat is plain
         assert said == [terminal.NO_EDITOR]
+        assert "--upgrade prompt_toolkit" in terminal.NO_EDITOR  # it may be there, but too old
 
     @pytest.mark.parametrize(
         ("stdin", "stdout", "term"),
