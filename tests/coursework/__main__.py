@@ -18,6 +18,7 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 PROGRAM = "python -m tests.coursework"
 _INTRODUCTION = "Students write a chat from its specification. These commands grade their work."
 _USED_WRONGLY = 2
+_INTERRUPTED = 130
 
 
 class Command(NamedTuple):
@@ -71,6 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more
         return 1
+    except KeyboardInterrupt:
+        print("ended with Ctrl-C", file=sys.stderr)
+        return _INTERRUPTED
     return status
 
 
