@@ -18,7 +18,6 @@ except KeyboardInterrupt:  # Ctrl-C while this loads
 PROGRAM = "python -m tests.coursework"
 _INTRODUCTION = "Students write a chat from its specification. These commands grade their work."
 _USED_WRONGLY = 2
-_INTERRUPTED = 130
 
 
 class Command(NamedTuple):
@@ -63,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        print("ended with Ctrl-C", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
         if error.errno in TOO_MANY:
@@ -72,9 +72,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more
         return 1
-    except KeyboardInterrupt:
-        print("ended with Ctrl-C", file=sys.stderr)
-        return _INTERRUPTED
     return status
 
 
