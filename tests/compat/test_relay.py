@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import time
+from unittest import mock
 
 import pytest
 
@@ -366,6 +367,7 @@ def test_nobody_there_and_no_such_host():
         asyncio.run(relay.connect("no such host", 1))
 
 
+@mock.patch.object(relay, "QUIET_SECONDS", 0.2)
 @on_the_wire
 async def test_what_waits_in_vain_goes_on_when_its_sender_is_silent():
     """And that it fits nothing is said once, while both peers are still there."""
