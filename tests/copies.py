@@ -14,6 +14,7 @@ import atexit
 import contextlib
 import gc
 import io
+import json
 import os
 import runpy
 import signal
@@ -43,6 +44,13 @@ LOADED = (
     "compat.wiretap.screen",
 )
 """What the programs load when they start, and what they load later, for a conversation."""
+
+_MOST_ASKED = 60_000
+"""Bytes of a request, which the other side takes as a whole."""
+_LOADING_SECONDS = 40
+"""The first copy waits for all that is loaded. On a busy machine, that takes long."""
+_LOCKED_SECONDS = 0.2
+"""A lock that nobody gets within this time is held."""
 
 
 class Copy(nursery.Started):
@@ -76,6 +84,7 @@ class Copies:
         self.wanted = sys.platform == "linux"
         self._root, self._environment = root, environment
         self._nursery: nursery.Nursery | None = None
+        self._began_with: dict[str, str] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
 
@@ -85,7 +94,8 @@ class Copies:
             self.wanted
             and arguments[0] == "-m"
             and cwd == self._root
-            and _of_python(env) == _of_python(self._environment())
+            and _of_python(env) == self._of_the_copied()
+            and len(json.dumps(_request(arguments, env))) <= _MOST_ASKED
         )
 
     def start(
@@ -95,25 +105,42 @@ class Copies:
         ends = [_ends_of(stream, reads=not number) for number, stream in enumerate(streams)]
         told, tell = os.pipe()
         theirs = [theirs for theirs, _ in ends]
-        request = {"arguments": arguments[1:], "environment": dict(environment)}
         try:
-            pid = self._ask(request, [*theirs, tell])
+            pid = self._ask(_request(arguments, environment), [*theirs, tell])
         finally:
             for each in (*theirs, tell):
                 os.close(each)
         return Copy(pid, told, [ours for _, ours in ends])
 
+    def _of_the_copied(self) -> dict[str, str]:
+        """Return what the copied process read when it started, or will read."""
+        return self._began_with if self._nursery else _of_python(self._environment())
+
     def _ask(self, request: object, files: Sequence[int]) -> int:
         with self._lock:
             if not self._nursery:
-                command = [sys.executable, "-m", "tests.copies"]
-                self._nursery = nursery.Nursery(command, cwd=self._root, env=self._environment())
-            return self._nursery.ask(request, files)
+                self._nursery = self._begin()
+            try:
+                return self._nursery.ask(request, files)
+            except OSError:  # a late answer would be taken for that to the next request
+                self._nursery.kill()
+                self._nursery = None
+                raise
+
+    def _begin(self) -> nursery.Nursery:
+        environment = self._environment()
+        self._began_with = _of_python(environment)
+        command = [sys.executable, "-m", "tests.copies"]
+        return nursery.Nursery(command, _LOADING_SECONDS, cwd=self._root, env=environment)
 
     def close(self) -> None:
         """End the process that is copied."""
         if self._nursery:
             self._nursery.close()
+
+
+def _request(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, object]:
+    return {"arguments": arguments[1:], "environment": dict(environment)}
 
 
 def _of_python(environment: Mapping[str, str]) -> dict[str, str]:
@@ -167,15 +194,35 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
 def _leave(end: SystemExit) -> None:
     """End as Python does, without its last step: to take apart all that is loaded is slow.
 
-    Returns where something is still to be said, by Python itself.
+    Returns where something is still to be said, by Python itself. It has a fatal error to tell if
+    another thread reads `sys.stdin` in that last step.
     """
-    if isinstance(end.code, int | None):
+    if isinstance(end.code, int | None) and not _is_read(sys.stdin):
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit((end.code or 0) & 0xFF)
+
+
+def _is_read(stream: Any) -> bool:
+    """Say whether a thread waits in the buffer of a stream, whose lock it then has.
+
+    To read no byte needs the lock, too.
+    """
+    if not any(thread.daemon for thread in threading.enumerate()):
+        return False
+    buffer = getattr(stream, "buffer", None)  # whoever keeps the stream keeps the error away
+    waiting = threading.Thread(target=_read_nothing, args=(buffer,), daemon=True)
+    waiting.start()
+    waiting.join(_LOCKED_SECONDS)
+    return waiting.is_alive()
+
+
+def _read_nothing(buffer: Any) -> None:
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
+        buffer.readinto(bytearray())
 
 
 def main() -> None:

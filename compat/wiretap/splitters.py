@@ -108,11 +108,11 @@ class MessageSplitter(Splitter):
     def number(self, segment: bytes) -> tuple[range, int]:
         """Return the numbers of the messages, which begin where the segment begins."""
         first = self._count + 1
-        known = not self._first_blocks.isdisjoint(_cut_blocks(segment))
+        starts, known = self._find_starts(segment)
         self._has_known = self._has_known or known
         self._is_known = self._is_known or known
         self._size += len(segment)
-        self._count += len(self.split(segment))
+        self._count += len(starts)
         return range(first, self._count + 1), 0
 
     @property
@@ -142,24 +142,27 @@ class MessageSplitter(Splitter):
 
     def split(self, segment: bytes) -> list[bytes]:
         """Return the messages of one segment; its first block always begins one."""
-        if len(self._first_blocks) < MOST_FIRST_BLOCKS:
-            self._first_blocks.add(segment[:BLOCK_SIZE])
-        if self._first_blocks.isdisjoint(_cut_blocks(segment)[1:]):
-            return [segment]
-        starts = [0] + [
-            start
-            for start in range(BLOCK_SIZE, len(segment), BLOCK_SIZE)
-            if segment[start : start + BLOCK_SIZE] in self._first_blocks
-        ]
+        starts, _ = self._find_starts(segment)
         ends = [*starts[1:], len(segment)]
         return [segment[start:end] for start, end in zip(starts, ends, strict=True)]
 
+    def _find_starts(self, segment: bytes) -> tuple[list[int], bool]:
+        """Return where messages begin, and whether any block was known before as a first one."""
+        blocks = _cut_blocks(segment)
+        known = not self._first_blocks.isdisjoint(blocks)
+        if len(self._first_blocks) < MOST_FIRST_BLOCKS:
+            self._first_blocks.add(blocks[0])
+        if not known and blocks.count(blocks[0]) == 1:
+            return [0], False
+        later = [place for place, block in enumerate(blocks) if block in self._first_blocks]
+        return [0, *(place * BLOCK_SIZE for place in later if place)], known
 
-def _cut_blocks(segment: bytes) -> list[bytes]:
+
+def _cut_blocks(segment: bytes) -> tuple[bytes, ...]:
     """Return all blocks; the last may be shorter. Quickly: long modern texts pass here as well."""
     whole = len(segment) - len(segment) % BLOCK_SIZE
     blocks = struct.unpack(f"{BLOCK_SIZE}s" * (whole // BLOCK_SIZE), segment[:whole])
-    return [*blocks, segment[whole:]] if whole < len(segment) else list(blocks)
+    return blocks if whole == len(segment) else (*blocks, segment[whole:])
 
 
 class FrameSplitter(Splitter):

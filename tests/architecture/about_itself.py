@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import TextIO
 
 
 def describe() -> dict[str, object]:
-    """Return all that a program can see of its start."""
+    """Return what our programs can see of their start."""
     return {
         "arguments": sys.argv,
         "environment": {**os.environ} | {"_": ""},
@@ -46,6 +47,15 @@ def _thread_that_ends_last() -> None:
     threading.Thread(target=lambda: print(sys.stdin.readline(), end="")).start()
 
 
+def _thread_that_still_reads() -> None:
+    read, write = os.pipe()
+    os.dup2(read, 0)
+    os.write(write, b"1")
+    threading.Thread(target=sys.stdin.buffer.read, args=(2,), daemon=True).start()
+    while select.select([0], [], [], 0)[0]:
+        """Wait until it has got the first byte, and waits for the second one."""
+
+
 def _full() -> None:
     os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
     print("nobody will read this")
@@ -61,6 +71,7 @@ ENDS: dict[str, Callable[[], object]] = {
     "a signal": lambda: os.kill(os.getpid(), signal.SIGTERM),
     "Ctrl-C": lambda: os.kill(os.getpid(), signal.SIGINT),
     "a thread that ends last": _thread_that_ends_last,
+    "a thread that still reads": _thread_that_still_reads,
     "a full disk": _full,
     "a closed output": sys.stdout.close,
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import signal
 import sys
 
 import pytest
 
-from tests import programs
+from tests import copies, programs
 from tests.architecture.about_itself import ENDS
-from tests.copies import Copy
+from tests.copies import Copies, Copy
 from tests.programs import Program, environment, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
@@ -64,6 +65,7 @@ def test_it_is_a_process_of_its_own(copied: pytest.MonkeyPatch) -> None:
         (("-X", "utf8", "-m", "modern"), {}),
         (("-m", "modern"), {"PYTHONIOENCODING": "ascii"}),
         (("-m", "modern"), {"PYTHONPATH": ""}),
+        (("-m", "modern"), {"LONG": "x" * 70_000}),
     ],
 )
 def test_what_a_copy_cannot_be_starts_anew(
@@ -72,5 +74,43 @@ def test_what_a_copy_cannot_be_starts_anew(
     assert not programs.COPIES.serve(arguments, environment(**variables), programs.ROOT)
 
 
-def test_where_another_python_path_is_in_front_it_starts_anew(tmp_path) -> None:
+def test_in_another_folder_it_starts_anew(tmp_path) -> None:
     assert not programs.COPIES.serve(("-m", "modern"), environment(), tmp_path)
+
+
+def test_what_python_reads_later_than_the_copied_process_starts_anew(
+    copied: pytest.MonkeyPatch,
+) -> None:
+    assert run("-m", "modern", "--help").returncode == 0
+    assert programs.COPIES.serve(("-m", "modern"), environment(), programs.ROOT)
+    copied.setenv("PYTHONDEVMODE", "1")
+    assert not programs.COPIES.serve(("-m", "modern"), environment(), programs.ROOT)
+
+
+def test_whoever_does_not_answer_is_asked_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it answers later would be taken for the number of the next copy."""
+    ended = []
+
+    class Silent:
+        def __init__(self, *_: object, **__: object) -> None:
+            ended.append(False)
+
+        def ask(self, *_: object) -> int:
+            raise OSError("silent")
+
+        def kill(self) -> None:
+            ended[-1] = True
+
+        close = kill
+
+    monkeypatch.setattr(copies.nursery, "Nursery", Silent)
+    mine = Copies(programs.ROOT, environment)
+    for _ in range(2):
+        with pytest.raises(OSError, match="silent"):
+            mine._ask({}, [])
+    assert ended == [True, True]
+
+
+def test_all_that_is_to_be_loaded_is_there() -> None:
+    """What is not there is left out, and each copy would load it again."""
+    assert [name for name in copies.LOADED if not importlib.util.find_spec(name)] == []

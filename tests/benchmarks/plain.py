@@ -14,6 +14,7 @@ from Crypto.Random import get_random_bytes
 from Crypto.Util.Padding import pad, unpad
 
 from modern import protocol
+from modern.dialects import INDEPENDENT, Dialect
 from modern.errors import AuthenticationError
 from modern.protocol import FRAME_SIZE, Keys
 
@@ -65,6 +66,15 @@ class Sealer:
 
 class Decoder(protocol.Decoder):
     """In the place of `bulk.Decoder`."""
+
+    in_doubt = False
+
+    def __init__(self, keys: Keys, dialect: Dialect):
+        assert dialect is INDEPENDENT
+        super().__init__(keys)
+
+    def give_up(self) -> None:
+        """Nothing is in doubt: each frame has 112 bytes."""
 
     def _open_complete_frames(self) -> Iterator[bytes]:
         while len(self._pending) >= FRAME_SIZE:

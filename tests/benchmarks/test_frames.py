@@ -12,7 +12,7 @@ import pytest
 from modern import bulk, protocol
 from tests.benchmarks import plain
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 
 KEYS = protocol.derive_keys("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
 FRAMES = 10_000

@@ -18,7 +18,7 @@ from legacy import protocol
 from legacy.protocol import BLOCK_SIZE, UnrecognisedData
 from tests.originals import legacy_peer
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 
 PASSPHRASE = "correct horse battery staple"
 KEY = protocol.derive_key(PASSPHRASE)

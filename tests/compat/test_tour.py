@@ -128,6 +128,7 @@ def test_it_ends_with_where_to_go_next(script):
     names = re.findall(r"^  (\S+\.(?:md|ipynb))", part(script, "Where to go next"), re.MULTILINE)
     assert names == [
         "README.md",
+        "modern/hardened/README.md",
         "compat/page/README.md",
         "compat/README.md",
         "notebooks/1_the_legacy_chat.ipynb",
@@ -135,8 +136,9 @@ def test_it_ends_with_where_to_go_next(script):
         "notebooks/3_the_modern_chat.ipynb",
         "notebooks/4_what_is_still_open.ipynb",
         "notebooks/5_closing_the_doors.ipynb",
+        "tests/coursework/README.md",
     ]
-    assert "Neither chat is for real secrets" in script
+    assert "No chat here is for real secrets" in script
 
 
 def test_it_is_plain_text_of_80_columns_on_no_terminal(script):

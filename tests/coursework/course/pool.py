@@ -94,7 +94,7 @@ def _grade(assignment: Assignment, parcel: Parcel, folder: Path, began: float) -
 
 @contextlib.contextmanager
 def _unpacked(parcel: Parcel) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="coursework-", ignore_cleanup_errors=True) as place:
+    with _new_folder() as place:
         folder = Path(place) / "submission"
         unpack(io.BytesIO(parcel.data), folder, Budget())
         yield folder
@@ -131,6 +131,7 @@ class Pool:
         if kind not in (PROCESSES, THREADS):
             self._client = _connect(kind)
             self.jobs = max(1, sum(self._client.nthreads().values()))
+        self._place = _new_folder()
         self.executor = self._make()
 
     def renew(self) -> None:
@@ -148,6 +149,7 @@ class Pool:
             self._client.close()
         else:
             self.executor.shutdown(wait=False, cancel_futures=True)
+        self._place.cleanup()
 
     def _make(self) -> Executor:
         if self._kind == THREADS:
@@ -156,7 +158,17 @@ class Pool:
             executor: Executor = self._client.get_executor(pure=False)
             return executor
         # A forked process would have the parent's threads in the middle of whatever they do.
-        return ProcessPoolExecutor(self.jobs, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.jobs, context, _work_in, (self._place.name,))
+
+
+def _new_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="coursework-", ignore_cleanup_errors=True)
+
+
+def _work_in(folder: str) -> None:
+    """Put all temporary files of this process there: a process that is lost removes nothing."""
+    tempfile.tempdir = folder
 
 
 def _connect(address: str) -> Any:

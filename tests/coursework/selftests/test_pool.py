@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,19 @@ def test_it_is_graded_in_processes_or_threads(kind: str, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a process can be killed like this on POSIX only")
-def test_a_submission_that_kills_its_worker_costs_nobody_else(tmp_path: Path) -> None:
+def test_a_submission_that_kills_its_worker_costs_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     codes = {f"student{number}": DERIVED for number in range(2)}
     sent = parcels(tmp_path, {"alice": DERIVED, "mallory": KILLER, **codes})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is asked for anew, here and in the workers
     pool = Pool(pools.PROCESSES, 2)
     reports = grade(pool, sent)
     pool.close()
+    assert not list(temporary.iterdir()), "a lost worker left its files"
     assert reports.pop("mallory").problem == LOST
     assert len(reports) == 3
     assert {points(report) for report in reports.values()} == {3}

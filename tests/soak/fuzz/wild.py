@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from Crypto.Cipher import AES
@@ -28,7 +31,14 @@ _HONEST = {
     dialect: b"".join(construction.Sealer(dialect, keys, bytes).seal([HONEST_LINE]))
     for dialect, keys in _KEYS.items()
 }
-_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))
+
+
+@cache
+def _folder() -> Path:
+    """Return a folder for files that are read. It is removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _choose(data: bytes) -> tuple[Dialect, Keys, bytes]:
@@ -115,7 +125,7 @@ def identified(data: bytes) -> None:
 
 def recording_file(data: bytes) -> None:
     """Read any file as a recording, and as a capture in JSON or hexadecimal."""
-    path = _FOLDER / "wire.json"
+    path = _folder() / "wire.json"
     path.write_bytes(data)
     for read in (read_recording, lambda path: read_captures(str(path))):
         with suppress(CompatError):
@@ -125,7 +135,7 @@ def recording_file(data: bytes) -> None:
 
 def capture_file(data: bytes) -> None:
     """Read any file as a capture of packets: conversations, or one line that says what is wrong."""
-    path = _FOLDER / "wire.pcapng"
+    path = _folder() / "wire.pcapng"
     path.write_bytes(data)
     for read in (read_capture, read_recording):
         with suppress(CompatError):
