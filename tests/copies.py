@@ -2,8 +2,8 @@
 
 Nearly all of a program's start is Python and its imports, and the everyday tests start hundreds of
 programs. A copy is a process like any other: with a number, streams, signals and an exit status of
-its own. What it does not show is the start itself. So the long runs, the runs on Windows Python and
-all programs at a terminal start anew, and so does each test if pytest gets `--start-anew`.
+its own, at a terminal too. What it does not show is the start itself. So the long runs and the runs
+on Windows Python start anew, and so does each test if pytest gets `--start-anew`.
 
     python -m tests.copies    is the process that is copied; its standard input is a socket
 """
@@ -30,18 +30,27 @@ from tests.coursework import nursery, worker
 LOADED = (
     "modern.program",
     "modern.chat",
+    "modern.hardened.agreement",
     "modern.hardened.command_line",
     "modern.hardened.session",
     "modern.hardened.steady",
+    "modern.line_editor",
     "legacy.programs",
     "compat.careful.client",
     "compat.careful.server",
+    "compat.bridge.bridge",
     "compat.bridge.command_line",
     "compat.identify.command_line",
     "compat.identify.search",
+    "compat.loop",
     "compat.tour.command_line",
+    "compat.tour.stage",
     "compat.wiretap.command_line",
     "compat.wiretap.screen",
+    "Crypto.Cipher.AES",
+    "Crypto.Cipher._mode_cbc",
+    "encodings.idna",
+    "unittest.mock",
 )
 """What the programs load when they start, and what they load later, for a conversation."""
 
@@ -99,14 +108,22 @@ class Copies:
         )
 
     def start(
-        self, arguments: Sequence[str], environment: Mapping[str, str], *streams: object
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *streams: object,
+        terminal: bool = False,
     ) -> Copy:
-        """Start a copy as `subprocess.Popen` would: `streams` are its input, output and errors."""
+        """Start a copy as `subprocess.Popen` would: `streams` are its input, output and errors.
+
+        With `terminal`, these are a terminal, which becomes that of the copy.
+        """
         ends = [_ends_of(stream, reads=not number) for number, stream in enumerate(streams)]
         told, tell = os.pipe()
         theirs = [theirs for theirs, _ in ends]
         try:
-            pid = self._ask(_request(arguments, environment), [*theirs, tell])
+            request = _request(arguments, environment) | {"terminal": terminal}
+            pid = self._ask(request, [*theirs, tell])
         finally:
             for each in (*theirs, tell):
                 os.close(each)
@@ -180,6 +197,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     gc.freeze()  # what is loaded is never looked through again
     gc.enable()
     worker.take_streams(files)
+    if request["terminal"]:
+        _take_terminal()
     os.environ.clear()
     os.environ.update(request["environment"])
     _open_streams()
@@ -189,6 +208,18 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     except SystemExit as end:
         _leave(end)
         raise
+
+
+def _take_terminal() -> None:
+    """Begin a session of its own, whose terminal is standard input."""
+    import fcntl  # noqa: PLC0415 - POSIX only
+    import termios  # noqa: PLC0415
+
+    while os.getsid(0) != os.getpid():
+        os.setpgid(0, os.getsid(0))  # who leads a group may not begin a session
+        with contextlib.suppress(PermissionError):  # it was given a group again at that moment
+            os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _leave(end: SystemExit) -> None:

@@ -43,8 +43,35 @@ def stream(text: TextIO) -> dict[str, object]:
     }
 
 
+def describe_seat() -> dict[str, object]:
+    """Return all that a program can see of the terminal at which it starts."""
+    import termios  # noqa: PLC0415 - POSIX only
+
+    with open("/dev/tty", "rb", buffering=0) as terminal:
+        group = os.tcgetpgrp(terminal.fileno())
+    itself = os.getpid()
+    return {
+        "leads": [
+            os.getsid(0) == itself,
+            os.getpgrp() == itself,
+            os.tcgetpgrp(0) == group == itself,
+        ],
+        "modes": repr(termios.tcgetattr(0)),
+        "size": os.get_terminal_size(0),
+    }
+
+
 def _thread_that_ends_last() -> None:
     threading.Thread(target=lambda: print(sys.stdin.readline(), end="")).start()
+
+
+def _no_echo() -> None:
+    """Leave the terminal as a program must not."""
+    import termios  # noqa: PLC0415 - POSIX only
+
+    modes = termios.tcgetattr(0)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 def _thread_that_still_reads() -> None:
@@ -63,6 +90,8 @@ def _full() -> None:
 
 ENDS: dict[str, Callable[[], object]] = {
     "as it is": lambda: print(json.dumps(describe())),
+    "at a terminal": lambda: print(json.dumps(describe() | describe_seat())),
+    "no echo": _no_echo,
     "status 7": lambda: sys.exit(7),
     "status 300": lambda: sys.exit(300),
     "status -1": lambda: sys.exit(-1),

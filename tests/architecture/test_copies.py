@@ -25,7 +25,7 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", sorted(ENDS.keys() - {"at a terminal", "no echo"}))
 def test_it_is_as_it_would_be_anew(end: str, copied: pytest.MonkeyPatch) -> None:
     env = environment(OF_THIS_TEST="bébé")
     del env["PATH"]
@@ -39,6 +39,34 @@ def test_it_is_as_it_would_be_anew(end: str, copied: pytest.MonkeyPatch) -> None
 
 def shown(output: str) -> object:
     return json.loads(output) if output.startswith("{") else output
+
+
+def test_at_a_terminal_it_is_as_it_would_be_anew(copied: pytest.MonkeyPatch) -> None:
+    from tests.terminals import at_terminal, ended  # noqa: PLC0415 - POSIX only
+
+    found = []
+    for wanted in (True, False):
+        copied.setattr(programs.COPIES, "wanted", wanted)
+        with at_terminal(*ITSELF, "at a terminal") as program:
+            found.append(ended(program))
+    (copy, status), (other, other_status) = found
+    assert json.loads(copy) == json.loads(other)
+    assert status == other_status == 0
+
+
+@pytest.mark.parametrize(("key", "status"), [("c", 130), ("d", 2)])
+def test_a_copy_leaves_its_terminal_as_it_was(
+    key: str, status: int, copied: pytest.MonkeyPatch
+) -> None:
+    """Without a shell, the terminal itself is asked."""
+    from tests.terminals import how_it_ended, in_shell  # noqa: PLC0415 - POSIX only
+
+    with in_shell("-m", "modern", "--server") as program:
+        program.expect("confkey: ")
+        program.sendcontrol(key)
+        assert how_it_ended(program) == (status, True)
+    with in_shell(*ITSELF, "no echo") as program:
+        assert how_it_ended(program) == (0, False)
 
 
 def test_it_is_a_process_of_its_own(copied: pytest.MonkeyPatch) -> None:

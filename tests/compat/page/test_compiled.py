@@ -13,6 +13,7 @@ from compat.page import command_line
 from compat.page.bytecode import compile_zip
 from compat.page.compiled import STANDARD, compile_site
 from compat.page.pyodide import FILES, FetchError
+from modern import command_line as reporting
 
 TEXTS = {"one.py": "ANSWER = 42\n", "two.py": "ANSWER = 43\n", "words.txt": "a b c\n"}
 
@@ -78,6 +79,7 @@ def test_what_an_earlier_version_has_compiled_is_not_served(tmp_path, monkeypatc
         path.touch()
     monkeypatch.setattr("compat.page.site.build", build)
     monkeypatch.setattr(command_line, "_cache", lambda: tmp_path)
+    monkeypatch.setattr(reporting, "_reporting", reporting._Reporting())  # nothing is over yet
     assert command_line._find_site(None) == (tmp_path, ["server"])
     assert "only the real programs are here" in capsys.readouterr().err
 
