@@ -30,6 +30,7 @@ MOST_ANSWER = 1 << 20
 _MOST_ITEMS, _MOST_SHOWN = 100_000, 20_000
 _LONGEST_REPR = 10_000
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_KINDS = 300, 80, 30
+_LONGEST_CODE = 64
 _printed = 0
 _decryptions = _comparisons = 0
 _shown = bytearray()
@@ -68,13 +69,40 @@ def describe(error: BaseException, file: str) -> dict[str, object]:
         for step in _steps(error.__traceback__)
         if step.tb_frame.f_code.co_filename == file
     ]
+    more: dict[str, object] = {}
     if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno or 1)
+        more = _code_of(error)
+    elif isinstance(error, NotImplementedError):
+        more = {"function": _function_of(error, file)}
     return {
         "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
         "text": _text_of(error),
         "line": lines[-1] if lines else None,
+        **more,
     }
+
+
+def _code_of(error: SyntaxError) -> dict[str, object]:
+    """Return the part of a line around the place where Python stops reading, and that place."""
+    if not (isinstance(error.text, str) and isinstance(error.offset, int)):
+        return {}
+    line = error.text.split("\n")[0].rstrip()
+    place = min(max(error.offset - 1, 0), len(line))
+    start = max(len(line) - len(line.lstrip()), place - _LONGEST_CODE * 2 // 3)
+    return {"code": line[start : start + _LONGEST_CODE], "column": max(place - start, 0)}
+
+
+def _function_of(error: BaseException, file: str) -> str:
+    """Return the name of the function in the file that raised it; a method's with its class."""
+    frames = [step.tb_frame for step in _steps(error.__traceback__)]
+    own = [frame for frame in frames if frame.f_code.co_filename == file]
+    if not own or own[-1].f_code.co_name == "<module>":
+        return ""
+    name = own[-1].f_code.co_name
+    if "self" in own[-1].f_locals:
+        name = f"{type(own[-1].f_locals['self']).__name__}.{name}"
+    return name[:_LONGEST_NAME]
 
 
 def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
