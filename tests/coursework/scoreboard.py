@@ -114,7 +114,8 @@ def _write_table(
         check = result.check
         head = f"{result.status:11}  {result.points:2} of {check.points:2}  {check.id:{longest}}  "
         row = beside(head, check.title, columns)
-        terminal.write(row[:11], **_MARKUP[result.outcome])
+        markup = {"yellow": True} if result.unwritten else _MARKUP[result.outcome]
+        terminal.write(row[:11], **markup)
         terminal.write_line(row[11:])
     first = next((result for result in results if result.outcome is Outcome.FAILED), None)
     if first and columns:

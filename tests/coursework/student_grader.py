@@ -300,11 +300,10 @@ def report(results: Sequence[Result], everything: bool, columns: int | None = No
         lines.append(f"\n{result.report_in(width).rstrip()}")
     points, most = sum(r.points for r in results), sum(r.check.points for r in results)
     lines.append(f"\n{points} of {most} points in the recorded cases")
-    if failed:
-        step = next_step(results)
-        lines.append(fill(step, columns - 1, "", " " * 6) if columns else step)
+    said = [next_step(results)] if failed else []
     if len(failed) > 1 and not everything:
-        lines.append(f"{_counted(failed[1:])}: python grade.py --all shows them")
+        said.append(f"{_counted(failed[1:])}: python grade.py --all shows them")
+    lines += [fill(line, columns - 1, "", " " * 6) if columns else line for line in said]
     if any(result.check.family != "legacy" for result in failed):
         lines.append(f"\n{fill(_MAY_DIFFER, width)}")
     return "\n".join(lines)

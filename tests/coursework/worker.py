@@ -174,7 +174,7 @@ class Session:
             source = stream.read()
         _refuse_wrong_encoding(source)
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
+        exec(_compiled(source, self._file), self._module.__dict__)
 
     def call(self, name: str, arguments: list[Any], any_json: bool = False) -> object:
         """Call a function. With `any_json`, what JSON does not know becomes text."""
@@ -287,6 +287,19 @@ def _refuse_wrong_encoding(source: bytes) -> None:
         line = source.count(b"\n", 0, error.start) + 1
         words = f"line {line} is not in {error.encoding}, and the file declares no other encoding"
         raise SyntaxError(words) from None
+
+
+def _compiled(source: bytes, file: str) -> Any:
+    """Return the code of a file. Raises SyntaxError, with the place counted in characters.
+
+    Some releases of Python count bytes if they get bytes. So a file that they refuse is shown to
+    them once more, as text.
+    """
+    try:
+        return compile(source, file, "exec", dont_inherit=True)
+    except SyntaxError:
+        compile(importlib.util.decode_source(source), file, "exec", dont_inherit=True)
+        raise
 
 
 def _note_comparison(frame: FrameType, event: str, argument: Any) -> None:
