@@ -16,11 +16,12 @@ from tests.coursework.answers import read_answer
 from tests.coursework.course import page
 from tests.coursework.course.graded import UNWRITTEN, Graded, problem_of
 from tests.coursework.grading import PROTOCOLS, Assignment
-from tests.coursework.model import Outcome, Result, next_step
+from tests.coursework.model import Failure, Outcome, Result, next_step
 from tests.coursework.places import HANDS, STARTER
 from tests.coursework.selftests import in_process
 from tests.coursework.selftests.commands import check_here
 from tests.coursework.steps import with_step
+from tests.coursework.submission import Submission
 from tests.coursework.worker import describe
 
 LEGACY = (STARTER / "legacy_chat.py").read_text("utf-8")
@@ -69,6 +70,11 @@ def test_a_window_breaks_no_word_of_the_students_report(
     assert max(map(len, shown.splitlines())) < columns
     assert words_of(shown) == words_of(piped)
     assert "not reached   0 of  3  legacy-seal               A whole message becomes" in piped
+
+
+def test_a_word_and_a_code_span_stay_whole_even_if_the_window_is_too_narrow() -> None:
+    span = f"`{'x' * 20} {'y' * 20}`"
+    assert console.fill(f"write {span} {'z' * 40}", 30).splitlines() == ["write", span, "z" * 40]
 
 
 def test_a_window_of_24_rows_shows_the_first_mistake(started: list[Result]) -> None:
@@ -132,6 +138,17 @@ def test_each_check_of_a_starter_names_what_to_write(protocol: str) -> None:
 def test_the_starter_says_which_step_a_function_is(function: str, named: str) -> None:
     protocol, _, name = function.partition(" ")
     assert with_step(name, STARTER / f"{protocol}_chat.py") == named
+
+
+def test_a_method_is_named_with_its_class(tmp_path: Path) -> None:
+    file = tmp_path / "modern_chat.py"
+    file.write_text("class Decoder:\n def feed(self, data): raise NotImplementedError\n", "utf-8")
+    student = Submission(file, start=in_process.InProcess)
+    student.load()
+    student.ask("new", {"name": "Decoder", "arguments": []}, "Decoder(keys)")
+    with pytest.raises(Failure) as failed:
+        student.method(0, "feed", b"")
+    assert failed.value.unwritten == "Decoder.feed (step 5)"
 
 
 def test_the_function_that_is_called_first_may_not_be_the_one_to_write(tmp_path: Path) -> None:
