@@ -33,13 +33,31 @@ class _News(Enum):
 
 
 def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket.socket:
-    """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError."""
+    """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError.
+
+    A signal breaks off as it does during a chat: a peer that waits for a file must not believe that
+    the file is empty.
+    """
+    here: list[socket.socket] = []
+    try:
+        return _wait_for_peer(listen, port, stdin, tell, here)
+    except BaseException:
+        for peer in here if not is_terminal(stdin) else ():
+            reset(peer)
+        raise
+
+
+def _wait_for_peer(
+    listen: Listen, port: int, stdin: Input, tell: Tell, here: list[socket.socket]
+) -> socket.socket:
+    """Do it; `here` gets the last peers that have come."""
     listener = listen(port)
     port = listener.getsockname()[1]
     tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
     quiet: socket.socket | None = None  # a peer whose input has ended before anybody said a word
     while not (quiet and _comes_first(stdin, listener)):
         peer = accept(listener)
+        here[:] = *here[-1:], peer  # the one before may be the quiet one
         tell(f"connected by {name_peer(peer)}")
         if quiet:
             reset(quiet)

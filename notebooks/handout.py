@@ -6,14 +6,15 @@ so you can zip it, upload it or open it as it is.
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
 try:
+    import json
+    import shutil
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Any
+
     from compat.command_line import run
     from compat.errors import CompatError
     from modern.command_line import Parser, print_text, program_name

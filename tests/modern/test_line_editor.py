@@ -72,7 +72,7 @@ class TestTheLine:
         bob, alice = pair
         bob.send(f"helo{LEFT}l\r")
         alice.wait_for("^hello$")
-        bob.expect("you: hello\r\n")
+        bob.expect(rf"you: hello\r\n{DRAWING}you:")  # with the new line, its history is there
         bob.send(f"{UP} again\r")
         alice.wait_for("^hello again$")
         bob.send(PASTE.format("one\ntwo\r\nthree") + "\r")

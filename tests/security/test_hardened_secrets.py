@@ -25,7 +25,7 @@ from tests import rarely
 from tests.programs import HARDENED, TIMEOUT, Program, modern_port, run_here
 from tests.remembering import make_w
 from tests.security import test_secrets
-from tests.security.test_secrets import assert_no_trace, traces, watched
+from tests.security.test_secrets import FAULTHANDLER, assert_no_trace, traces, watched
 
 PASSPHRASE = "marked-passphrase-of-the-third-chat"
 W = make_w(PASSPHRASE)
@@ -67,9 +67,11 @@ SERVER = (*HARDENED, "--server", "--bind", "127.0.0.1", "--port", "0")
 
 
 @contextmanager
-def server_and_peer(*, agreed: bool = True) -> Iterator[tuple[Program, socket.socket, object]]:
+def server_and_peer(
+    *, agreed: bool = True, **options: object
+) -> Iterator[tuple[Program, socket.socket, object]]:
     """Start a server with a marked passphrase, connect to it, and perhaps agree."""
-    with watched(*SERVER) as server:
+    with watched(*SERVER, **options) as server:  # type: ignore[arg-type]
         port = int(modern_port(server))
         with socket.create_connection(("127.0.0.1", port), TIMEOUT) as peer:
             server.wait_for("connected by", "stderr")
@@ -123,7 +125,8 @@ def test_a_bad_record(stream):
 def test_an_end_by_a_signal(name, agreed):
     """SIGABRT with faulthandler: a traceback of all threads is printed, with no value in it."""
     number = getattr(signal, name)
-    with server_and_peer(agreed=agreed) as (server, peer, _):
+    variables = FAULTHANDLER if name == "SIGABRT" else None
+    with server_and_peer(agreed=agreed, variables=variables) as (server, peer, _):
         server.process.send_signal(number)
         peer.close()
         server.wait()
