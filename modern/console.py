@@ -117,6 +117,12 @@ def defuse(text: bytes) -> bytes:
     return _UNSAFE.sub(_escape, text.decode()).encode()
 
 
+def defuse_line(text: str) -> str:
+    r"""Return text that stays on one line of a terminal: newlines become `\x0a`, too."""
+    safe = defuse(text.encode(errors="backslashreplace")).decode()
+    return safe.replace("\r\n", "\\x0d\\x0a").replace("\n", "\\x0a")
+
+
 def _escape(found: re.Match[str]) -> str:
     number = ord(found[0])
     return f"\\u{number:04x}" if number > 0xFF else f"\\x{number:02x}"  # noqa: PLR2004 - a byte

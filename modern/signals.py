@@ -61,9 +61,13 @@ class Heeded:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Restore the old handlers. If a signal has come, ignore all further ones until the end."""
+        """Restore the old handlers. If a signal has come, ignore all further ones until the end.
+
+        The first signal may have come to a loop of asyncio, which took all signals for a while.
+        """
         self._is_over = True
-        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._raised else self._before)
+        has_ended = self._raised or isinstance(error, KeyboardInterrupt)
+        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if has_ended else self._before)
         sys.unraisablehook = self._report
 
     def _end(self, number: int, frame: object) -> None:

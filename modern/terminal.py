@@ -26,7 +26,7 @@ YOU = "you: "
 PEER_NAME = "peer"
 NO_EDITOR = (
     "what arrives may tear what you type: "
-    "`python -m pip install prompt_toolkit` gives you a line that stays whole"
+    "`python -m pip install --upgrade prompt_toolkit` gives you a line that stays whole"
 )
 
 
@@ -127,6 +127,6 @@ def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
 
 
 def _one_line(name: str) -> str:
-    from modern.console import defuse
+    from modern.console import defuse_line
 
-    return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")
+    return defuse_line(name)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 
+from modern.missing import TOO_MANY
+
 try:
     import json
     import shutil
@@ -62,6 +64,8 @@ def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
             raise HandoutError(f"{directory} is not empty: give a new directory")
         return _write(directory, checkout)
     except OSError as error:
+        if error.errno in TOO_MANY:
+            raise
         raise HandoutError(f"cannot write to {directory}: {error.strerror or error}") from None
 
 

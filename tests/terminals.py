@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -124,7 +125,20 @@ def _at_terminal(
     try:
         yield program
     finally:
-        program.close(force=True)
+        _end(program)
+
+
+def _end(program: pexpect.spawn) -> None:
+    """End a program, whatever it does, and wait until it is gone.
+
+    pexpect's own `close` waits a tenth of a second for a program that it has killed. On a busy
+    machine the program may still be there then, and `close` raises.
+    """
+    if program.isalive():
+        program.kill(signal.SIGKILL)
+        program.ptyproc.fileobj.close()  # on macOS, an end waits until somebody reads or closes
+        program.wait()
+    program.close()
 
 
 def ended(program: pexpect.spawn) -> tuple[str, int | None]:

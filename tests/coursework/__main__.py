@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        print("ended with Ctrl-C", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:
         if error.errno in TOO_MANY:

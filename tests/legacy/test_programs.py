@@ -282,7 +282,7 @@ class TestWrongUse:
             with socket.create_connection(("127.0.0.1", port)):
                 server.wait_for("Connected by")
 
-    @pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 64, ".."])
+    @pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 64, "..", "caf\udce9"])
     def test_an_address_that_is_not_ours(self, address):
         done = run_here(*LEGACY_SERVER, f"{address}:0")
         assert (done.returncode, done.stdout) == (1, "")
