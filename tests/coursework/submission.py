@@ -20,6 +20,7 @@ from tests.coursework.advice import (
     RETURN_IT,
     YIELD_THEM,
     hint_of,
+    write_it,
 )
 from tests.coursework.answers import (
     Answer,
@@ -32,12 +33,14 @@ from tests.coursework.answers import (
     encode,
     read_answer,
 )
-from tests.coursework.compare import shorten, visible
+from tests.coursework.compare import columns_of, shorten, visible
 from tests.coursework.drawing import Draw
 from tests.coursework.finding import Problem
 from tests.coursework.isolation import PACKAGES, problem_of_links
-from tests.coursework.model import Failure
+from tests.coursework.model import CODE_ROW, Failure
 from tests.coursework.parts import joined, somehow_come_out
+from tests.coursework.places import STARTER
+from tests.coursework.steps import with_step
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
@@ -240,7 +243,19 @@ class Submission:
         words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
         assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
-        return Failure(f"  {call}\n\n  {words}{place}", hint_of(raised))
+        text = f"  {call}\n\n  {words}{place}{_marked(raised)}"
+        if raised.kind == "NotImplementedError" and raised.function:
+            unwritten = with_step(raised.function, STARTER / self.file.name)
+            return Failure(text, write_it(unwritten), unwritten)
+        return Failure(text, hint_of(raised))
+
+
+def _marked(raised: Raised) -> str:
+    """Return the line that Python cannot read, and a mark where it stops reading."""
+    if not raised.code:
+        return ""
+    indent = " " * (len(CODE_ROW) + columns_of(raised.code[: raised.column]))
+    return f"\n\n{CODE_ROW}{raised.code}\n{indent}^"
 
 
 def _is_ours_missing(raised: Raised) -> bool:

@@ -159,8 +159,8 @@ def test_what_came_before_is_told(tmp_path: Path) -> None:
 def test_a_long_line_is_wrapped_in_a_report_and_rows_are_not(tmp_path: Path) -> None:
     results = grade(tmp_path, PLAIN.replace("bytes(aes.encrypt(block))", "aes.encrypt(block)"))
     lines = results["legacy-encryption"].report.splitlines()
-    assert max(map(len, lines)) <= 98
-    assert len(results["legacy-encryption"].detail.splitlines()[0]) > 98
+    assert max(map(len, lines)) <= 78
+    assert len(results["legacy-encryption"].detail.splitlines()[0]) > 78
 
 
 # The console -----------------------------------------------------------------------------------
@@ -229,6 +229,13 @@ def test_nothing_is_said_of_missing_points_if_none_are_missing() -> None:
     done = check_here(STARTER, "--protocol=legacy")
     assert "not run: " not in done.stdout
     assert "\nseed " in done.stdout
+
+
+def test_in_a_pipe_each_mistake_is_shown_once_and_each_check_has_one_row() -> None:
+    shown = check_here(STARTER, "--protocol=legacy", "-kkey-unicode or legacy-key]").stdout
+    assert shown.count("legacy-key: A passphrase becomes a 32-byte key (0 of 2 points)") == 1
+    row = "not reached   0 of  1  legacy-key-unicode              A passphrase may contain any"
+    assert f"\n{row} character\n" in shown
 
 
 # The pages -------------------------------------------------------------------------------------
