@@ -239,9 +239,14 @@ def test_a_signal_that_interrupts_no_wait_is_not_lost(package, number):
             os.write(writing, b"the wait is over")
 
     other = threading.Timer(0.1, signal_this_thread)
-    with pytest.raises(KeyboardInterrupt), HEEDED[package]():
-        other.start()
-        os.read(reading, 1)
+
+    def wait() -> None:
+        with HEEDED[package]():
+            other.start()
+            os.read(reading, 1)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
     ended.set()
     other.join()
     os.close(reading)
