@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import socket
 import subprocess
 import sys
 import threading
@@ -212,6 +213,12 @@ def run_here(
         return 0
 
     return run_main(main, *rest, typed=typed, variables=variables)
+
+
+def end_sending(peer: socket.socket) -> None:
+    """Close our direction of a connection, which a program may have reset already."""
+    with suppress(OSError):
+        peer.shutdown(socket.SHUT_WR)
 
 
 def one_line(text: str) -> str:

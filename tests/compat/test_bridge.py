@@ -33,6 +33,7 @@ from tests.programs import (
     OLD_LEGACY,
     OLD_MODERN,
     Program,
+    end_sending,
     environment,
     modern_client,
     modern_port,
@@ -99,7 +100,7 @@ def read_to_end(connection: socket.socket) -> bytes:
 def end_modern(stage: Stage, peer: socket.socket) -> str:
     """Say that a modern peer sends no more; return all that it was sent."""
     stage.bridge.wait_for("both sides are here", "stderr")
-    peer.shutdown(socket.SHUT_WR)
+    end_sending(peer)
     return b"".join(modern.Decoder(MODERN_KEYS).feed(read_to_end(peer))).decode()
 
 
@@ -140,7 +141,7 @@ class TestVisitors:
             old.sendall(seal_legacy("hello"))
             new.sendall(modern.seal("hello yourself\n", MODERN_KEYS))
             stage.bridge.wait_for("both sides are here", "stderr")
-            old.shutdown(socket.SHUT_WR)
+            end_sending(old)
             assert end_modern(stage, new) == "hello\n"
             assert leave_legacy(old) == ["hello yourself"]
 
@@ -231,7 +232,7 @@ class TestBothWays:
             new.sendall(modern.seal("0123456789" * 1_000, MODERN_KEYS))
             assert old.recv(1024)  # and no newline yet
             stage.bridge.wait_for("both sides are here", "stderr")
-            new.shutdown(socket.SHUT_WR)
+            end_sending(new)
             parts = leave_legacy(old)
             assert stage.bridge.wait() == 0
         assert len(parts) > 100
@@ -375,7 +376,7 @@ class TestEnds:
         with Stage() as stage:
             old, new = stage.connect("legacy"), stage.connect("modern")
             old.sendall(seal_legacy("whole") + seal_legacy("torn")[:60])
-            old.shutdown(socket.SHUT_WR)
+            end_sending(old)
             assert end_modern(stage, new) == "whole\n"
             assert stage.bridge.wait() == 0
         assert "skipped 60 bytes" in stage.bridge.stderr
@@ -423,7 +424,7 @@ def test_a_modern_peer_that_stops_reading_still_gets_everything(monkeypatch):
         carrying.start()
         for line in lines:
             send_line(old, line, FastAES(LEGACY_KEY))
-        old.shutdown(socket.SHUT_WR)
+        end_sending(old)
         carrying.join(1)  # twenty farewells long
         assert carrying.is_alive()
         received = read_to_end(new)
@@ -480,7 +481,7 @@ class TestBadModernPeers:
         with Stage() as stage:
             old, new = stage.connect("legacy"), stage.connect("modern")
             new.sendall(modern.seal("hello\n", MODERN_KEYS) + bytes(50))
-            new.shutdown(socket.SHUT_WR)
+            end_sending(new)
             assert leave_legacy(old) == ["hello"]
             assert stage.bridge.wait() == 1
         assert "inside a frame" in stage.bridge.stderr
@@ -510,7 +511,7 @@ class TestBadModernPeers:
         with Stage("--dialect", "auto") as stage:
             old, new = stage.connect("legacy"), stage.connect("modern")
             old.sendall(seal_legacy("hello?"))
-            old.shutdown(socket.SHUT_WR)
+            end_sending(old)
             assert end_modern(stage, new) == "hello?\n"
             assert stage.bridge.wait() == 0
 

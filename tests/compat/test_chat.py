@@ -24,7 +24,16 @@ from modern.errors import ConsoleError
 from modern.terminal import Seat
 from tests import rarely
 from tests.in_process import run_main
-from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, OLD_LEGACY, ROOT, Program, legacy_pair, run
+from tests.programs import (
+    LEGACY_CLIENT,
+    LEGACY_SERVER,
+    OLD_LEGACY,
+    ROOT,
+    Program,
+    end_sending,
+    legacy_pair,
+    run,
+)
 
 SERVER = ("-m", "compat.Server")
 CLIENT = ("-m", "compat.Client")
@@ -196,7 +205,7 @@ class TestWeMissNothing:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, no_delay)
             for start in range(0, len(stream), size):
                 peer.sendall(stream[start : start + size])
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
             assert server.wait() == 0
         assert shown(server) == [*map(as_shown, CORPUS[:9]), UNRECOGNISED]
 
@@ -206,7 +215,7 @@ class TestWeMissNothing:
             peer.sendall(first + b"noise" * 9 + second)
             server.wait_for("Received : second")
             peer.sendall(first[:50])
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
             assert server.wait() == 0
         assert shown(server) == [
             as_shown("first"),
@@ -220,7 +229,7 @@ class TestWeMissNothing:
         changed = protocol.build_envelope("pay 10", "01:02:03").replace("pay 10", "pay 99")
         with self.listening_server() as (server, peer):
             peer.sendall(protocol.encrypt_blocks(protocol.process_text(changed), KEY))
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
             assert server.wait() == 0
         assert shown(server) == [as_shown("pay 99", protocol.NOT_VERIFIED), UNRECOGNISED]
 
@@ -365,7 +374,7 @@ class TestTheLineAtATerminal:
                 server.expect(": a line was not sent: what was typed is not .*\n")
                 server.send("still here\r")
                 assert peer.recv(protocol.RECV_SIZE)
-                peer.shutdown(socket.SHUT_WR)
+                end_sending(peer)
                 assert terminals.ended(server)[1] == 1
 
     def test_an_editor_that_fails_is_one_line(self, monkeypatch, capsys):

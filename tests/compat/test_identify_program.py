@@ -13,7 +13,7 @@ from compat.wiretap.recording import Recorder
 from compat.wiretap.wires import MODERN, Place, Segment
 from legacy import protocol as legacy
 from tests.in_process import run_main
-from tests.programs import Program, one_line, run
+from tests.programs import Program, end_sending, one_line, run
 from tests.recorded import load
 
 WILD = {program["id"]: program for program in load("wild")["programs"]}
@@ -126,6 +126,6 @@ class TestProgram:
                 peer.sendall(WIRE[:50])
                 peer.sendall(WIRE[50:])
                 if ends:
-                    peer.shutdown(socket.SHUT_WR)
+                    end_sending(peer)
                 assert program.wait() == 0
             assert "the dialect `big-endian`" in program.stdout

@@ -18,6 +18,7 @@ from tests.programs import (
     LEGACY_SERVER,
     OLD_LEGACY,
     Program,
+    end_sending,
     environment,
     legacy_pair,
     one_line,
@@ -146,7 +147,7 @@ class TestQuirks:
                 peer.sendall(bytes.fromhex(case["received"]))
                 if case["received"]:
                     server.wait_for(re.escape(case["receiver_prints"]))
-                peer.shutdown(socket.SHUT_WR)
+                end_sending(peer)
                 assert server.wait() == 0
         expected = case["receiver_prints"] + (UNRECOGNISED if case["received"] else "")
         assert "".join(shown(server)) == expected
@@ -200,7 +201,7 @@ class TestEnds:
                 server.type("secret\nquit()\n")
                 assert peer.recv(1024) == b""
                 peer.sendall(protocol.seal("a last answer", "00:00:00", KEY))
-                peer.shutdown(socket.SHUT_WR)
+                end_sending(peer)
                 assert server.wait() == 0
         assert shown(server) == [f"Received : {'a last answer':<68}☑  00:00:00\n"]
 

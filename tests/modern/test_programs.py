@@ -27,6 +27,7 @@ from tests.programs import (
     OLD_MODERN,
     ROOT,
     Program,
+    end_sending,
     environment,
     modern_client,
     modern_pair,
@@ -335,7 +336,7 @@ class TestBadPeers:
         with modern_server() as server:
             with socket.create_connection(("127.0.0.1", int(modern_port(server)))) as attacker:
                 attacker.sendall(stream)
-                attacker.shutdown(socket.SHUT_WR)
+                end_sending(attacker)
                 server.end_input()
                 status = server.wait()
         return status, server.stdout, server.stderr.splitlines()[-1]

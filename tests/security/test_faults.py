@@ -20,6 +20,7 @@ from tests.programs import (
     MODERN,
     TIMEOUT,
     Program,
+    end_sending,
     modern_client,
     modern_port,
     modern_server,
@@ -96,7 +97,7 @@ class TestBeforeTheChat:
             assert shown == b"typed to at once\n"
             peer.sendall(seal("and heard\n", keys))
             server.wait_for("^and heard\n")
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
             server.end_input()
             assert server.wait() == 0
 

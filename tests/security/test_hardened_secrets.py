@@ -23,7 +23,7 @@ from modern.hardened.records import Direction, Kind
 from modern.hardened.session import HardenedSession
 from modern.protocol import Keys
 from tests import rarely
-from tests.programs import HARDENED, TIMEOUT, Program, modern_port, run_here
+from tests.programs import HARDENED, TIMEOUT, Program, end_sending, modern_port, run_here
 from tests.remembering import make_w
 from tests.security import test_secrets
 from tests.security.test_secrets import FAULTHANDLER, assert_no_trace, traces, watched
@@ -105,7 +105,7 @@ def test_a_bad_agreement(hello):
     with server_and_peer(agreed=False) as (server, peer, _):
         peer.sendall(hello)
         with contextlib.suppress(OSError):  # it has broken off already
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
         assert server.wait() == 1
 
 
@@ -117,7 +117,7 @@ def test_a_bad_record(stream):
     with server_and_peer() as (server, peer, session):
         peer.sendall(b"".join(session.seal(["x\n"])) + stream)
         with contextlib.suppress(OSError):
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
         server.end_input()
         assert server.wait() == 1
 

@@ -42,6 +42,7 @@ from tests.programs import (
     ROOT,
     TIMEOUT,
     Program,
+    end_sending,
     environment,
     modern_port,
 )
@@ -267,7 +268,7 @@ def test_modern_with_a_bad_peer(stream):
     with modern_and_peer() as (server, peer):
         peer.sendall(stream)
         with contextlib.suppress(OSError):  # refused already
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
         server.end_input()
         assert server.wait() == 1
 

@@ -21,7 +21,16 @@ from modern import bulk, network
 from modern.protocol import derive_keys
 from modern.session import FrameSession
 from tests import rarely
-from tests.programs import AUTHKEY, CONFKEY, KEYS, ROOT, Program, environment, modern_port
+from tests.programs import (
+    AUTHKEY,
+    CONFKEY,
+    KEYS,
+    ROOT,
+    Program,
+    end_sending,
+    environment,
+    modern_port,
+)
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the names are Linux's")
 
@@ -142,7 +151,7 @@ def test_a_peer_that_does_not_read_costs_no_memory_and_loses_nothing(tmp_path: P
             assert server.process.poll() is None
             time.sleep(0.5)
             assert resident(server.process.pid) - memory < 1 << 20
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
             decoder, text = bulk.Decoder(derive_keys(CONFKEY, AUTHKEY)), b""
             while data := peer.recv(1 << 16):
                 text += b"".join(decoder.feed(data))

@@ -30,6 +30,7 @@ from tests.programs import (
     MODERN,
     TIMEOUT,
     Program,
+    end_sending,
     environment,
     hardened_client,
     hardened_pair,
@@ -233,7 +234,7 @@ class TestStrangers:
             with connect(port) as peer:
                 session = join(peer)
                 peer.sendall(say(session, "hello\n") + session.farewell())
-                peer.shutdown(socket.SHUT_WR)
+                end_sending(peer)
                 server.wait_for("^hello\n")
                 server.end_input()
                 assert server.wait() == 0
@@ -328,7 +329,7 @@ def test_a_bad_peer_ends_a_chat(make, shown, words):
     screen = io.BytesIO()
     with connected() as (peer, connection):
         peer.sendall(make(client))
-        peer.shutdown(socket.SHUT_WR)
+        end_sending(peer)
         with pytest.raises(ModernError, match=re.escape(words)):
             Chat(connection, server, None, screen, report=print).run()
     assert screen.getvalue().decode() == shown
@@ -340,7 +341,7 @@ def test_a_bad_peer_ends_it_with_a_line_and_a_reset(make, shown, words):
         session = join(peer)
         peer.sendall(make(session))
         with contextlib.suppress(OSError):  # it has broken off already
-            peer.shutdown(socket.SHUT_WR)
+            end_sending(peer)
         assert server.wait() == 1
         assert words in last_line(server)
         assert server.stdout == shown
@@ -359,7 +360,7 @@ def test_a_peer_that_sends_without_end_costs_little_memory():
                 resident = re.search(r"VmRSS:\s*(\d+) kB", file.read())
             assert int(resident[1]) < 60_000
         peer.sendall(session.farewell())
-        peer.shutdown(socket.SHUT_WR)
+        end_sending(peer)
         server.end_input()
         assert server.wait() == 0
 
