@@ -32,8 +32,13 @@ class _News(Enum):
     GONE = "the peer has broken off"
 
 
-def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket.socket:
-    """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError."""
+def wait_for_peer(
+    listen: Listen, port: int, stdin: Input, tell: Tell, greet: Callable[[], None]
+) -> socket.socket:
+    """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError.
+
+    `tell` gets a line for each thing that happens; `greet` is called when a peer has connected.
+    """
     listener = listen(port)
     port = listener.getsockname()[1]
     tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
@@ -41,6 +46,7 @@ def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket
     while not (quiet and _comes_first(stdin, listener)):
         peer = accept(listener)
         tell(f"connected by {name_peer(peer)}")
+        greet()
         if quiet:
             reset(quiet)
         news = _look(peer, stdin)

@@ -58,6 +58,8 @@ class Raised:
     """The names of its class and of all base classes."""
     text: str
     line: int | None
+    column: int | None = None
+    """Only of a line that Python cannot read."""
 
     @property
     def kind(self) -> str:
@@ -127,5 +129,8 @@ def _decode(value: Any) -> Any:
     return Unknown(visible(str(value.get("kind", "")) or value["other"]))
 
 
-def _read_raised(kinds: list[str], text: str, line: int | None) -> Raised:
-    return Raised(tuple(map(visible, kinds)), visible(text), line and int(line))
+def _read_raised(
+    kinds: list[str], text: str, line: int | None, column: int | None = None
+) -> Raised:
+    place = (line and int(line), column and int(column))
+    return Raised(tuple(map(visible, kinds)), visible(text), *place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import decode_source
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ _NO_ANSWER = {
 """Exceptions that never count as an answer, not even if a check wants an exception."""
 
 _MOST_LINES, _LONGEST_LINE, _MOST_SHOWN = 5, 80, 2000
+_SHOWN_BEFORE, _LONGEST_POINTED = 45, 70
 
 
 class Submission:
@@ -235,7 +237,26 @@ class Submission:
         words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
         assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
-        return Failure(f"  {call}\n\n  {words}{place}", hint_of(raised))
+        where = point_at(self.file, raised.line, raised.column)
+        return Failure(f"  {call}\n\n  {words}{place}{where}", hint_of(raised))
+
+
+def point_at(file: Path, line: int | None, column: int | None) -> str:
+    """Return a line that Python cannot read, and a `^` below the column; nothing if there is none.
+
+    Of a long line, only the part around the column is shown.
+    """
+    if not line or not column:
+        return ""
+    try:
+        lines = decode_source(file.read_bytes()).split("\n")
+        text = lines[line - 1].expandtabs(1).rstrip()
+    except (OSError, UnicodeError, SyntaxError, IndexError):
+        return ""
+    before = min(max(column, 1) - 1, len(text))
+    first = max(before - _SHOWN_BEFORE, len(text) - len(text.lstrip()))
+    shown = visible(text[first : first + _LONGEST_POINTED])
+    return f"\n\n    {shown}\n    {' ' * len(visible(text[first:before]))}^"
 
 
 def _is_ours_missing(raised: Raised) -> bool:

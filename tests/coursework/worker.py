@@ -62,18 +62,21 @@ def _name_of(value: object) -> dict[str, str]:
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
-    """Return what a student wants to know of an exception: its class, its text, its line."""
+    """Return what a student wants to know of an exception: its class, its text, its place."""
     lines = [
         step.tb_lineno
         for step in _steps(error.__traceback__)
         if step.tb_frame.f_code.co_filename == file
     ]
+    column = None
     if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno or 1)
+        column = error.offset
     return {
         "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
         "text": _text_of(error),
         "line": lines[-1] if lines else None,
+        "column": column,
     }
 
 

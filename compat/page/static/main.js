@@ -176,7 +176,8 @@ function drawMenu() {
 
 function route() {
   find("menu").classList.remove("open");
-  scene = BY_LINK.get(decodeURIComponent(location.hash.slice(1))) ?? FIRST;
+  const asked = nameInAddress();
+  scene = BY_LINK.get(asked) ?? FIRST;
   lastSolved = null;
   hideNews();
   drawMenu();
@@ -185,6 +186,17 @@ function route() {
   workshop.open(scene);
   for (const screen of Object.values(screens)) screen.open(scene);
   reopen();
+  if (asked && asked !== scene.link) tellNoScene(asked, scene);
+}
+
+/** What the address says after #: the link of a scene, nothing, or what somebody mistyped. */
+function nameInAddress() {
+  const name = location.hash.slice(1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // no right escape after a %
+  }
 }
 
 /** Begin the scene's chat; until it has begun, nobody can type or ask. */

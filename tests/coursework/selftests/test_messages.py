@@ -20,6 +20,7 @@ from tests.coursework.rules import specification
 from tests.coursework.running import Running
 from tests.coursework.selftests import in_process
 from tests.coursework.selftests.commands import check_here, front_door_here, grade_here
+from tests.coursework.submission import point_at
 from tests.coursework.worker_process import MARK
 from tests.systems import with_a_start
 
@@ -69,6 +70,35 @@ def test_a_place_is_named_once(tmp_path: Path) -> None:
     detail = grade(tmp_path, "x = 1\ndef broken(:")["legacy-loads"].detail
     assert detail.count("line 2") == 1
     assert "it raised SyntaxError: invalid syntax (legacy_chat.py, line 2)" in detail
+
+    assert detail.splitlines()[-2:] == ["    def broken(:", " " * 15 + "^"]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "shown"),
+    [
+        ("\tx = ) 1", 6, ["x = ) 1", "    ^"]),
+        ("café = 'ü' )", 12, ["café = 'ü' )", "           ^"]),
+        ("x = '\x1b[2J' )", 12, ["x = '\\x1b[2J' )", " " * 14 + "^"]),
+        ("x = " + "1 + " * 40 + ")", 165, [" " + "1 + " * 11 + ")", " " * 45 + "^"]),
+        ("x = )" + "y" * 99, 5, ["x = )" + "y" * 65, "    ^"]),
+        ("x = (", 99, ["x = (", "     ^"]),
+    ],
+    ids=["indented", "accents", "a control character", "long", "longer behind", "behind its end"],
+)
+def test_a_mark_stands_below_what_python_cannot_read(
+    tmp_path: Path, line: str, column: int, shown: list[str]
+) -> None:
+    file = tmp_path / "legacy_chat.py"
+    file.write_text(f"if True:\n{line}\n", encoding="utf-8")
+    assert point_at(file, 2, column).split("\n")[2:] == [f"    {text}" for text in shown]
+
+
+def test_no_mark_without_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "legacy_chat.py"
+    file.write_bytes(b"caf\xe9\n")
+    assert [point_at(file, line, 1) for line in (1, None)] == ["", ""]
+    assert point_at(file, 1, None) == point_at(tmp_path / "missing.py", 1, 1) == ""
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from modern.terminal import HINT
 from tests import rarely
 from tests.programs import (
     HARDENED,
@@ -37,6 +38,7 @@ def two_terminals(*options: str) -> Iterator[tuple[pexpect.spawn, pexpect.spawn]
         with at_terminal(*HARDENED, *where, *options, **VARIABLES) as client:
             for side in (server, client):
                 side.expect(AGREED)
+                side.expect_exact(f"modern-chat --hardened: {HINT}\r\n")
             yield server, client
 
 
