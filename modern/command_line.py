@@ -55,15 +55,27 @@ class Parser(argparse.ArgumentParser):
 
         A word that belongs to no option is not printed: it may be a key after a misspelled option.
         """
+        self._refuse_unknown_options(sys.argv[1:])
         arguments, unknown = self.parse_known_args()
         if unknown:
-            option, _, _ = unknown[0].partition("=")
-            self.error(
-                f"unrecognized option {option}"
-                if option.startswith("--")
-                else "a word that belongs to no option (put a key with spaces in quotes)"
-            )
+            self.error("a word that belongs to no option (put a key with spaces in quotes)")
         return arguments
+
+    def _refuse_unknown_options(self, words: list[str]) -> None:
+        """Name the first misspelled option, before anything is said of an option that is missing.
+
+        What follows an option that takes a value may be a key, and is not looked at.
+        """
+        known = self._option_string_actions
+        is_value = False
+        for word in words:
+            option, equals, _ = word.partition("=")
+            if word == "--":
+                return
+            if option.startswith("--") and option not in known and not is_value:
+                self.error(f"unrecognized option {option}")
+            takes_value = option in known and known[option].nargs not in (0, "?", "*")
+            is_value = takes_value and not equals
 
     def print_help(self, file: object = None) -> None:
         """Print the help to standard output, 80 columns wide in a file. Raises ConsoleError."""

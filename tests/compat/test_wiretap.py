@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -494,6 +495,20 @@ def test_wrong_use_is_one_line_and_status_2(options, complaint, monkeypatch, cap
     (line,) = complaints.splitlines()
     assert complaint in line
     assert shown == ""
+
+
+@pytest.mark.parametrize(
+    ("stdin", "stderr", "is_told"),
+    [("terminal", "terminal", True), ("pipe", "terminal", False), ("terminal", "file", False)],
+)
+def test_a_person_is_told_that_nobody_reads_the_keyboard(monkeypatch, stdin, stderr, is_told):
+    for name, kind in (("stdin", stdin), ("stderr", stderr)):
+        stream = io.StringIO()
+        stream.isatty = lambda kind=kind: kind == "terminal"
+        monkeypatch.setattr(sys, name, stream)
+    command_line.warn_who_types()
+    expected = f"wiretap: {command_line.NO_COMMANDS}\n" if is_told else ""
+    assert sys.stderr.getvalue() == expected
 
 
 def test_wrong_use_of_the_program_is_one_line_and_status_2():

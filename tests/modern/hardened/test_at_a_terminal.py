@@ -37,8 +37,8 @@ def two_terminals(*options: str) -> Iterator[tuple[pexpect.spawn, pexpect.spawn]
         where = ("--client", "127.0.0.1", "--port", server.match[1])
         with at_terminal(*HARDENED, *where, *options, **VARIABLES) as client:
             for side in (server, client):
-                side.expect(AGREED)
                 side.expect_exact(f"modern-chat --hardened: {HINT}\r\n")
+                side.expect(AGREED)
             yield server, client
 
 
