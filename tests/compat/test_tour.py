@@ -175,7 +175,11 @@ def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
 @ON_POSIX
 @pytest.mark.parametrize(
     ("steps", "key", "status"),
-    [pytest.param(0, "q", 0, marks=pytest.mark.soak), (0, "\x03", 130), pytest.param(9, "", 0, marks=pytest.mark.soak)],
+    [
+        pytest.param(0, "q", 0, marks=pytest.mark.soak),
+        (0, "\x03", 130),
+        pytest.param(9, "", 0, marks=pytest.mark.soak),
+    ],
     ids=["q", "Ctrl-C", "space"],
 )
 def test_where_a_person_sits_it_waits_for_a_key_after_each_step(steps, key, status):

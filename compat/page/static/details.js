@@ -9,7 +9,7 @@ const code = (text) => () => make("code", { text });
 const LEGACY = [
   ["The beginning: the 15 characters ", code('{"timestamp": "'), " and the first digit of the hour. It is the same in nearly all messages."],
   ["The time, from its second digit on. Then 9 characters follow that are the same in every message: ", code('", "messa'),
-    " is the beginning of the name “message”, which the program writes, not alice. So only the time varies in this block."],
+    ". They belong to the name “message”, which the program writes, not alice. So only the time varies in this block."],
 ];
 const HARDENED = {
   length: "How many bytes follow, in the clear. The tag covers it.",
