@@ -96,11 +96,13 @@ def next_steps() -> list[tuple[str, str]]:
         return [
             (f"{PROGRAM} legacy server", "run the first chat yourself"),
             (f"{PROGRAM} chat --help", "run the second chat yourself"),
+            (f"{PROGRAM} hardened --help", "a third chat: fewer open weaknesses"),
             (f"{PROGRAM} wiretap --help", "take mallory's seat"),
             (f"{PROGRAM} notebooks lab", "how all of it works, in five notebooks"),
         ]
     return [
-        ("README.md", "run both chats yourself"),
+        ("README.md", "run all three chats yourself"),
+        ("modern/hardened/README.md", "the third chat: fewer open weaknesses"),
         ("compat/page/README.md", "the attacks by hand, in a browser"),
         ("compat/README.md", "take mallory's seat, with the wiretap"),
         ("notebooks/1_the_legacy_chat.ipynb", "how it works, block by block"),
@@ -108,6 +110,7 @@ def next_steps() -> list[tuple[str, str]]:
         ("notebooks/3_the_modern_chat.ipynb", "what repairs which weakness, and why"),
         ("notebooks/4_what_is_still_open.ipynb", "six weaknesses that are still open"),
         ("notebooks/5_closing_the_doors.ipynb", "you repair them and see attacks fail"),
+        ("tests/coursework/README.md", "write a chat yourself, and be graded"),
     ]
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import Coroutine
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from compat.errors import CompatError
 from modern.missing import try_descriptors
 from modern.signals import ENDING, Terminated
+
+_DESCRIPTORS = 5
+"""A selector, and two pairs of sockets: asyncio's own, and the one by which a signal wakes it."""
 
 
 def check_free() -> None:
@@ -30,7 +36,7 @@ def check_free() -> None:
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
     with contextlib.closing(main):
-        try_descriptors()
+        try_descriptors(_DESCRIPTORS)
         asyncio.run(_heed(main))
 
 
@@ -43,8 +49,20 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         if len(received) == 1:
             task.cancel()
 
-    before = {number: signal.getsignal(number) for number in _taken()}
-    numbers = [number for number in before if _add_handler(number, end)]
+    with _signals_wake_the_loop():
+        before = {number: signal.getsignal(number) for number in _taken()}
+        numbers = [number for number in before if _set_handler(number, end)]
+        try:
+            await _last(task, received)
+        finally:
+            for number in numbers:
+                # a second signal must not disturb the end; without a first, one can end a slow
+                # screen
+                signal.signal(number, signal.SIG_IGN if received else before[number])
+
+
+async def _last(task: asyncio.Future[None], received: list[int]) -> None:
+    """Wait for the task's end. Raises what it raises, or what the first signal means."""
     try:
         await task
     except asyncio.CancelledError:
@@ -54,16 +72,30 @@ async def _heed(main: Coroutine[Any, Any, None]) -> None:
         if received:
             raise _meaning(received[0]) from None
         raise
-    finally:
-        for number in numbers:
-            # a second signal must not disturb the end; without a first, one can end a slow screen
-            _set_handler(number, signal.SIG_IGN if received else before[number])
 
 
-def _set_handler(number: int, handler: Any) -> None:
-    with contextlib.suppress(NotImplementedError):  # Windows
-        asyncio.get_running_loop().remove_signal_handler(number)
-    signal.signal(number, handler)
+@contextlib.contextmanager
+def _signals_wake_the_loop() -> Iterator[None]:
+    """Let a signal end the loop's wait, even if it comes just before the wait begins.
+
+    asyncio has `add_signal_handler` for this. But when such a handler is removed, there is a moment
+    in which the signal would kill the program. On Windows, the loop does all this by itself.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    woken, waking = socket.socketpair()
+    with woken, waking:
+        for end in (woken, waking):
+            end.setblocking(False)
+        loop.add_reader(woken, woken.recv, 4096)
+        before = signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(woken)
 
 
 def _meaning(number: int) -> KeyboardInterrupt:
@@ -76,12 +108,10 @@ def _taken() -> list[int]:
     return [number for number in numbers if callable(signal.getsignal(number))]
 
 
-def _add_handler(number: int, end: Any) -> bool:
+def _set_handler(number: int, end: Callable[[int], None]) -> bool:
     loop = asyncio.get_running_loop()
     try:
-        loop.add_signal_handler(number, end, number)
-    except NotImplementedError:  # Windows: there, a signal wakes the loop, and Python calls this
         signal.signal(number, lambda number, frame: loop.call_soon_threadsafe(end, number))
-    except (RuntimeError, ValueError):  # not the main thread
+    except ValueError:  # not the main thread
         return False
     return True

@@ -47,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         return socket.create_server((host, port), backlog=1)
-    except (OSError, UnicodeError) as error:  # UnicodeError: not the form of a host name
+    except (OSError, UnicodeError, TypeError) as error:  # the last two: not a valid host name
         reason = str(getattr(error, "strerror", error)).partition(" (while attempting to bind")[0]
         if getattr(error, "errno", None) == errno.EADDRINUSE:  # Windows says it in many words
             reason = "Address already in use"

@@ -43,9 +43,12 @@ class EndOfInput(LegacyError):  # noqa: N818 - like EOFError, but ours
     """Standard input ended at a prompt."""
 
 
-_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters of Korean that look like spaces, and order a line as letters do: from left to right."""
+_INVISIBLE = f"\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb{_FILLERS}"
 """These characters show nothing, but reorder or break the line. Words in Hebrew or Arabic do not
-need them. The joiners U+200C and U+200D are left alone: some scripts and emoji need them."""
+need them. Other invisible characters are left alone, because they change no order: joiners,
+variation selectors and tags, which some scripts and emoji need."""
 _UNSAFE = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 

@@ -1,18 +1,25 @@
 """Signals that end a program as Ctrl-C does: what was sent still arrives, no traceback is shown.
 
-`kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. On Windows,
+`kill` and `timeout` send SIGTERM. A closed terminal and a lost login send SIGHUP. Ctrl with a
+backslash sends SIGQUIT. A limit on processor time (`ulimit -t`) sends SIGXCPU. On Windows,
 Ctrl-Break and a closed console send SIGBREAK. When the console is closed, Windows may end the
 program before it can do anything. Nothing can be done about SIGKILL or a power cut.
 """
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
+import time
 from types import TracebackType
 from typing import Any
 
-ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
+ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGBREAK")
 """The names of these signals. Each system has some of them."""
+
+_PAUSE_SECONDS = 0.01
+"""After this time, a signal that Python has dropped is sent once more."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -29,6 +36,9 @@ class Heeded:
 
     Ctrl-C raises KeyboardInterrupt, as always. All further signals do nothing: they must not
     disturb the end. A signal that was ignored before stays ignored: `nohup` needs that.
+
+    A signal may come while Python runs code that cannot fail, such as the callback of a weak
+    reference. There, Python drops what is raised, so the signal is sent once more a moment later.
     """
 
     def __enter__(self) -> None:
@@ -37,7 +47,9 @@ class Heeded:
         before = {number: signal.getsignal(number) for number in numbers}
         usual = (signal.SIG_DFL, signal.default_int_handler)
         self._before = {number: before[number] for number in numbers if before[number] in usual}
-        self._has_ended = False
+        self._raised: KeyboardInterrupt | None = None
+        self._main, self._is_over = _thread.get_ident(), False
+        self._report, sys.unraisablehook = sys.unraisablehook, self._dropped
         self._set(dict.fromkeys(self._before, self._end))
 
     def __exit__(
@@ -47,13 +59,33 @@ class Heeded:
         trace: TracebackType | None,
     ) -> None:
         """Restore the old handlers. If a signal has come, ignore all further ones until the end."""
-        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._has_ended else self._before)
+        self._is_over = True
+        self._set(dict.fromkeys(self._before, signal.SIG_IGN) if self._raised else self._before)
+        sys.unraisablehook = self._report
 
     def _end(self, number: int, frame: object) -> None:
-        if self._has_ended:
+        if self._raised:
             return
-        self._has_ended = True
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        self._number = signal.Signals(number)
+        self._raised = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
+        raise self._raised
+
+    def _dropped(self, unraisable: Any) -> None:
+        """Python calls this with each exception that it drops."""
+        if self._raised is None or unraisable.exc_value is not self._raised:
+            self._report(unraisable)
+        else:
+            self._raised = None
+            _thread.start_new_thread(self._send_again, ())
+
+    def _send_again(self) -> None:
+        time.sleep(_PAUSE_SECONDS)
+        if self._is_over:
+            return
+        if hasattr(signal, "pthread_kill"):  # this one also ends a wait
+            signal.pthread_kill(self._main, self._number)
+        else:
+            _thread.interrupt_main(self._number)
 
     def _set(self, handlers: dict[int, Any]) -> None:
         try:

@@ -309,6 +309,10 @@ _reporting = _Reporting()
 
 def report(line: str, program: str) -> None:
     """Print one line for the user on standard error, if it is open."""
+    if not line.isprintable():  # a file's name, for example, may have a newline in it
+        from modern.console import defuse_line
+
+        line = defuse_line(line)
     with _reporting.lock:
         if sys.stderr is None or _reporting.is_over:
             return

@@ -98,9 +98,12 @@ def write_text(stream: BinaryIO | None, text: bytes) -> None:
         raise ConsoleError(f"cannot write to standard output: {reason_of(error)}") from None
 
 
-_INVISIBLE = "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters of Korean that look like spaces, and order a line as letters do: from left to right."""
+_INVISIBLE = f"\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb{_FILLERS}"
 """These characters show nothing, but reorder or break the line. Words in Hebrew or Arabic do not
-need them. The joiners U+200C and U+200D are left alone: some scripts and emoji need them."""
+need them. Other invisible characters are left alone, because they change no order: joiners,
+variation selectors and tags, which some scripts and emoji need."""
 _UNSAFE = re.compile(f"(?!\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f{_INVISIBLE}]")
 
 
@@ -112,6 +115,12 @@ def defuse(text: bytes) -> bytes:
     pipe or a file gets what was sent.
     """
     return _UNSAFE.sub(_escape, text.decode()).encode()
+
+
+def defuse_line(text: str) -> str:
+    r"""Return text that stays on one line of a terminal: newlines become `\x0a`, too."""
+    safe = defuse(text.encode(errors="backslashreplace")).decode()
+    return safe.replace("\r\n", "\\x0d\\x0a").replace("\n", "\\x0a")
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -87,11 +87,12 @@ class LineEditor:
     def __enter__(self) -> LineEditor:
         """Show the line. Raises OSError if too few files may be open."""
         try_descriptors()
-        self._mode.__enter__()
-        self._thread.start()
         try:
+            self._mode.__enter__()
+            self._thread.start()
             self._has_begun.wait()
         except BaseException:  # a signal
+            self._has_begun.wait(_LEAVE_SECONDS)  # or the thread would take the terminal later
             self._give_back()
             raise
         return self
@@ -110,7 +111,8 @@ class LineEditor:
             with self._lock:
                 if self._loop:
                     self._loop.call_soon_threadsafe(self._stop, None)
-            self._thread.join(_LEAVE_SECONDS)
+            if self._thread.is_alive():
+                self._thread.join(_LEAVE_SECONDS)
         finally:  # whatever has become of the thread
             self._mode.__exit__(None, None, None)
 

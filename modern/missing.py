@@ -32,13 +32,15 @@ def explain(error: ImportError | OSError) -> str:
     raise error
 
 
-def try_descriptors() -> None:
+def try_descriptors(count: int = 3) -> None:
     """Raise OSError if there are too few file descriptors for a loop of asyncio.
+
+    It needs a selector and two sockets; who adds something of its own names the `count`.
 
     To be called before such a loop opens: the loop would report this in many lines.
     """
     with contextlib.ExitStack() as opened:
-        for _ in range(3):  # a selector and two sockets
+        for _ in range(count):
             opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 

@@ -29,7 +29,7 @@ HINT_ON_WINDOWS = "Ctrl-Z and Enter on an empty line end the chat"
 """A console of Windows without an editor has no other way to say the end of input."""
 NO_EDITOR = (
     "what arrives may tear what you type: "
-    "`python -m pip install prompt_toolkit` gives you a line that stays whole"
+    "`python -m pip install --upgrade prompt_toolkit` gives you a line that stays whole"
 )
 
 
@@ -147,6 +147,6 @@ def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:
 
 
 def _one_line(name: str) -> str:
-    from modern.console import defuse
+    from modern.console import defuse_line
 
-    return defuse(name.encode(errors="backslashreplace")).decode().replace("\n", " ")
+    return defuse_line(name)

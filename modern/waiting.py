@@ -38,15 +38,40 @@ def wait_for_peer(
     """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError.
 
     `tell` gets a line for each thing that happens; `greet` is called when a peer has connected.
+    A signal breaks off as it does during a chat: a peer that waits for a file must not believe that
+    the file is empty.
     """
+    here: list[socket.socket] = []
+
+    def meet(listener: socket.socket) -> socket.socket:
+        peer = accept(listener)
+        here[:] = *here[-1:], peer  # the one before may be the quiet one
+        tell(f"connected by {name_peer(peer)}")
+        greet()
+        return peer
+
+    try:
+        return _wait_for_peer(listen, port, stdin, tell, meet)
+    except BaseException:
+        for peer in here if not is_terminal(stdin) else ():
+            reset(peer)
+        raise
+
+
+def _wait_for_peer(
+    listen: Listen,
+    port: int,
+    stdin: Input,
+    tell: Tell,
+    meet: Callable[[socket.socket], socket.socket],
+) -> socket.socket:
+    """Do it; `meet` returns the next peer that comes to a listener."""
     listener = listen(port)
     port = listener.getsockname()[1]
     tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
     quiet: socket.socket | None = None  # a peer whose input has ended before anybody said a word
     while not (quiet and _comes_first(stdin, listener)):
-        peer = accept(listener)
-        tell(f"connected by {name_peer(peer)}")
-        greet()
+        peer = meet(listener)
         if quiet:
             reset(quiet)
         news = _look(peer, stdin)

@@ -6,14 +6,17 @@ so you can zip it, upload it or open it as it is.
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+
+from modern.missing import TOO_MANY
 
 try:
+    import json
+    import shutil
+    from collections.abc import Iterable
+    from pathlib import Path
+    from typing import Any
+
     from compat.command_line import run
     from compat.errors import CompatError
     from modern.command_line import Parser, print_text, program_name
@@ -61,6 +64,8 @@ def write_handout(directory: Path, checkout: Path = CHECKOUT) -> list[Path]:
             raise HandoutError(f"{directory} is not empty: give a new directory")
         return _write(directory, checkout)
     except OSError as error:
+        if error.errno in TOO_MANY:
+            raise
         raise HandoutError(f"cannot write to {directory}: {error.strerror or error}") from None
 
 

@@ -34,6 +34,12 @@ HARDENED = (*REMEMBERING, "modern.hardened")
 HARDENED_PASSPHRASE = "lamp river onion kite drum"
 LEGACY_SERVER = ("-m", "legacy.Server")
 LEGACY_CLIENT = ("-m", "legacy.Client")
+DOOR = ("-m", "tests.door")
+"""The command `tilde-to-tag`."""
+OLD_LEGACY, OLD_MODERN, WIRE_PEER = (
+    ("-m", f"tests.originals.{name}") for name in ("legacy_peer", "p2p_peer", "wire_peer")
+)
+"""Peers that behave as the original programs do."""
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -61,19 +67,20 @@ class Program:
         *arguments: str,
         stdin: object = subprocess.PIPE,
         stdout: object = subprocess.PIPE,
+        stderr: object = subprocess.PIPE,
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
     ) -> None:
         env = env or environment()
         self.process: subprocess.Popen[bytes] | Copy
         if COPIES.serve(arguments, env, cwd):
-            self.process = COPIES.start(arguments, env, stdin, stdout, subprocess.PIPE)
+            self.process = COPIES.start(arguments, env, stdin, stdout, stderr)
         else:
             self.process = subprocess.Popen(
                 [sys.executable, *arguments],
                 stdin=stdin,  # type: ignore[call-overload]
                 stdout=stdout,
-                stderr=subprocess.PIPE,
+                stderr=stderr,
                 env=env,
                 cwd=cwd,
             )

@@ -1,4 +1,4 @@
-"""Runs a program with the streams of another window: `python tests/text_only.py KIND PROGRAM …`.
+"""Runs a program with the streams of another window: `python -m tests.text_only KIND PROGRAM …`.
 
 `idle` takes the classes that IDLE gives to a program (idlelib.run), without its window: what they
 read and write goes through this process's own streams. `captured` collects what is printed, as

@@ -206,10 +206,17 @@ def open_sides(addresses: dict[str, Address], greet: Greet) -> dict[str, socket.
         for side, address in addresses.items()
         if not address.listens
     }
-    for side, connection in connections.items():
-        report(f"{side}: connected to {name_peer(connection)}")
-        greet(side, connection)
-    return connections | _Reception(addresses, listeners, greet).wait()
+    reception = _Reception(addresses, listeners, greet)
+    try:
+        for side, connection in connections.items():
+            report(f"{side}: connected to {name_peer(connection)}")
+            greet(side, connection)
+        return connections | reception.wait()
+    except BaseException:  # a signal: the modern peer must not believe that all was said
+        here = connections | reception.peers
+        if "modern" in here:
+            reset(here["modern"])
+        raise
 
 
 def _listen(side: str, address: Address) -> socket.socket:
@@ -237,30 +244,31 @@ class _Reception:
         ports = {side: listener.getsockname()[1] for side, listener in listeners.items()}
         self._addresses = {side: addresses[side]._replace(port=ports[side]) for side in ports}
         self._listeners, self._greet = listeners, greet
-        self._peers: dict[str, socket.socket] = {}
+        self.peers: dict[str, socket.socket] = {}
+        """Who is there so far."""
 
     def wait(self) -> dict[str, socket.socket]:
         """Return the peers, when all are there. Raises NetworkError."""
         with selectors.DefaultSelector() as selector:
             for side, listener in self._listeners.items():
                 selector.register(listener, selectors.EVENT_READ, side)
-            while len(self._peers) < len(self._listeners):
+            while len(self.peers) < len(self._listeners):
                 for key, _ in selector.select(POLL_SECONDS):
                     selector.unregister(key.fileobj)
                     if following := self._take(key.data):
                         selector.register(following, selectors.EVENT_READ, key.data)
-        return self._peers
+        return self.peers
 
     def _take(self, side: str) -> socket.socket | None:
         """Accept a peer, or see if it has sent data or left; return the socket to watch next."""
-        if side not in self._peers:
-            self._peers[side] = accept(self._listeners[side])
-            report(f"{side}: connected by {name_peer(self._peers[side])}")
-            return self._peers[side]
-        if has_word(self._peers[side]):
-            self._greet(side, self._peers[side])
+        if side not in self.peers:
+            self.peers[side] = accept(self._listeners[side])
+            report(f"{side}: connected by {name_peer(self.peers[side])}")
+            return self.peers[side]
+        if has_word(self.peers[side]):
+            self._greet(side, self.peers[side])
             return None
-        reset(self._peers.pop(side))
+        reset(self.peers.pop(side))
         report(f"{side}: the peer left without a word")
         self._listeners[side] = _listen(side, self._addresses[side])
         return self._listeners[side]

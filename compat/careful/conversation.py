@@ -50,8 +50,7 @@ So no message has to wait, and none is joined to the next.
 
 
 def prepare(connection: socket.socket) -> None:
-    """Let each message leave at once, as its own segment; turn a long silence into an error."""
-    watch(connection)
+    """Let each message leave at once, as its own segment."""
     with contextlib.suppress(OSError):  # the connection is gone already: this is noticed later
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not SEND_FLAGS:
@@ -108,6 +107,7 @@ class CarefulWire:
     ):
         """Take a connection and the key; how a line is shown, and a line for the peer's leaving."""
         prepare(connection)
+        watch(connection)  # turn a long silence into an error
         self._connection = connection
         self._cipher = FastAES(key)
         self._reader = Reader(self._cipher)

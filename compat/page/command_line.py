@@ -185,6 +185,7 @@ def _find_site(given: str | None) -> tuple[Path, list[str]]:
             build(folder)
         except FetchError as error:
             report(f"{error}; until then, only the real programs are here")
+            return folder, ["server"]  # what an earlier version has built may be there still
     needed = ("python.zip", *(f"pyodide/{name}" for name in FILES))
     has_python = all((folder / name).is_file() for name in needed)
     return folder, (["browser", "server"] if has_python else ["server"])

@@ -18,6 +18,8 @@ FILES = (
     "python_stdlib.zip",
     "pyodide-lock.json",
 )
+_MARK = "version.txt"
+"""Written when all files are there, so that a folder with another version is filled anew."""
 
 
 class FetchError(CompatError):
@@ -25,8 +27,9 @@ class FetchError(CompatError):
 
 
 def fetch_pyodide(folder: Path) -> None:
-    """Write Pyodide's files into a folder, unless they are there. Raises FetchError."""
-    if all((folder / name).is_file() for name in FILES):
+    """Write Pyodide's files into a folder, unless this version is there. Raises FetchError."""
+    mark = folder / _MARK
+    if mark.is_file() and mark.read_text() == PYODIDE:
         return
     npm = shutil.which("npm")
     if not npm:
@@ -40,6 +43,7 @@ def fetch_pyodide(folder: Path) -> None:
             if member is None:
                 raise FetchError(f"{PYODIDE} has no file {file}")
             (folder / file).write_bytes(member.read())
+    mark.write_text(PYODIDE)
 
 
 def _pack(npm: str, folder: Path) -> Path:

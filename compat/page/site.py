@@ -22,6 +22,7 @@ from compat.page.pyodide import fetch_pyodide
 from compat.page.scenes import SCENES
 from compat.page.scenes.modern import FIELD_TEXTS
 from compat.page.third import RECORD_FIELDS, RECORD_SIZE
+from modern.missing import TOO_MANY
 from modern.protocol import FRAME_SIZE
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -58,6 +59,8 @@ def build(folder: Path, notebooks: str = "") -> None:
             compile_site(folder, code)
         write_worker_list(folder)
     except OSError as error:
+        if error.errno in TOO_MANY:
+            raise
         raise SiteError(f"cannot write {error.filename or folder}: {error.strerror}") from None
 
 

@@ -85,7 +85,7 @@ async def play(guide: Guide) -> None:
     await play_what_is_open(guide)
     await guide.begin(
         "Where to go next",
-        "Neither chat is for real secrets: they are for learning why.",
+        "No chat here is for real secrets: they are for learning why.",
     )
     for name, words in next_steps():
         await guide.label(f"  {name:38}", words)

@@ -5,6 +5,7 @@ recording.py writes and reads JSON, pcapng.py captures for Wireshark.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -26,8 +27,14 @@ class NewFile:
     def __init__(self, path: str, *, overwrite: bool):
         """Open `FILE.part`. Raises OSError, ValueError; FileExistsError unless `overwrite`."""
         self._path, self._beside, self._overwrite = path, f"{path}.part", overwrite
+        if not path:
+            raise FileNotFoundError(errno.ENOENT, "a file needs a name")
         self._refuse_existing()
-        self.file: BinaryIO = open(self._beside, "wb" if overwrite else "xb")  # noqa: SIM115
+        if overwrite:  # and do not write through a link, which would empty another file
+            _refuse_other_than_file(self._beside)
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self._beside)
+        self.file: BinaryIO = open(self._beside, "xb")  # noqa: SIM115
 
     def put_in_place(self) -> None:
         """Move the file into its place. Raises FileExistsError if another file is there by now."""
@@ -35,10 +42,17 @@ class NewFile:
         os.replace(self._beside, self._path)
 
     def _refuse_existing(self) -> None:
-        if os.path.isdir(self._path):
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        _refuse_other_than_file(self._path)
         if os.path.lexists(self._path) and not self._overwrite:
             raise FileExistsError(errno.EEXIST, f"{self._path} exists already")
+
+
+def _refuse_other_than_file(path: str) -> None:
+    """Raise OSError if there is something that is neither a file nor a link: it is not replaced."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if os.path.lexists(path) and not (os.path.islink(path) or os.path.isfile(path)):
+        raise OSError(errno.EINVAL, "it is no file, but a device or a pipe")
 
 
 class FileRecorder(Observer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import TextIO
 
 
 def describe() -> dict[str, object]:
-    """Return all that a program can see of its start."""
+    """Return what our programs can see of their start."""
     return {
         "arguments": sys.argv,
         "environment": {**os.environ} | {"_": ""},
@@ -42,8 +43,44 @@ def stream(text: TextIO) -> dict[str, object]:
     }
 
 
+def describe_seat() -> dict[str, object]:
+    """Return all that a program can see of the terminal at which it starts."""
+    import termios  # noqa: PLC0415 - POSIX only
+
+    with open("/dev/tty", "rb", buffering=0) as terminal:
+        group = os.tcgetpgrp(terminal.fileno())
+    itself = os.getpid()
+    return {
+        "leads": [
+            os.getsid(0) == itself,
+            os.getpgrp() == itself,
+            os.tcgetpgrp(0) == group == itself,
+        ],
+        "modes": repr(termios.tcgetattr(0)),
+        "size": os.get_terminal_size(0),
+    }
+
+
 def _thread_that_ends_last() -> None:
     threading.Thread(target=lambda: print(sys.stdin.readline(), end="")).start()
+
+
+def _no_echo() -> None:
+    """Leave the terminal as a program must not."""
+    import termios  # noqa: PLC0415 - POSIX only
+
+    modes = termios.tcgetattr(0)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, modes)
+
+
+def _thread_that_still_reads() -> None:
+    read, write = os.pipe()
+    os.dup2(read, 0)
+    os.write(write, b"1")
+    threading.Thread(target=sys.stdin.buffer.read, args=(2,), daemon=True).start()
+    while select.select([0], [], [], 0)[0]:
+        """Wait until it has got the first byte, and waits for the second one."""
 
 
 def _full() -> None:
@@ -53,6 +90,8 @@ def _full() -> None:
 
 ENDS: dict[str, Callable[[], object]] = {
     "as it is": lambda: print(json.dumps(describe())),
+    "at a terminal": lambda: print(json.dumps(describe() | describe_seat())),
+    "no echo": _no_echo,
     "status 7": lambda: sys.exit(7),
     "status 300": lambda: sys.exit(300),
     "status -1": lambda: sys.exit(-1),
@@ -61,6 +100,7 @@ ENDS: dict[str, Callable[[], object]] = {
     "a signal": lambda: os.kill(os.getpid(), signal.SIGTERM),
     "Ctrl-C": lambda: os.kill(os.getpid(), signal.SIGINT),
     "a thread that ends last": _thread_that_ends_last,
+    "a thread that still reads": _thread_that_still_reads,
     "a full disk": _full,
     "a closed output": sys.stdout.close,
 }

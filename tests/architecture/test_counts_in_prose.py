@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import pytest
@@ -62,6 +63,7 @@ def test_weaknesses_are_numbered_from_1(letter):
     assert found == [f"{letter}{number}" for number in range(1, len(found) + 1)]
 
 
+@cache
 def everything() -> str:
     """Return all pages and all code of the packages."""
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
@@ -70,18 +72,15 @@ def everything() -> str:
     )
 
 
-EVERYTHING = everything()
-
-
 def test_each_weakness_that_is_named_has_a_section():
-    named = set(re.findall(r"\b[LM][1-9]\d?\b", EVERYTHING))
+    named = set(re.findall(r"\b[LM][1-9]\d?\b", everything()))
     assert named == {*LEGACY, *MENDED, *OPEN}
 
 
 @pytest.mark.parametrize("first", SECTIONS)
 def test_a_range_from_the_first_weakness_of_a_notebook_ends_at_its_last(first):
     letter = first[0]
-    ends = re.findall(rf"\b{first}(?:\*\*)?(?: to |–| through )({letter}\d+)\b", EVERYTHING)
+    ends = re.findall(rf"\b{first}(?:\*\*)?(?: to |–| through )({letter}\d+)\b", everything())
     ends = [end for end in ends if (first, end) not in OTHER_RANGES]
     assert set(ends) == {SECTIONS[first][-1]}
 

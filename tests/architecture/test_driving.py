@@ -6,6 +6,8 @@ import os
 import threading
 import time
 
+import pytest
+
 from tests import programs
 from tests.programs import TIMEOUT, Program
 
@@ -26,3 +28,12 @@ def test_a_program_is_left_while_it_still_talks(monkeypatch):
         reader.join(TIMEOUT)
     assert talking.process.stdout.closed
     assert talking.process.stderr.closed
+
+
+def test_a_program_at_a_terminal_is_gone_however_slowly_it_ends():
+    """Pexpect gives up a program that is not gone 0.1 s after it was killed: busy machines."""
+    terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+    with terminals.at_terminal("-c", "input('> ')") as program:
+        program.ptyproc.delayafterterminate = 0
+        program.expect("> ")
+    assert not program.isalive()

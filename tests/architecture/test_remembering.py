@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import remembering
 from tests.programs import ROOT
 
 
+@pytest.mark.soak
 def test_a_run_inside_a_run_removes_nothing():
     command = [sys.executable, "-m", "pytest", "-q", "--collect-only", __file__]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)

@@ -30,7 +30,8 @@ from tests.programs import (
     KEYS,
     LEGACY_CLIENT,
     LEGACY_SERVER,
-    ROOT,
+    OLD_LEGACY,
+    OLD_MODERN,
     Program,
     environment,
     modern_client,
@@ -43,8 +44,6 @@ BRIDGE = ("-m", "compat.bridge")
 SECRETS = ("--passphrase", "secret", *KEYS)
 LEGACY_KEY = legacy.derive_key("secret")
 MODERN_KEYS = modern.derive_keys(CONFKEY, AUTHKEY)
-OLD_LEGACY = str(ROOT / "tests" / "originals" / "legacy_peer.py")
-OLD_MODERN = str(ROOT / "tests" / "originals" / "p2p_peer.py")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 
 
@@ -191,9 +190,9 @@ class TestBothWays:
     def test_programs_that_are_not_ours(self, dialect):
         with Stage("--dialect", "auto") as stage:
             with (
-                Program(OLD_LEGACY, "client", stage.port("legacy"), "secret") as old,
+                Program(*OLD_LEGACY, "client", stage.port("legacy"), "secret") as old,
                 Program(
-                    OLD_MODERN, "client", stage.port("modern"), dialect, CONFKEY, AUTHKEY
+                    *OLD_MODERN, "client", stage.port("modern"), dialect, CONFKEY, AUTHKEY
                 ) as new,
             ):
                 old.type("".join(f"from the legacy side: {number}\n" for number in range(50)))

@@ -24,11 +24,10 @@ from modern.errors import ConsoleError
 from modern.terminal import Seat
 from tests import rarely
 from tests.in_process import run_main
-from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, ROOT, Program, legacy_pair, run
+from tests.programs import LEGACY_CLIENT, LEGACY_SERVER, OLD_LEGACY, ROOT, Program, legacy_pair, run
 
 SERVER = ("-m", "compat.Server")
 CLIENT = ("-m", "compat.Client")
-ORIGINAL = str(ROOT / "tests" / "originals" / "legacy_peer.py")
 UNRECOGNISED = protocol.UNRECOGNISED
 KEY = protocol.derive_key("secret")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
@@ -75,7 +74,7 @@ def port_of(server: Program) -> int:
 @contextmanager
 def original_server():
     """Start an original-style server with a `compat` client, ready to talk."""
-    with Program(ORIGINAL, "server", "0", "secret") as original, Program(*CLIENT) as ours:
+    with Program(*OLD_LEGACY, "server", "0", "secret") as original, Program(*CLIENT) as ours:
         ours.type(f"127.0.0.1\n{port_of(original)}\nsecret\n")
         ours.wait_for("Listening")
         original.wait_for("ready")

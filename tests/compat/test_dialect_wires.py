@@ -13,9 +13,8 @@ from modern.construction import find_first_frame
 from modern.dialects import DIALECTS, derive_all_keys
 from tests import rarely
 from tests.originals import wire_peer
-from tests.programs import AUTHKEY, CONFKEY, ROOT, Program
+from tests.programs import AUTHKEY, CONFKEY, WIRE_PEER, Program
 
-PEER = str(ROOT / "tests" / "originals" / "wire_peer.py")
 RECORDED = {
     f"{name}-{suffix}": (name, suffix) for name in DIALECTS for suffix in ("json", "pcapng")
 }
@@ -27,12 +26,12 @@ def pair(name, *options):
     """Start a server that speaks a dialect, a wiretap before it, and a client behind that."""
     keys = (name, CONFKEY, AUTHKEY)
     with ExitStack() as stack:
-        server = stack.enter_context(Program(PEER, "server", "0", *keys))
+        server = stack.enter_context(Program(*WIRE_PEER, "server", "0", *keys))
         port = server.wait_for(r"on port (\d+)", "stderr")[1]
         ends = ("--listen", "127.0.0.1:0", "--forward", f"127.0.0.1:{port}")
         wiretap = stack.enter_context(Program("-m", "compat.wiretap", *ends, *options))
         port = wiretap.wait_for(r"on port (\d+)", "stderr")[1]
-        client = stack.enter_context(Program(PEER, "client", port, *keys))
+        client = stack.enter_context(Program(*WIRE_PEER, "client", port, *keys))
         yield server, wiretap, client
 
 

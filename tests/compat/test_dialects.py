@@ -16,7 +16,7 @@ from modern.errors import AuthenticationError
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
-    ROOT,
+    OLD_MODERN,
     Program,
     modern_client,
     modern_port,
@@ -25,7 +25,6 @@ from tests.programs import (
 from tests.recorded import MODERN
 from tests.systems import not_under_wine
 
-OLD_PEER = str(ROOT / "tests" / "originals" / "p2p_peer.py")
 BOTH = pytest.mark.parametrize("dialect", [INDEPENDENT, CHAINED], ids=lambda each: each.name)
 
 
@@ -85,7 +84,7 @@ class TestAutomaticServer:
         with modern_server("--dialect", "auto") as server:
             port = modern_port(server)
             server.type("an answer of several frames, ready before the question\n")
-            with Program(OLD_PEER, "client", port, dialect.name, CONFKEY, AUTHKEY) as old:
+            with Program(*OLD_MODERN, "client", port, dialect.name, CONFKEY, AUTHKEY) as old:
                 old.type("a question of several frames, naïve ☃\n")
                 server.wait_for("^a question of several frames, naïve ☃\n")
                 old.wait_for("^an answer of several frames, ready before the question\n")

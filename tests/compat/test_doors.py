@@ -18,6 +18,7 @@ from compat.doors import DOORS, Door
 from tests import rarely
 from tests.in_process import run_main
 from tests.programs import (
+    DOOR,
     KEYS,
     ROOT,
     Program,
@@ -29,7 +30,6 @@ from tests.programs import (
 )
 
 CALL = "import sys; from compat.doors import main; sys.exit(main())"
-COMMAND = ("-c", CALL)
 NAMES = [door.name for door in DOORS]
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and devices")
@@ -37,7 +37,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and devi
 
 def call(name: str) -> tuple[str, ...]:
     """Return the start of a command line that opens a door."""
-    return (*COMMAND, *name.split())
+    return (*DOOR, *name.split())
 
 
 def enter(*words: str) -> subprocess.CompletedProcess[str]:
@@ -329,7 +329,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_without_a_checkout_coursework_says_so(installed):
-    done = run(*call("coursework"), cwd=installed, env=environment(PYTHONPATH=str(installed)))
+    done = run("-c", CALL, "coursework", cwd=installed, env=environment(PYTHONPATH=str(installed)))
     assert done.returncode == 1
     assert "only a checkout" in one_line(done.stderr)
 
@@ -337,7 +337,7 @@ def test_without_a_checkout_coursework_says_so(installed):
 def test_a_students_copy_says_where_its_notebooks_are(installed):
     (installed / "notebooks" / "handout.py").unlink()
     options = {"cwd": installed, "env": environment(PYTHONPATH=str(installed))}
-    done = run(*call("notebooks"), "lab", **options)
+    done = run("-c", CALL, "notebooks", "lab", **options)
     assert done.returncode == 1
     assert "already in the folder notebooks" in one_line(done.stderr)
     assert not (installed / "lab").exists()

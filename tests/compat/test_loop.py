@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import pytest
 
 from compat import loop
-from modern.signals import Heeded
+from modern.signals import Heeded, Terminated
 
 
 def test_a_second_signal_does_not_disturb_the_end():
@@ -27,3 +28,26 @@ def test_a_second_signal_does_not_disturb_the_end():
     with pytest.raises(KeyboardInterrupt), Heeded():
         loop.run(program())
     assert ended == ["whole"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+def test_at_no_moment_would_a_signal_kill_the_program(monkeypatch):
+    """Not even while the handlers from before come back: somebody may send another SIGTERM."""
+    there = []
+    replace = signal.signal
+
+    def look_after(number, handler):
+        before = replace(number, handler)
+        there.append(signal.getsignal(signal.SIGTERM))
+        return before
+
+    async def program() -> None:
+        there.clear()  # the program has begun
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(signal, "signal", look_after)
+    with pytest.raises(Terminated), Heeded():
+        loop.run(program())
+    assert there
+    assert signal.SIG_DFL not in there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from io import StringIO
@@ -13,14 +14,19 @@ from rich.text import Text
 
 from compat import printer
 from compat.printer import Printer
-from tests.programs import environment, run
+from tests.programs import environment
 
 WIDTH = "from compat.printer import Printer; print(Printer().width)"
 
 
 @pytest.mark.parametrize("columns", ["60", "120"])
-def test_a_pipe_has_80_columns_whatever_the_window(columns):
-    assert run("-c", WIDTH, env=environment(COLUMNS=columns)).stdout == "80\n"
+def test_a_pipe_has_80_columns_whatever_the_window(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    reading, writing = os.pipe()
+    with os.fdopen(reading), os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert Printer().width == 80
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize(("pipe", "seen"), [("", 60), ("| cat", 80)], ids=["terminal", "pipe"])

@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import time
+from unittest import mock
 
 import pytest
 
@@ -90,10 +91,16 @@ async def connect_pair():
 
 
 @contextlib.asynccontextmanager
-async def tapped(tamperer=None):
-    """Connect a client and a server through a relay; give both, the relay's task and notes."""
+async def tapped(tamperer=None, *, buffers=None):
+    """Connect a client and a server through a relay; give both, the relay's task and notes.
+
+    The system keeps some megabytes for a slow receiver, or about as many bytes as `buffers` says.
+    """
     client, client_side = await connect_pair()
     server_side, server = await connect_pair()
+    for each in (client, client_side, server_side, server) if buffers else ():
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffers)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffers)
     notes = Notes()
     carrying = asyncio.ensure_future(
         Relay(client_side, server_side, tamperer or Tamperer(), [notes]).run()
@@ -205,10 +212,10 @@ async def test_what_cannot_be_passed_on_is_not_read():
 def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
     @on_the_wire
     async def test():
-        async with tapped(Tamperer(protocol)) as (client, server, _, notes):
+        async with tapped(Tamperer(protocol), buffers=1 << 16) as (client, server, _, notes):
 
             async def send():
-                await client.send(BIG * 12)
+                await client.send(BIG * 2)
                 client.close_half()
 
             sending = asyncio.ensure_future(send())
@@ -217,7 +224,7 @@ def test_what_waited_for_a_slow_receiver_arrives_whole(protocol):
                 seen = len(notes.segments)
                 await asyncio.sleep(0.1)
             assert not sending.done()
-            assert await server.receive_all() == BIG * 12
+            assert await server.receive_all() == BIG * 2
             await sending
 
     test()
@@ -360,6 +367,7 @@ def test_nobody_there_and_no_such_host():
         asyncio.run(relay.connect("no such host", 1))
 
 
+@mock.patch.object(relay, "QUIET_SECONDS", 0.2)
 @on_the_wire
 async def test_what_waits_in_vain_goes_on_when_its_sender_is_silent():
     """And that it fits nothing is said once, while both peers are still there."""

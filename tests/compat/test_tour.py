@@ -24,10 +24,9 @@ from compat.tour.scenes import squeeze
 from compat.tour.stage import Actor, StageError
 from tests import rarely
 from tests.in_process import run_main
-from tests.programs import ROOT, Program, environment
+from tests.programs import DOOR, Program
 
 TOUR = ("-m", "compat")
-DOOR = "import sys; from compat.doors import main; sys.exit(main())"
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 
 
@@ -128,6 +127,7 @@ def test_it_ends_with_where_to_go_next(script):
     names = re.findall(r"^  (\S+\.(?:md|ipynb))", part(script, "Where to go next"), re.MULTILINE)
     assert names == [
         "README.md",
+        "modern/hardened/README.md",
         "compat/page/README.md",
         "compat/README.md",
         "notebooks/1_the_legacy_chat.ipynb",
@@ -135,8 +135,9 @@ def test_it_ends_with_where_to_go_next(script):
         "notebooks/3_the_modern_chat.ipynb",
         "notebooks/4_what_is_still_open.ipynb",
         "notebooks/5_closing_the_doors.ipynb",
+        "tests/coursework/README.md",
     ]
-    assert "Neither chat is for real secrets" in script
+    assert "No chat here is for real secrets" in script
 
 
 def test_it_is_plain_text_of_80_columns_on_no_terminal(script):
@@ -157,15 +158,11 @@ def test_a_reader_has_time_and_half_a_minute_is_enough(script):
 
 @rarely.each("columns", [80, 200], daily=[80])
 def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
-    pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals there")
-    shown = pexpect.run(
-        f'{sys.executable} -c "{DOOR}" tour --fast',
-        timeout=30,
-        cwd=str(ROOT),
-        env=environment(TERM="xterm-256color", COLUMNS=str(columns)),
-        dimensions=(50, columns),
-        encoding="utf-8",
-    )
+    terminals = pytest.importorskip("tests.terminals", reason="no pseudo-terminals there")
+    variables = {"TERM": "xterm-256color", "COLUMNS": str(columns)}
+    with terminals.at_terminal(*DOOR, "tour", "--fast", **variables) as tour:
+        shown, status = terminals.ended(tour)
+    assert status == 0
     assert "\x1b[" in shown
     words = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert re.findall("It .*?works|It fails", words) == re.findall("It .*?works|It fails", script)

@@ -1,7 +1,12 @@
-"""The dissector in a real tshark: what it shows is what our own layout says, and only ours."""
+"""The dissector in a real tshark: what it shows is what our own layout says, and only ours.
+
+To start tshark takes a third of a second. So one tshark shows what all tests say, one capture
+behind the other, and each test looks at its own part.
+"""
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import random
@@ -11,11 +16,15 @@ import socket
 import ssl
 import subprocess
 import time
+from functools import partial
+from unittest import mock
 
+import dpkt
 import pytest
 
 import legacy.protocol
 import modern.protocol
+from compat.wiretap import pcapng
 from compat.wiretap.capture import read_capture
 from compat.wiretap.marks import Marker
 from compat.wiretap.packets import Connection, Host
@@ -65,6 +74,92 @@ def read_fields(path, show, *names, options=()):
     return [[value.split(",") if value else [] for value in row.split("|")] for row in rows]
 
 
+class Shown:
+    """What tshark shows of captures, one behind the other in one file."""
+
+    FIELDS = ("frame.number", "frame.comment", "http.request", "tls.handshake.type", "tilde",
+              "tilde.wire", "tilde.letter", "tilde.same_text", "tilde.replay_of", "tilde.splice_of",
+              "tilde.reflection_of", "tilde.old_clock", "tilde.message.number",
+              "tilde.message.size", "tilde.odd", "tilde.expert.odd", "tilde.expert.part",
+              "tilde.frame", "tilde.frame.number", "tilde.frame.iv", "tilde.frame.length",
+              "tilde.frame.tag", "tilde.frame.chunk", "tilde.frame.part")  # fmt: skip
+    NUMBERS = ("frame.number", "tilde.same_text")
+    """Fields with numbers of packets. Here, those of each capture begin with 1."""
+
+    def __init__(self, path, captures, *options):
+        path.write_bytes(b"".join(captures.values()))
+        rows = iter(read_fields(path, "frame", *self.FIELDS, options=options))
+        self._rows = {}
+        for name, data in captures.items():
+            size = sum(1 for _ in dpkt.pcapng.Reader(io.BytesIO(data)))
+            part = [
+                dict(zip(self.FIELDS, row, strict=True)) for row in itertools.islice(rows, size)
+            ]
+            assert len(part) == size
+            self._rows[name] = part
+        assert not list(rows)
+
+    def __call__(self, name, show, *names):
+        """Return what `read_fields` returns for this capture alone, where `show` is a field."""
+        return [
+            [self._values(name, row, each) for each in names]
+            for row in self._rows[name]
+            if row[show]
+        ]
+
+    def _values(self, name, row, field):
+        if field not in self.NUMBERS:
+            return row[field]
+        before = int(self._rows[name][0]["frame.number"][0]) - 1
+        return [str(int(number) - before) for number in row[field]]
+
+
+@pytest.fixture(scope="module")
+def conversations():
+    """Return what is said in this file, by name: the capture, and what a test must know of it."""
+    marker = Marker()  # equal bytes have equal letters in the whole file
+    said = {name: record_attack(*attack, marker) for name, attack in ATTACKS.items()}
+    for name, make in CONVERSATIONS.items():
+        packets, known = make()
+        said[name] = as_pcapng(packets), known
+    return said
+
+
+@pytest.fixture(scope="module")
+def shown(conversations, tmp_path_factory):
+    """Return what tshark shows of all of that."""
+    captures = {name: data for name, (data, _) in conversations.items()}
+    return Shown(tmp_path_factory.mktemp("shown") / "wire.pcapng", captures)
+
+
+@pytest.fixture(scope="module")
+def shown_later(conversations, tmp_path_factory):
+    """Return the same as Wireshark shows it, which looks at each packet twice."""
+    captures = {name: data for name, (data, _) in conversations.items()}
+    return Shown(tmp_path_factory.mktemp("later") / "wire.pcapng", captures, "-2")
+
+
+SEEDS = range(4)
+
+CONVERSATIONS = {}
+"""What makes the packets of each conversation but the attacks, and what a test must know of it."""
+
+
+def conversation(name):
+    """Let a function make a conversation."""
+    return lambda make: CONVERSATIONS.setdefault(name, make)
+
+
+def a_conversation_for_each_seed(name):
+    """Let a function make some conversations: each from a seed, which its name ends with."""
+
+    def note(make):
+        CONVERSATIONS.update({f"{name} {seed}": partial(make, seed) for seed in SEEDS})
+        return make
+
+    return note
+
+
 def seal_legacy(*texts):
     return [
         legacy.protocol.seal(text, f"12:00:{2 * number:02}", KEY)
@@ -77,12 +172,17 @@ def seal_modern(text):
 
 
 def capture(path, port, chunks):
-    """Write a conversation as packets, two seconds apart; return their data."""
+    """Write a conversation as packets; return the path."""
     path.write_bytes(as_pcapng(packets_of(port, chunks)))
     return path
 
 
-def packets_of(port, chunks, client_port=50_000):
+client_ports = itertools.count(50_000)
+"""Each conversation has a client's port of its own: TCP would take two with one port for one."""
+
+
+def packets_of(port, chunks):
+    client_port = next(client_ports)
     ends = {CLIENT: Host(1, client_port), SERVER: Host(2, port)}
     connection = Connection(ends[CLIENT], ends[SERVER])
     packets = connection.open()
@@ -113,8 +213,11 @@ TRACE_OF = {
 """What shows the attack without the comment; a drop, a swap and a flip leave no such trace."""
 
 
-def record_attack(path, protocol, option):
-    """Let the client say four things, and tamper with one; return the segments."""
+def record_attack(protocol, option, marker):
+    """Let the client say four things, and tamper with one.
+
+    Return the capture, the letters of each packet, and what the wiretap did.
+    """
     if protocol is LEGACY:
         *said, reply = seal_legacy(*TEXTS, "a reply")
     else:
@@ -125,18 +228,22 @@ def record_attack(path, protocol, option):
         if rule.option == option
     ]
     tamperer = Tamperer(protocol, rules)
-    recorder = CaptureRecorder(path.open("wb"), itertools.count(1_700_000_000, 2).__next__)
+    file = io.BytesIO()
+    recorder = CaptureRecorder(file, itertools.count(1_700_000_000, 2).__next__)
     wire = [segment for data in said for segment in tamperer.feed(CLIENT, data)]
     wire += tamperer.feed(SERVER, reply)
-    for segment in wire:
-        recorder.saw(segment)
-    recorder.close()
-    return wire
+    with mock.patch.object(pcapng, "_CLIENT_PORTS", (next(client_ports), next(client_ports))):
+        for segment in wire:
+            recorder.saw(segment)
+    recorder.finish()
+    assert not recorder.failure
+    done = [segment.tampering for segment in wire if segment.tampering]
+    return file.getvalue(), (letters_of(wire, marker), done)
 
 
-def letters_of(segments):
+def letters_of(segments, marker):
     """Return the letters that our own layout gives to each packet of a recording."""
-    marker, packets = Marker(), []
+    packets = []
     for segment in segments:
         units = segment.protocol.cut(segment.data, segment.offset)
         letters = [marker.mark(field.data).letters for unit in units for field in unit]
@@ -150,48 +257,53 @@ ATTACKS = {
     for protocol in (LEGACY, MODERN)
     for rule in TAMPERINGS
 }
-# Every day: one for each trace, and one of those without.
-DAILY = ("legacy-splice", "modern-splice", "modern-replay", "legacy-reflect", "legacy-swap")
 
 
 @needs_tshark
-@rarely.each("attack", ATTACKS, daily=DAILY)
-def test_a_recorded_attack_is_shown_with_our_letters_and_flagged(tmp_path, attack):
-    protocol, option = attack
-    path = tmp_path / "wire.pcapng"
-    segments = record_attack(path, protocol, option)
-    rows = read_fields(path, "tilde", "tilde.letter", "frame.comment", *TRACES)
-    assert [letters for letters, *_ in rows] == letters_of(segments)
-    done = [segment.tampering for segment in segments if segment.tampering]
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_recorded_attack_is_shown_with_our_letters_and_flagged(conversations, shown, name):
+    protocol, option = ATTACKS[name]
+    our_letters, done = conversations[name][1]
+    rows = shown(name, "tilde", "tilde.letter", "frame.comment", *TRACES)
+    assert [letters for letters, *_ in rows] == our_letters
     assert [comment for _, comments, *_ in rows for comment in comments] == done
     trace = TRACE_OF.get((protocol.name, option))
-    for name, values in zip(TRACES, list(zip(*rows, strict=True))[2:], strict=True):
+    for field, values in zip(TRACES, list(zip(*rows, strict=True))[2:], strict=True):
         flagged = [row[1] for row, value in zip(rows, values, strict=True) if value]
-        assert flagged == [done[-1:]] * (name == trace), name
+        assert flagged == [done[-1:]] * (field == trace), field
 
 
-@needs_tshark
-def test_equal_texts_are_named_and_a_replay_is_not_one_of_them(tmp_path):
+@conversation("equal texts")
+def say_equal_texts():
     first, second, other = seal_legacy("yes", "yes", "no")
     said = [(CLIENT, first), (SERVER, other), (SERVER, second)]
-    path = capture(tmp_path / "wire.pcapng", LEGACY_PORT, said)
-    assert read_fields(path, "tilde.same_text", "frame.number", "tilde.same_text") == [
-        [["6"], ["4"]]
-    ]
-    assert read_fields(path, "tilde.replay_of || tilde.reflection_of", "frame.number") == []
+    return packets_of(LEGACY_PORT, said), None
 
 
 @needs_tshark
-def test_joined_messages_and_odd_bytes_are_told_apart(tmp_path):
+def test_equal_texts_are_named_and_a_replay_is_not_one_of_them(shown):
+    rows = shown("equal texts", "tilde.same_text", "frame.number", "tilde.same_text")
+    assert rows == [[["6"], ["4"]]]
+    assert shown("equal texts", "tilde.replay_of") == []
+    assert shown("equal texts", "tilde.reflection_of") == []
+
+
+@conversation("joined")
+def say_joined_messages():
     first, second, third = seal_legacy("yes", "no", "perhaps")
     said = [(CLIENT, first), (CLIENT, second + third), (CLIENT, first[:37])]
-    path = capture(tmp_path / "wire.pcapng", LEGACY_PORT, said)
-    assert read_fields(path, "tilde", "tilde.message.number", "tilde.message.size") == [
+    return packets_of(LEGACY_PORT, said), (first, second, third)
+
+
+@needs_tshark
+def test_joined_messages_and_odd_bytes_are_told_apart(conversations, shown):
+    first, second, third = conversations["joined"][1]
+    assert shown("joined", "tilde", "tilde.message.number", "tilde.message.size") == [
         [["1"], [str(len(first))]],
         [["2", "3"], [str(len(second)), str(len(third))]],
         [["4"], ["37"]],
     ]
-    assert read_fields(path, "tilde.expert.odd", "tilde.odd") == [[[first[32:37].hex()]]]
+    assert shown("joined", "tilde.expert.odd", "tilde.odd") == [[[first[32:37].hex()]]]
 
 
 # Frames over segments ------------------------------------------------------------------------
@@ -213,41 +325,51 @@ def fields_of(frames):
 FRAME_FIELDS = ("tilde.frame.iv", "tilde.frame.length", "tilde.frame.tag", "tilde.frame.chunk")
 
 
-def read_frames(path, options=()):
-    rows = read_fields(path, "tilde.frame", *FRAME_FIELDS, options=options)
-    return tuple([value for row in rows for value in row[index]] for index in range(4))
+def columns_of(rows):
+    return tuple(
+        [value for values in column for value in values] for column in zip(*rows, strict=True)
+    )
 
 
 def make_frames(count, chance):
     return [chance.randbytes(FRAME_SIZE) for _ in range(count)]
 
 
-@needs_tshark
-@rarely.each("seed", range(4), daily=[0])
-def test_frames_that_tcp_cut_and_joined_anyhow(tmp_path, seed):
+@a_conversation_for_each_seed("cut")
+def say_frames_that_are_cut(seed):
     chance = random.Random(seed)
     frames = make_frames(40, chance)
     pieces = cut(b"".join(frames), 25, chance)
-    path = capture(tmp_path / "wire.pcapng", MODERN_PORT, [(CLIENT, piece) for piece in pieces])
-    assert read_frames(path, ["-2"]) == fields_of(frames)  # as Wireshark does: twice
-    rows = read_fields(path, "tilde.frame", "tilde.frame.number", *FRAME_FIELDS)
-    columns = [[value for row in rows for value in row[index]] for index in range(5)]
-    assert columns[0] == [str(number + 1) for number in range(len(frames))]
-    assert tuple(columns[1:]) == fields_of(frames)
+    return packets_of(MODERN_PORT, [(CLIENT, piece) for piece in pieces]), frames
 
 
 @needs_tshark
-@pytest.mark.soak  # cut anyhow, likewise
-def test_frames_byte_by_byte(tmp_path):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_frames_that_tcp_cut_and_joined_anyhow(conversations, shown, shown_later, seed):
+    name = f"cut {seed}"
+    frames = conversations[name][1]
+    assert columns_of(shown_later(name, "tilde.frame", *FRAME_FIELDS)) == fields_of(frames)
+    rows = shown(name, "tilde.frame", "tilde.frame.number", *FRAME_FIELDS)
+    numbers, *columns = columns_of(rows)
+    assert numbers == [str(number + 1) for number in range(len(frames))]
+    assert tuple(columns) == fields_of(frames)
+
+
+@conversation("byte by byte")
+def say_frames_byte_by_byte():
     frames = make_frames(2, random.Random(5))
     pieces = [(CLIENT, bytes([byte])) for byte in b"".join(frames)]
-    path = capture(tmp_path / "wire.pcapng", MODERN_PORT, pieces)
-    assert read_frames(path) == fields_of(frames)
+    return packets_of(MODERN_PORT, pieces), frames
 
 
 @needs_tshark
-@rarely.each("seed", range(4), daily=[1])
-def test_a_retransmission_is_no_replay_and_a_lost_segment_moves_no_frame(tmp_path, seed):
+def test_frames_byte_by_byte(conversations, shown):
+    rows = shown("byte by byte", "tilde.frame", *FRAME_FIELDS)
+    assert columns_of(rows) == fields_of(conversations["byte by byte"][1])
+
+
+@a_conversation_for_each_seed("lost")
+def lose_a_segment_and_send_others_twice(seed):
     chance = random.Random(seed)
     frames = make_frames(40, chance)
     pieces = cut(b"".join(frames), 12, chance)
@@ -256,25 +378,36 @@ def test_a_retransmission_is_no_replay_and_a_lost_segment_moves_no_frame(tmp_pat
     lost = chance.randrange(1, len(rest))
     sent = [packet for packet in rest for _ in range(chance.choice([1, 2]))]
     sent = [packet for packet in sent if packet != rest[lost]]
-    path = tmp_path / "wire.pcapng"
-    path.write_bytes(as_pcapng([*handshake, *sent]))
     start = sum(map(len, pieces[:lost]))
     hit = range(start // FRAME_SIZE, -(-(start + len(pieces[lost])) // FRAME_SIZE))
     kept = [frame for number, frame in enumerate(frames) if number not in hit]
-    found = read_frames(path)
-    for values, expected in zip(found, fields_of(kept), strict=True):
-        assert list(dict.fromkeys(values)) == expected
-    assert read_fields(path, "tilde.replay_of || tilde.splice_of", "frame.number") == []
+    return [*handshake, *sent], kept
 
 
 @needs_tshark
-def test_a_frame_that_never_becomes_whole_is_flagged(tmp_path):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_retransmission_is_no_replay_and_a_lost_segment_moves_no_frame(
+    conversations, shown, seed
+):
+    name = f"lost {seed}"
+    found = columns_of(shown(name, "tilde.frame", *FRAME_FIELDS))
+    for values, expected in zip(found, fields_of(conversations[name][1]), strict=True):
+        assert list(dict.fromkeys(values)) == expected
+    assert shown(name, "tilde.replay_of") == shown(name, "tilde.splice_of") == []
+
+
+@conversation("half a frame")
+def say_half_a_frame():
     frames = make_frames(2, random.Random(6))
     said = [(CLIENT, frames[0]), (CLIENT, frames[1][:50])]
-    path = capture(tmp_path / "wire.pcapng", MODERN_PORT, said)
-    assert read_fields(path, "tilde.expert.part", "frame.number", "tilde.frame.part") == [
-        [["5"], [frames[1][:50].hex()]]
-    ]
+    return packets_of(MODERN_PORT, said), frames[1][:50]
+
+
+@needs_tshark
+def test_a_frame_that_never_becomes_whole_is_flagged(conversations, shown):
+    part = conversations["half a frame"][1].hex()
+    rows = shown("half a frame", "tilde.expert.part", "frame.number", "tilde.frame.part")
+    assert rows == [[["5"], [part]]]
 
 
 def many_frames(path, count):
@@ -289,7 +422,8 @@ def many_frames(path, count):
 @pytest.mark.soak
 def test_a_thousand_frames(tmp_path):
     frames = many_frames(tmp_path / "wire.pcapng", 1000)
-    assert read_frames(tmp_path / "wire.pcapng") == fields_of(frames)
+    rows = read_fields(tmp_path / "wire.pcapng", "tilde.frame", *FRAME_FIELDS)
+    assert columns_of(rows) == fields_of(frames)
 
 
 @needs_tshark
@@ -297,7 +431,8 @@ def test_a_thousand_frames(tmp_path):
 def test_ten_thousand_frames(tmp_path, capsys):
     frames = many_frames(tmp_path / "wire.pcapng", 10_000)
     began = time.perf_counter()
-    assert read_frames(tmp_path / "wire.pcapng") == fields_of(frames)
+    rows = read_fields(tmp_path / "wire.pcapng", "tilde.frame", *FRAME_FIELDS)
+    assert columns_of(rows) == fields_of(frames)
     with capsys.disabled():
         print(f"\ntshark: 10,000 frames in {time.perf_counter() - began:.1f} s")
 
@@ -352,42 +487,64 @@ ADB = [(CLIENT, b"CNXN\x01\0\0\x01\0\0\x10\0\x07\0\0\0\x32\x02\0\0\xbc\xb1\xa7\x
 OTHERS = {"http": HTTP, "ssh": SSH, "zeros": ZEROS, "picture": PICTURE, "adb": ADB}
 
 
-@needs_tshark
-def test_other_protocols_are_left_alone(tmp_path):
+PORTS = (LEGACY_PORT, 5556, MODERN_PORT, 9998, OTHER_PORT)
+
+
+@conversation("others")
+def speak_other_protocols():
     conversations = [*OTHERS.values(), tls_handshake()]
-    packets = []
-    for number, said in enumerate(conversations):
-        for port in (LEGACY_PORT, 5556, MODERN_PORT, 9998, OTHER_PORT):
-            packets += packets_of(port, said, 50_000 + number)
-    path = tmp_path / "wire.pcapng"
-    path.write_bytes(as_pcapng(packets))
-    assert read_fields(path, "tilde", "frame.number") == []
-    assert len(read_fields(path, "http.request", "frame.number")) == 5
-    assert len(read_fields(path, "tls.handshake.type == 1", "frame.number")) == 5
+    return [
+        each for said in conversations for port in PORTS for each in packets_of(port, said)
+    ], None
 
 
 @needs_tshark
-def test_encrypted_bytes_on_other_ports_are_left_alone(tmp_path):
+def test_other_protocols_are_left_alone(shown):
+    assert shown("others", "tilde") == []
+    assert len(shown("others", "http.request")) == len(PORTS)
+    (kinds,) = zip(*shown("others", "tls.handshake.type", "tls.handshake.type"), strict=True)
+    assert sum("1" in each for each in kinds) == len(PORTS)
+
+
+@conversation("random")
+def say_random_bytes():
     chance = random.Random(10)
     packets = []
-    for client_port in range(50_000, 50_100):
+    for _ in range(100):
         sizes = [chance.randrange(1, 500) for _ in range(6)]
         sizes[0] = chance.choice([112, 128, 224, 336])
         said = [(chance.choice([CLIENT, SERVER]), chance.randbytes(size)) for size in sizes]
-        packets += packets_of(OTHER_PORT, said, client_port)
-    path = tmp_path / "wire.pcapng"
-    path.write_bytes(as_pcapng(packets))
-    assert read_fields(path, "tilde", "frame.number") == []
+        packets += packets_of(OTHER_PORT, said)
+    return packets, None
 
 
 @needs_tshark
-def test_both_chats_are_found_on_any_port_as_soon_as_it_is_sure(tmp_path):
-    path = tmp_path / "wire.pcapng"
-    capture(path, OTHER_PORT, [(CLIENT, data) for data in seal_legacy("yes", "no", "perhaps")])
-    assert len(read_fields(path, "tilde.wire == legacy", "frame.number")) == 2
-    assert len(read_fields(path, "tilde.wire == legacy", "frame.number", options=["-2"])) == 3
-    capture(path, OTHER_PORT, [(CLIENT, seal_modern("yes\n")) for _ in range(4)])
-    assert len(read_fields(path, "tilde.wire == modern", "frame.number")) == 2
+def test_encrypted_bytes_on_other_ports_are_left_alone(shown):
+    assert shown("random", "tilde") == []
+
+
+@conversation("legacy on any port")
+def say_legacy_messages_on_another_port():
+    said = [(CLIENT, data) for data in seal_legacy("yes", "no", "perhaps")]
+    return packets_of(OTHER_PORT, said), None
+
+
+@conversation("modern on any port")
+def say_modern_frames_on_another_port():
+    return packets_of(OTHER_PORT, [(CLIENT, seal_modern("yes\n")) for _ in range(4)]), None
+
+
+@needs_tshark
+def test_both_chats_are_found_on_any_port_as_soon_as_it_is_sure(shown, shown_later):
+    legacy_wire, modern_wire = [["legacy"]], [["modern"]]
+    assert shown("legacy on any port", "tilde.wire", "tilde.wire") == [legacy_wire] * 2
+    assert shown_later("legacy on any port", "tilde.wire", "tilde.wire") == [legacy_wire] * 3
+    assert shown("modern on any port", "tilde.wire", "tilde.wire") == [modern_wire] * 2
+
+
+@conversation("one message")
+def say_one_message_on_another_port():
+    return packets_of(OTHER_PORT, [(CLIENT, seal_legacy("yes")[0])]), None
 
 
 @needs_tshark
@@ -396,9 +553,10 @@ def test_both_chats_are_found_on_any_port_as_soon_as_it_is_sure(tmp_path):
     {"port": "-otilde.legacy_ports:7777", "as": "-dtcp.port==7777,tilde_legacy"},
     daily=["port"],
 )
-def test_a_port_can_be_told(tmp_path, option):
-    path = capture(tmp_path / "wire.pcapng", OTHER_PORT, [(CLIENT, seal_legacy("yes")[0])])
-    assert read_fields(path, "tilde", "frame.number") == []
+def test_a_port_can_be_told(tmp_path, conversations, shown, option):
+    assert shown("one message", "tilde") == []
+    path = tmp_path / "wire.pcapng"
+    path.write_bytes(conversations["one message"][0])
     assert read_fields(path, "tilde", "frame.number", options=[option]) == [[["4"]]]
 
 

@@ -16,6 +16,7 @@ import pytest
 import legacy.protocol
 import modern.protocol
 from compat.wiretap import command_line
+from compat.wiretap.files import NewFile
 from compat.wiretap.recording import read_recording
 from compat.wiretap.wires import LEGACY, MODERN, Place
 from modern.errors import UsageError
@@ -307,6 +308,33 @@ def test_a_recording_takes_no_file_away_unless_told_to(tmp_path):
         assert wiretap.wait() == 0
     assert len(read_recording(path).segments) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["wire.json"]
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="links need rights there, and no pipe has a name"
+)
+class TestNewFile:
+    def test_a_link_in_the_place_of_the_part_leads_to_no_other_file(self, tmp_path):
+        path, other = tmp_path / "wire.json", tmp_path / "other"
+        other.write_text("a year's work")
+        (tmp_path / "wire.json.part").symlink_to(other)
+        new = NewFile(str(path), overwrite=True)
+        new.file.close()
+        new.put_in_place()
+        assert other.read_text() == "a year's work"
+        assert not path.is_symlink()
+
+    @pytest.mark.parametrize("name", ["wire.json", "wire.json.part"])
+    @pytest.mark.parametrize("overwrite", [True, False])
+    def test_what_is_no_file_is_not_replaced(self, tmp_path, name, overwrite):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(OSError, match=r"device or a pipe|exists"):
+            NewFile(str(tmp_path / "wire.json"), overwrite=overwrite)
+        assert (tmp_path / name).is_fifo()
+
+    def test_a_file_without_a_name_is_refused_at_once(self):
+        with pytest.raises(FileNotFoundError, match="needs a name"):
+            NewFile("", overwrite=False)
 
 
 def test_a_file_that_appears_meanwhile_is_not_taken_away_either(tmp_path):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import sys
-from typing import NamedTuple
 
-from modern.missing import TOO_MANY, explain
-from tests.coursework.console import write_any_character
+try:
+    import importlib
+    import os
+    from typing import NamedTuple
+
+    from modern.command_line import INTERRUPTED
+    from modern.missing import TOO_MANY, explain
+    from tests.coursework.console import write_any_character
+except KeyboardInterrupt:  # Ctrl-C while this loads
+    sys.exit(130)
 
 PROGRAM = "python -m tests.coursework"
 _INTRODUCTION = "Students write a chat from its specification. These commands grade their work."
@@ -56,6 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("ended with Ctrl-C", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         if error.errno in TOO_MANY:
             print(explain(error), file=sys.stderr)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from modern.missing import TOO_MANY
 from tests.coursework.grading import BOTH, PROTOCOLS
 from tests.coursework.places import HERE, STARTER
 from tests.coursework.recording import record
@@ -94,6 +95,8 @@ def write(folder: Path, protocols: Sequence[str] = BOTH) -> list[Path]:
             raise HandoutError(f"{folder} is not empty: name a new folder")
         return list(_write(folder, protocols))
     except OSError as error:
+        if error.errno in TOO_MANY:
+            raise
         raise HandoutError(f"cannot write to {folder}: {error.strerror or error}") from None
 
 

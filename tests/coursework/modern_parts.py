@@ -32,10 +32,11 @@ COVERED: dict[str, tuple[str, ...]] = {"length-tag": ("iv", "length"), "chunk-ta
 
 _ROWS = [*parts.rows_of(("iv", "length", "chunk"))]
 _BEFORE = ("iv", "length", "length-tag", "chunk")
-OTHERS_COVERED = {
-    "length-tag": _ROWS,
-    "chunk-tag": [*_ROWS, *(_BEFORE[start:] for start in range(3))],
-}
+OTHERS_COVERED = [
+    *(COVERED | {"length-tag": row} for row in _ROWS),
+    *(COVERED | {"chunk-tag": row} for row in _ROWS),
+    *(COVERED | {"chunk-tag": _BEFORE[start:]} for start in range(3)),
+]
 """What a receiver may take for the fields under each tag."""
 
 _PIECE = 12

@@ -66,12 +66,17 @@ class Copy(Started):
 class Nursery:
     """The process that copies itself, and the socket on which it is asked to.
 
-    `command` starts a process that calls `worker.nursery`.
+    `command` starts a process that calls `worker.nursery`, and answers within so many seconds.
     """
 
-    def __init__(self, command: Sequence[str] = (*COMMAND, "nursery"), **options: Any) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] = (*COMMAND, "nursery"),
+        seconds: float = _COPY_SECONDS,
+        **options: Any,
+    ) -> None:
         self._socket, theirs = socket.socketpair()
-        self._socket.settimeout(_COPY_SECONDS)
+        self._socket.settimeout(seconds)
         with theirs:
             self._process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL,

@@ -85,6 +85,11 @@ class Submission:
         """
         self.secrets: dict[bytes, str] = {}
         """All secrets that the submission got, and what they are."""
+        self.covers: list[Any] | None = None
+        """What its receiver takes for the fields under its tags, if it is not what the rules say.
+
+        None: nobody has looked yet. To look takes dozens of calls, so it is done once.
+        """
         self.notes: list[bytes] = []
         """Here checks can keep something about this submission, even across a restart."""
 

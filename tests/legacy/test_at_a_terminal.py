@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.programs import LEGACY_CLIENT, LEGACY_SERVER
 from tests.terminals import at_terminal, ended
 
 if TYPE_CHECKING:
@@ -17,9 +18,12 @@ CLOCK = r"\d\d:\d\d:\d\d"
 
 
 @contextmanager
-def legacy_terminals() -> Iterator[tuple[pexpect.spawn, pexpect.spawn]]:
+def legacy_terminals(
+    programs: Sequence[Sequence[str]] = (LEGACY_SERVER, LEGACY_CLIENT),
+) -> Iterator[tuple[pexpect.spawn, pexpect.spawn]]:
     """Start the legacy pair as an `expect` script for the originals would."""
-    with at_terminal("legacy/Server.py", "0") as server, at_terminal("legacy/Client.py") as client:
+    ours, theirs = programs
+    with at_terminal(*ours, "0") as server, at_terminal(*theirs) as client:
         server.expect_exact("[+] Server Running \r\n")
         server.expect_exact("[+] Allowing All Incoming Connections \r\n")
         server.expect(r"\[\+\] PORT (\d+)\r\n")
@@ -44,7 +48,7 @@ def legacy_terminals() -> Iterator[tuple[pexpect.spawn, pexpect.spawn]]:
 
 class TestLegacy:
     def test_a_conversation_and_quit(self):
-        with legacy_terminals() as (server, client):
+        with legacy_terminals((["legacy/Server.py"], ["legacy/Client.py"])) as (server, client):
             client.sendline("hello")
             server.expect(rf"Received : hello {{63}}☑  {CLOCK}\r\n")
             server.sendline("naïve ☃")
@@ -79,10 +83,10 @@ class TestLegacy:
 
     @pytest.mark.parametrize("key", ["c", "d"])
     def test_leaving_at_the_passphrase_prompt(self, key):
-        with at_terminal("legacy/Server.py", "0") as server:
+        with at_terminal(*LEGACY_SERVER, "0") as server:
             server.expect(r"PORT (\d+)\r\n")
             port = server.match[1]
-            with at_terminal("legacy/Client.py") as client:
+            with at_terminal(*LEGACY_CLIENT) as client:
                 client.sendline("127.0.0.1")
                 client.sendline(port)
                 client.expect_exact("For Connection :")
@@ -92,9 +96,9 @@ class TestLegacy:
                 assert "Traceback" not in shown
 
     def test_other_passphrases(self):
-        with at_terminal("legacy/Server.py", "0") as server:
+        with at_terminal(*LEGACY_SERVER, "0") as server:
             server.expect(r"PORT (\d+)\r\n")
-            with at_terminal("legacy/Client.py") as client:
+            with at_terminal(*LEGACY_CLIENT) as client:
                 for answer in ("127.0.0.1", server.match[1], "right"):
                     client.expect(" :")
                     client.sendline(answer)

@@ -16,7 +16,7 @@ from tests import rarely
 from tests.programs import (
     LEGACY_CLIENT,
     LEGACY_SERVER,
-    ROOT,
+    OLD_LEGACY,
     Program,
     environment,
     legacy_pair,
@@ -26,7 +26,6 @@ from tests.programs import (
 )
 from tests.recorded import LEGACY
 
-PEER = str(ROOT / "tests" / "originals" / "legacy_peer.py")
 UNRECOGNISED = "Unrecognised Data or Broken PIPE \n"
 KEY = protocol.derive_key("secret")
 SOON = 10
@@ -105,11 +104,11 @@ class TestWithAnOriginal:
         if ours == "server":
             with Program(*LEGACY_SERVER, "0") as our_program:
                 port = our_program.wait_for(r"PORT (\d+)")[1]
-                with Program(PEER, "client", port, "secret") as peer:
+                with Program(*OLD_LEGACY, "client", port, "secret") as peer:
                     our_program.type("secret\n")
                     self.talk(our_program, peer)
         else:
-            with Program(PEER, "server", "0", "secret") as peer:
+            with Program(*OLD_LEGACY, "server", "0", "secret") as peer:
                 port = peer.wait_for(r"PORT (\d+)")[1]
                 with Program(*LEGACY_CLIENT) as our_program:
                     our_program.type(f"127.0.0.1\n{port}\nsecret\n")
@@ -283,7 +282,7 @@ class TestWrongUse:
             with socket.create_connection(("127.0.0.1", port)):
                 server.wait_for("Connected by")
 
-    @pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 64, ".."])
+    @pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 64, "..", "caf\udce9"])
     def test_an_address_that_is_not_ours(self, address):
         done = run_here(*LEGACY_SERVER, f"{address}:0")
         assert (done.returncode, done.stdout) == (1, "")

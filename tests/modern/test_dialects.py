@@ -21,7 +21,7 @@ from tests.originals.wire_peer import Wire
 from tests.programs import (
     AUTHKEY,
     CONFKEY,
-    ROOT,
+    WIRE_PEER,
     Program,
     modern_client,
     modern_port,
@@ -172,12 +172,13 @@ def test_with_bytes_made_and_read_from_the_facts(dialect):
 )
 def test_with_a_program_written_from_the_facts(ours, dialect):
     theirs = "client" if ours == "server" else "server"
-    script = str(ROOT / "tests" / "originals" / "wire_peer.py")
     with contextlib.ExitStack() as stack:
         if ours == "server":
             program = stack.enter_context(modern_server("--dialect", "auto"))
         port = modern_port(program) if ours == "server" else "0"
-        peer = stack.enter_context(Program(script, theirs, port, dialect.name, CONFKEY, AUTHKEY))
+        peer = stack.enter_context(
+            Program(*WIRE_PEER, theirs, port, dialect.name, CONFKEY, AUTHKEY)
+        )
         if ours == "client":
             program = stack.enter_context(modern_client(modern_port(peer), "--dialect", "auto"))
         program.type("typed before the peer spoke, naïve ☃\n")

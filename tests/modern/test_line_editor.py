@@ -27,6 +27,16 @@ DRAWING = r"(?:\x1b\[[?0-9]*[a-zA-Z]|\r)*"
 """What comes before a line that is drawn: the erasing of what was there, colours, the cursor."""
 PASTE = "\x1b[200~{}\x1b[201~"
 """How a terminal marks what was pasted."""
+INTERRUPTED_START = """
+import runpy, signal, sys, threading
+def start(thread, start=threading.Thread.start):
+    start(thread)
+    signal.raise_signal(signal.SIGTERM)
+threading.Thread.start = start
+sys.argv = sys.argv[1:]
+runpy.run_module("modern", run_name="__main__", alter_sys=True)
+"""
+"""Is told to end in the moment in which the editor has taken the terminal, and has not begun."""
 LEFT, UP = "\x1b[D", "\x1b[A"
 
 
@@ -75,7 +85,7 @@ class TestTheLine:
         bob, alice = pair
         bob.send(f"helo{LEFT}l\r")
         alice.wait_for("^hello$")
-        bob.expect("you: hello\r\n")
+        bob.expect(rf"you: hello\r\n{DRAWING}you:")  # with the new line, its history is there
         bob.send(f"{UP} again\r")
         alice.wait_for("^hello again$")
         bob.send(PASTE.format("one\ntwo\r\nthree") + "\r")
@@ -103,6 +113,10 @@ class TestTheEnd:
         alice.end_input()
         assert alice.wait() == 0  # nothing was broken off
 
+    def test_a_signal_while_the_editor_begins_leaves_a_sane_terminal(self):
+        with in_shell("-c", INTERRUPTED_START, *SERVER[1:], **VARIABLES) as bob:
+            assert how_it_ended(bob) == (143, True)
+
 
 class TestWithoutIt:
     def test_pipes_load_nothing_of_it(self):
@@ -128,6 +142,7 @@ class TestWithoutIt:
         with put_editor(plain) as seat:
             assert seat is plain
         assert said == [terminal.NO_EDITOR]
+        assert "--upgrade prompt_toolkit" in terminal.NO_EDITOR  # it may be there, but too old
 
     @pytest.mark.parametrize(
         ("stdin", "stdout", "term"),

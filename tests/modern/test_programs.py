@@ -24,6 +24,7 @@ from tests.programs import (
     CONFKEY,
     KEYS,
     MODERN,
+    OLD_MODERN,
     ROOT,
     Program,
     environment,
@@ -183,7 +184,6 @@ class TestConversation:
     )
     def test_with_a_program_that_reads_recv_112(self, ours, dialect):
         theirs = "client" if ours == "server" else "server"
-        script = str(ROOT / "tests" / "originals" / "p2p_peer.py")
         options = ("--dialect", dialect)
         with contextlib.ExitStack() as stack:
             if ours == "server":
@@ -191,7 +191,7 @@ class TestConversation:
                 port = modern_port(our_program)
             peer_port = port if ours == "server" else "0"
             peer = stack.enter_context(
-                Program(script, theirs, peer_port, dialect, CONFKEY, AUTHKEY)
+                Program(*OLD_MODERN, theirs, peer_port, dialect, CONFKEY, AUTHKEY)
             )
             if ours == "client":
                 our_program = stack.enter_context(modern_client(modern_port(peer), *options))

@@ -6,7 +6,7 @@ import ast
 import base64
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -41,12 +41,19 @@ from tests.notebooks.drawn import (
 LARGEST = 90_000
 """Bytes of one figure, so that no notebook comes to 500,000."""
 
-each_figure = pytest.mark.parametrize("name", NAMES)
 
+def each_figure(test: Callable[[Drawn], None]) -> Callable[[], None]:
+    """Let a test look at all figures in one go: to draw them takes longer than to look at them."""
 
-@pytest.fixture
-def drawn(name: str) -> Drawn:
-    return all_figures()[name]
+    def look() -> None:
+        for name, drawn in all_figures().items():
+            try:
+                test(drawn)
+            except AssertionError as error:
+                raise AssertionError(f"the figure {name}") from error
+
+    look.__name__, look.__doc__ = test.__name__, test.__doc__
+    return look
 
 
 # Nothing but itself ----------------------------------------------------------------------------

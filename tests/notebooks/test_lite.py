@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import json
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -148,6 +150,29 @@ def test_without_npm_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(pyodide.FetchError, match=r"npm is missing.*install Node\.js"):
         pyodide.fetch_pyodide(tmp_path)
+
+
+def test_another_version_of_pyodide_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched = []
+
+    def pack(npm: str, folder: Path) -> Path:
+        fetched.append(pyodide.PYODIDE)
+        with tarfile.open(folder / "packed.tgz", "w:gz") as archive:
+            for name in pyodide.FILES:
+                member = tarfile.TarInfo(f"package/{name}")
+                member.size = len(pyodide.PYODIDE)
+                archive.addfile(member, io.BytesIO(pyodide.PYODIDE.encode()))
+        return folder / "packed.tgz"
+
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(pyodide, "_pack", pack)
+    for version in ("pyodide@1.0", "pyodide@1.0", "pyodide@2.0"):
+        monkeypatch.setattr(pyodide, "PYODIDE", version)
+        pyodide.fetch_pyodide(tmp_path)
+        assert {(tmp_path / name).read_text() for name in pyodide.FILES} == {version}
+    assert fetched == ["pyodide@1.0", "pyodide@2.0"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +66,17 @@ def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_without(stream: str, command: str, where: str) -> tuple[int, str]:
+    """Run a program whose output or errors nothing takes; return its status and its errors."""
+    if where == "&-":  # a stream that is closed from the start
+        done = shell(f"python -m {command} {'2' * (stream == 'stderr')}>&-")
+        return done.returncode, done.stderr
+    options: dict[str, object] = {"stdin": subprocess.DEVNULL}
+    with open(where, "wb") as full:
+        with Program("-m", *command.split(), **options | {stream: full}) as program:  # type: ignore[arg-type]
+            return program.wait(), program.stderr
+
+
 @contextmanager
 def legacy_server(**options: object) -> Iterator[tuple[Program, socket.socket]]:
     """Start a legacy server on pipes and connect to it, passphrase given."""
@@ -116,7 +128,8 @@ class TestFullOrClosed:
                "modern --oops >&-"],
     )  # fmt: skip
     def test_wrong_use_is_status_2_also_where_it_cannot_be_said(self, command, where):
-        assert shell(f"python -m {command} 2>{where}").returncode == 2
+        status, _ = run_without("stderr", command, where)
+        assert status == 2
 
     @rarely.each(
         ("command", "where"),
@@ -131,9 +144,9 @@ class TestFullOrClosed:
                "modern --generate-keys >&-", "compat --fast >/dev/full"],
     )  # fmt: skip
     def test_what_cannot_be_printed_is_one_line_and_status_1(self, command, where):
-        done = shell(f"python -m {command} >{where}")
-        assert done.returncode == 1
-        assert "standard output" in one_line(done.stderr)
+        status, told = run_without("stdout", command, where)
+        assert status == 1
+        assert "standard output" in one_line(told)
 
 
 class TestTerminal:
@@ -222,12 +235,26 @@ def legacy_terminal(package: str = "legacy") -> Iterator[tuple[pexpect.spawn, so
 UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
     "|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u200b\u2028\u2029]"
-    "|[\u2060\ufeff]"
+    "|[\u2060\ufeff\u115f\u1160\u3164\uffa0]"
 )
 
 
-EVERY_CHARACTER = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
-UNSAFE_CHARACTERS = 79
+UNSAFE_CHARACTERS = 83
+FILLERS = "\u115f\u1160\u3164\uffa0"
+"""The only letters that Unicode calls ignorable: a font shows nothing for them."""
+NO_ORDER = ["a\u00ad", "e\u034f", "☑\ufe0f", "葛\U000e0100", "🏴\U000e0067\U000e007f"]
+"""A soft hyphen, a grapheme joiner, variation selectors, and tags, of which some flags are made."""
+
+
+@cache
+def every_character() -> str:
+    return "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+
+
+@cache
+def visible_characters() -> str:
+    """Return all letters, marks, numbers and signs."""
+    return "".join(each for each in every_character() if unicodedata.category(each)[0] in "LMNPSZ")
 
 
 class TestDefuse:
@@ -237,16 +264,12 @@ class TestDefuse:
     def test_every_character(self, defuse):
         """What is invisible and changes a line is escaped; each letter, mark and emoji stays."""
         letters = set("\t\n\r\u200c\u200d")
-        unsafe = set(UNSAFE.findall(EVERY_CHARACTER)) - letters
+        unsafe = set(UNSAFE.findall(every_character())) - letters
         assert len(unsafe) == UNSAFE_CHARACTERS
         for character in unsafe:
             number = ord(character)
             assert defuse(character) in (f"\\x{number:02x}", f"\\u{number:04x}")
-        safe = "".join(
-            character
-            for character in EVERY_CHARACTER
-            if unicodedata.category(character)[0] in "LMNPSZ" and character not in unsafe
-        )
+        safe = UNSAFE.sub("", visible_characters())
         for text in (safe, *(letters - set("\n\r"))):
             assert defuse(text) == text
 
@@ -261,10 +284,23 @@ class TestDefuse:
     def test_nothing_changes_the_direction_of_a_line(self, defuse):
         """Unicode names what does: every character of these classes, whichever it is."""
         classes = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-        turning = [each for each in EVERY_CHARACTER if unicodedata.bidirectional(each) in classes]
+        turning = [each for each in every_character() if unicodedata.bidirectional(each) in classes]
         assert len(turning) == len(classes)
         for character in turning:
             assert defuse(character) == f"\\u{ord(character):04x}"
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    @pytest.mark.parametrize("filler", FILLERS)
+    def test_a_letter_that_nobody_sees_is_shown(self, defuse, filler):
+        """Between Hebrew words, such a letter changes the order as a Latin letter does."""
+        assert unicodedata.bidirectional(filler) == "L"
+        assert defuse(f"{HEBREW}{filler}100") == f"{HEBREW}\\u{ord(filler):04x}100"
+
+    @pytest.mark.parametrize("defuse", DEFUSE, ids=["legacy", "modern"])
+    @pytest.mark.parametrize("text", NO_ORDER)
+    def test_what_is_invisible_and_changes_no_order_stays(self, defuse, text):
+        assert not {"L", "R", "AL"} & set(map(unicodedata.bidirectional, text[1:]))
+        assert defuse(text) == text
 
 
 class TestPipes:

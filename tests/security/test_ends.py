@@ -20,6 +20,12 @@ def test_each_row_of_the_table_is_played_once(package):
         assert [begin for begin in begins if row.startswith(begin)], row
 
 
+@pytest.mark.parametrize("begin", PLAYED_ELSEWHERE)
+def test_a_row_that_is_played_elsewhere_is_still_there(begin):
+    rows = [row for package in ROWS for row in rows_of(package)]
+    assert [row for row in rows if row.startswith(begin)]
+
+
 @pytest.mark.parametrize("name", MACHINES)
 def test_some_ends(name):
     run_state_machine_as_test(

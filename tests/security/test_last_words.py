@@ -10,7 +10,8 @@ import textwrap
 
 import pytest
 
-from tests.programs import ROOT, TIMEOUT, environment, run
+from modern import command_line
+from tests.programs import ROOT, TIMEOUT, environment, one_line, run
 
 TELLING = textwrap.dedent("""
     import sys, threading
@@ -69,3 +70,10 @@ INTERRUPTED = textwrap.dedent("""
 def test_ctrl_c_while_the_last_line_is_reported_is_no_traceback():
     done = run("-c", INTERRUPTED)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_line_stays_one_line_whatever_is_in_a_name(monkeypatch, capsys):
+    monkeypatch.setattr(command_line, "_reporting", command_line._Reporting())
+    command_line.report("cannot read two\nlines\r\n\x1b[2J\u202e\udce9 ☑", "telling")
+    shown = one_line(capsys.readouterr().err)
+    assert shown == r"telling: cannot read two\x0alines\x0d\x0a\x1b[2J\u202e\udce9 ☑"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+import legacy.signals
+import modern.signals
 from tests import rarely
 from tests.programs import (
     KEYS,
@@ -30,12 +34,12 @@ if os.name != "posix":
     pytest.skip("Windows sends no signal to one process", allow_module_level=True)
 
 SIDES = ("server", "client")
-ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGQUIT: 131, signal.SIGXCPU: 152}
 EITHER = {number.name: (number, status) for number, status in ENDING.items()}
 term_daily, hup_daily = (
     rarely.each(("number", "status"), EITHER, daily=[name]) for name in ("SIGTERM", "SIGHUP")
 )
-"""One of the two signals every day, both in the long runs."""
+"""One of these signals every day, all in the long runs."""
 
 
 def end(program: Program, number: signal.Signals) -> int:
@@ -98,6 +102,30 @@ def test_a_legacy_chat_delivers_what_was_said(
         assert survivor.wait() == 0
     assert victim.stderr == ""
     assert survivor.stdout.endswith("Unrecognised Data or Broken PIPE \n")
+
+
+@term_daily
+def test_a_server_that_has_not_said_a_word_sends_no_empty_file(number, status):
+    with modern_server() as server, modern_client(modern_port(server)) as client:
+        server.wait_for("connected by", "stderr")
+        client.wait_for("connected to", "stderr")
+        assert end(server, number) == status
+        client.end_input()
+        assert client.wait() == 1
+    assert "the peer broke off" in client.stderr
+
+
+@hup_daily
+def test_a_bridge_that_waits_for_its_other_side_sends_no_empty_file(number, status):
+    ends = ("--legacy", "listen:0", "--modern", "listen:0")
+    with Program("-m", "compat.bridge", *ends, "--passphrase", "secret", *KEYS) as bridge:
+        port = bridge.wait_for(r"modern: waiting for a peer on port (\d+)", "stderr")[1]
+        with modern_client(port) as client:
+            bridge.wait_for("modern: connected by", "stderr")
+            client.wait_for("connected to", "stderr")
+            assert end(bridge, number) == status
+            client.end_input()
+            assert client.wait() == 1
 
 
 @term_daily
@@ -165,6 +193,54 @@ def test_the_tour_leaves_no_program_behind(number: signal.Signals, status: int):
     assert not [actor for actor in actors if Path(f"/proc/{actor}").exists()]
 
 
+HEEDED = {"legacy": legacy.signals.Heeded, "modern": modern.signals.Heeded}
+
+
+class Whatever:
+    """Something to which a weak reference can point."""
+
+
+def wait_after(
+    heeded: Callable[[], AbstractContextManager[None]],
+    callback: Callable[[object], object],
+    seconds: float,
+) -> None:
+    """Heed signals, let a weak reference call `callback`, and wait."""
+    there = Whatever()
+    _watch = weakref.ref(there, callback)
+    with heeded():
+        del there
+        time.sleep(seconds)
+
+
+@pytest.mark.parametrize("package", HEEDED)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, capfd):
+    """Python loads modules with such callbacks: a Ctrl-C there was lost, and so were all others."""
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        wait_after(HEEDED[package], lambda _: os.kill(os.getpid(), number), seconds=10)
+    assert sys.unraisablehook is hook
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("package", HEEDED)
+def test_what_python_drops_otherwise_is_still_reported(package, monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: reported.append(args.exc_type))
+    wait_after(HEEDED[package], lambda _: 1 // 0, seconds=0)
+    assert reported == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("package", HEEDED)
+@pytest.mark.parametrize("number", ENDING, ids=EITHER)
+def test_each_signal_that_would_end_a_program_is_heeded(package, number):
+    with HEEDED[package]():
+        with pytest.raises(KeyboardInterrupt) as ended:
+            signal.getsignal(number)(number, None)
+    assert ended.value.status == 128 + number
+
+
 LOADING = """
 import importlib.abc, os, signal, sys
 
@@ -192,12 +268,14 @@ PLACES = {
         "modern.hardened.pake",
         "modern.chat",
     ),
-    "notebooks.handout": ("compat.command_line", "modern.command_line"),
+    "notebooks.handout": ("compat.command_line", "modern.command_line", "shutil"),
+    "tests.coursework": ("tests.coursework.grade_class", "modern.missing", "rich"),
 }
 ARGUMENTS = {
     "modern.hardened": ("--server", "--port", "0"),
     "compat.wiretap": ("--listen", "127.0.0.1:0", "--forward", "127.0.0.1:1"),
     "compat.bridge": ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "x", *KEYS),
+    "tests.coursework": ("class", "nothing-is-here", "--csv", "points.csv"),
 }
 """What a program needs to come as far as loading all that it uses."""
 
@@ -216,7 +294,8 @@ def test_ctrl_c_while_the_third_chat_loads_under_its_other_name(tmp_path: Path):
     ("program", "module"),
     {f"{name} {place}": (name, place) for name, places in PLACES.items() for place in places},
     daily=["legacy.Server pyaes", "compat asyncio", "compat.wiretap rich", "modern modern.program",
-           "modern.hardened modern.chat", "notebooks.handout compat.command_line"],
+           "modern.hardened modern.chat", "notebooks.handout compat.command_line",
+           "tests.coursework tests.coursework.grade_class"],
 )  # fmt: skip
 def test_ctrl_c_while_modules_load_is_no_traceback(tmp_path: Path, program: str, module: str):
     (tmp_path / "sitecustomize.py").write_text(LOADING)

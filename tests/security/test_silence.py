@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from compat.bridge import sides
 from compat.careful import conversation
 from compat.wiretap.relay import Peer
 from modern import bulk, network
 from modern.protocol import derive_keys
+from modern.session import FrameSession
 from tests import rarely
 from tests.programs import AUTHKEY, CONFKEY, KEYS, ROOT, Program, environment, modern_port
 
@@ -45,12 +47,22 @@ class TestSettings:
                 network.watch(ours, 30)
                 assert settings(ours) == [1, 15, 2, 6, 30_000]
 
-    @pytest.mark.parametrize("prepare", [Peer, conversation.prepare])
-    def test_of_the_programs_of_compat(self, prepare):
+    @pytest.mark.parametrize("take", [Peer, lambda each: conversation.CarefulWire(each, bytes(32))])
+    def test_of_the_programs_of_compat(self, take):
         with network.listen("127.0.0.1", 0) as listener:
             with socket.create_connection(listener.getsockname()[:2]) as connection:
-                prepare(connection)
+                take(connection)
                 assert settings(connection) == [1, 60, 10, 6, 0]
+
+    def test_the_bridge_keeps_the_timeout_of_its_user_on_both_sides(self):
+        with network.listen("127.0.0.1", 0) as listener:
+            with socket.create_connection(listener.getsockname()[:2]) as connection:
+                network.watch(connection, 30)
+                for side in (
+                    sides.LegacySide(connection, bytes(32), lambda item: iter(()), print),
+                    sides.ModernSide(connection, FrameSession({}), print),
+                ):
+                    assert settings(connection) == [1, 15, 2, 6, 30_000], side
 
 
 ALONE = """
@@ -87,6 +99,34 @@ def test_a_chat_with_a_timeout_ends_after_it_on_both_sides(typed: str):
     statuses, words = done.stdout.splitlines()
     assert statuses == "1 1 True"
     assert "the peer" in words
+
+
+BRIDGED = """
+    import subprocess, time
+    from tests.programs import KEYS, LEGACY_CLIENT, Program, modern_client
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    ends = ("--legacy", "listen:0", "--modern", "listen:0", "--passphrase", "secret")
+    with Program("-m", "compat.bridge", *ends, *KEYS, "--timeout", "2") as bridge:
+        old_port, new_port = (
+            bridge.wait_for(f"{side}: waiting for a peer on port (\\d+)", "stderr")[1]
+            for side in ("legacy", "modern")
+        )
+        with Program(*LEGACY_CLIENT) as old, modern_client(new_port) as new:
+            old.type(f"127.0.0.1\\n{old_port}\\nsecret\\n")
+            bridge.wait_for("both sides are here", "stderr")
+            subprocess.run(["ip", "link", "set", "lo", "down"], check=True)
+            print(bridge.wait())
+            old.process.kill()
+            new.process.kill()
+"""
+
+
+@pytest.mark.soak
+def test_a_bridge_with_a_timeout_ends_although_its_legacy_side_is_silent_too():
+    if not (shutil.which("unshare") and shutil.which("ip")) or alone("-c", "pass").returncode:
+        pytest.skip("no network of our own to be had")
+    done = alone("-c", textwrap.dedent(BRIDGED))
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")

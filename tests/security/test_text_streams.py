@@ -25,8 +25,8 @@ from tests.programs import (
     run_here,
 )
 
-IN_IDLE = (str(ROOT / "tests" / "text_only.py"), "idle")
-CAPTURED = (str(ROOT / "tests" / "text_only.py"), "captured")
+IN_IDLE = ("-m", "tests.text_only", "idle")
+CAPTURED = ("-m", "tests.text_only", "captured")
 needs_idle = pytest.mark.skipif(
     not (importlib.util.find_spec("idlelib") and importlib.util.find_spec("_tkinter")),
     reason="this Python came without IDLE",

@@ -397,6 +397,27 @@ def test_few_open_files_are_one_line_at_a_terminal_and_leave_it_sane():
         assert "Traceback" not in shell.before
 
 
+@pytest.mark.parametrize(
+    ("module", "inner", "write"),
+    [
+        ("notebooks.handout", "_write", "write_handout"),
+        ("tests.coursework.handout", "_write", "write"),
+        ("compat.page.site", "write_page", "build"),
+    ],
+)
+def test_who_writes_a_folder_leaves_few_open_files_to_the_line_about_them(
+    monkeypatch, tmp_path, module, inner, write
+):
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    writer = importlib.import_module(module)
+    monkeypatch.setattr(writer, inner, fail)
+    with pytest.raises(OSError, match="Too many open files") as raised:
+        getattr(writer, write)(tmp_path)
+    assert missing.explain(raised.value) == FEW
+
+
 def test_few_open_files_are_one_line_of_a_legacy_chat(capsys):
     def program(console: object) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -57,6 +57,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "modern": {
@@ -72,6 +73,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "hardened": {
@@ -84,6 +86,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
     "compat": {
@@ -93,6 +96,7 @@ ROWS = {
         "SIGINT": "Ctrl-C",
         "SIGTERM": "SIGTERM",
         "SIGHUP": "SIGHUP",
+        "SIGQUIT": "SIGQUIT",
         "SIGKILL": "SIGKILL",
     },
 }
@@ -151,6 +155,8 @@ class Actor(Peer):
         self.package, self.happened = package, set[str]()
         self.typed = b""
         self.may_go_on = False
+        self.cut_short = False
+        """Whether a signal came while more could have been typed."""
         self._reader, writer = socket.socketpair()
         with writer:
             super().__init__(*arguments, stdout=writer.fileno(), **options)  # type: ignore[arg-type]
@@ -257,7 +263,7 @@ def tap(stack: ExitStack, port: str) -> FaultProxy:
 # The machine ---------------------------------------------------------------------------------
 
 WHO = st.integers(0, 2)
-SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] + ["SIGHUP"] * hasattr(signal, "SIGHUP")
+SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGQUIT"]
 
 
 class Ends(RuleBasedStateMachine):
@@ -306,6 +312,7 @@ class Ends(RuleBasedStateMachine):
     def send_signal(self, who: int, name: str) -> None:
         """Send a program a signal, perhaps too late."""
         actor = self._pick(who)
+        actor.cut_short |= "ends" not in actor.happened
         self._strike(actor, name)
         actor.signal(getattr(signal, name))
 
@@ -367,6 +374,8 @@ class Ends(RuleBasedStateMachine):
         for hearer, speaker in (self.programs, self.programs[::-1]):
             text = speaker.typed
             assert text.startswith(hearer.stdout_bytes), (text, hearer.stdout_bytes)
+            if speaker.cut_short and speaker.process.returncode > 128:  # a signal
+                assert hearer.process.returncode, "a part was taken for the whole"
             if hearer.process.returncode == speaker.process.returncode == 0:
                 assert hearer.stdout_bytes == text, (text, hearer.stdout_bytes)
 

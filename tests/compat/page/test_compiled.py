@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from compat.page import command_line
 from compat.page.bytecode import compile_zip
 from compat.page.compiled import STANDARD, compile_site
-from compat.page.pyodide import FetchError
+from compat.page.pyodide import FILES, FetchError
+from modern import command_line as reporting
 
 TEXTS = {"one.py": "ANSWER = 42\n", "two.py": "ANSWER = 43\n", "words.txt": "a b c\n"}
 
@@ -63,6 +65,23 @@ def test_only_new_text_is_compiled(code, tmp_path, monkeypatch):
         archive.writestr("three.py", "")
     with pytest.raises(FetchError, match="node is missing"):
         compile_site(site, code)
+
+
+def test_what_an_earlier_version_has_compiled_is_not_served(tmp_path, monkeypatch, capsys):
+    """Its Python is not that of the page around it."""
+
+    def build(_folder):
+        raise FetchError("node is missing")
+
+    for name in ("python.zip", *(f"pyodide/{file}" for file in FILES)):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    monkeypatch.setattr("compat.page.site.build", build)
+    monkeypatch.setattr(command_line, "_cache", lambda: tmp_path)
+    monkeypatch.setattr(reporting, "_reporting", reporting._Reporting())  # nothing is over yet
+    assert command_line._find_site(None) == (tmp_path, ["server"])
+    assert "only the real programs are here" in capsys.readouterr().err
 
 
 @pytest.mark.browser

@@ -111,11 +111,13 @@ class Peer:
 
         What is not covered costs points where it is changed.
         """
-        for row in OTHERS_COVERED:
+        student = self._student
+        for row in OTHERS_COVERED if student.covers is None else student.covers:
             self._covered = row
             if self._is_opened() and self._is_authenticated():
+                student.covers = [row]
                 return True
-        self._covered = COVERED
+        self._covered, student.covers = COVERED, student.covers or []
         return False
 
     def _try_any_tag(self) -> None:

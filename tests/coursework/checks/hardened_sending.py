@@ -40,7 +40,7 @@ NEAR_RENEWAL = (
     expected.RENEWED_AFTER // 2 - 2,
     3 * expected.RENEWED_AFTER - 2,
 )
-"""Behind the first and the last of these numbers, keys are replaced; behind the others never."""
+"""Keys are replaced soon after the first and the last of these numbers, not after the others."""
 
 
 @_add(

@@ -133,12 +133,13 @@ class Sealer:
 
         What is not covered costs points where it is changed.
         """
-        for name, rows in OTHERS_COVERED.items():
-            for row in rows:
-                self._covered = COVERED | {name: row}
-                if self._is_opened() and self._is_authenticated():
-                    return True
-        self._covered = COVERED
+        student = self._student
+        for covered in OTHERS_COVERED if student.covers is None else student.covers:
+            self._covered = covered
+            if self._is_opened() and self._is_authenticated():
+                student.covers = [covered]
+                return True
+        self._covered, student.covers = COVERED, student.covers or []
         return False
 
     def _opens_any_tag(self) -> bool:

@@ -66,9 +66,15 @@ def _take_our_chats() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in [*sys.modules] if _OURS.match(name)}
 
 
+def grader(
+    folder: Path, protocol: str, seed: int | None = None, start: Callable[[Path], Any] = InProcess
+) -> Grader:
+    seed = new_seed() if seed is None else seed
+    submission = Submission(folder / f"{protocol}_chat.py", seed=seed, start=start)
+    return Grader({protocol: submission}, FUNCTION_CHECKS[protocol])
+
+
 def grade(
     folder: Path, protocol: str, seed: int | None = None, start: Callable[[Path], Any] = InProcess
 ) -> list[Result]:
-    seed = new_seed() if seed is None else seed
-    submission = Submission(folder / f"{protocol}_chat.py", seed=seed, start=start)
-    return Grader({protocol: submission}, FUNCTION_CHECKS[protocol]).results()
+    return grader(folder, protocol, seed, start).results()

@@ -83,7 +83,7 @@ def test_one_submission_for_another_chat(
 def grade_class_here(*arguments: object) -> int:
     """Run the command in this process and return its exit status.
 
-    It starts no processes that grade; `test_class_of_60.py` does.
+    It starts no processes that grade; `test_pool.py` does.
     """
     try:
         return grade_class.main(["--jobs=1", "--executor=threads", *map(str, arguments)])

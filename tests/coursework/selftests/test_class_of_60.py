@@ -18,6 +18,7 @@ import pytest
 
 from tests.coursework import grade_class
 from tests.coursework.course.graded import UNWRITTEN
+from tests.coursework.course.pool import PROCESSES, THREADS
 from tests.coursework.grading import Assignment
 from tests.coursework.selftests import a_class
 from tests.coursework.selftests.a_class import BROKEN, HOSTILE, IMAGE, PACKED, SIZE
@@ -79,8 +80,11 @@ class Written(NamedTuple):
         return (self.folder / "page.html").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
+@pytest.fixture(scope="module", params=[THREADS, pytest.param(PROCESSES, marks=pytest.mark.soak)])
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Written]:
+    """Grade the class. To load the grader in more processes takes longer than this class."""
     folder = tmp_path_factory.mktemp("sixty")
     a_class.write(folder / "class")
     if os.name == "posix":  # to start all workers again takes long: `test_pool.py` does it
@@ -95,7 +99,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
     }  # fmt: skip
     late = ("--deadline=2026-11-21 12:00", "--late=2h:25 later:100")
     options = ("--protocol=legacy", "--time-limit=3", "--jobs=2", "--canvas-title=Chat (4711)")
-    status = grade_class.main([str(folder / "class"), *options, *late, *files.values()])
+    where = f"--executor={request.param}"
+    status = grade_class.main([str(folder / "class"), *options, where, *late, *files.values()])
     yield Written(status, folder)
     shutil.rmtree(folder, ignore_errors=True)
 

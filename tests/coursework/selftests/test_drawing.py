@@ -8,6 +8,7 @@ import pytest
 
 from modern import protocol
 from modern.hardened import records
+from tests import rarely
 from tests.coursework import expected, facts
 from tests.coursework.answers import Keys
 from tests.coursework.drawing import Draw, new_seed
@@ -25,10 +26,13 @@ def lost(folder: Path, protocol: str, seed: int) -> list[str]:
     return [f"{seed}: {r.report}" for r in results if r.outcome is not Outcome.PASSED]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("folder", RIGHT, ids=lambda folder: folder.name)
+@rarely.each(
+    ("folder", "protocol"),
+    {f"{folder.name}-{name}": (folder, name) for folder in RIGHT for name in PROTOCOLS},
+    daily=["plain-legacy", "classes-modern", "compact-hardened"],
+)
 def test_a_right_answer_gets_all_points(folder: Path, protocol: str) -> None:
-    """Each day with another seed; the long runs try a thousand."""
+    """Each day with another seed, as our own chats in `test_mutants.py`."""
     assert not lost(folder, protocol, new_seed())
 
 

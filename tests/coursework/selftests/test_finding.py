@@ -263,11 +263,14 @@ def test_files_of_several_archives_are_counted_together(tmp_path: Path) -> None:
         unpack(io.BytesIO(zipped(ten)), tmp_path / "second", budget)
 
 
-def test_an_archive_full_of_archives_is_counted_as_a_whole(tmp_path: Path) -> None:
-    part = zipped({"zeros": bytes(packing.MOST_BYTES // 2 - (1 << 20))})
+def test_an_archive_full_of_archives_is_counted_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "MOST_BYTES", 5 << 20)
+    part = zipped({"zeros": bytes(packing.MOST_BYTES // 2 - (1 << 16))})
     outer = zipped({f"{number}.zip": part for number in range(4)})
     with opened(write(tmp_path, {"all.zip": outer})) as submission:
-        refused = [note for note in submission.notes if "more than 50 MiB" in note]
+        refused = [note for note in submission.notes if "more than 5 MiB" in note]
     assert len(refused) == 2
 
 

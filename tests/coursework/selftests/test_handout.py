@@ -81,9 +81,6 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-FOUND_IN_THE_GRADER = {f"{name}.py" for name in handout.machinery()} | {"__init__.py", "cases.json"}
-
-
 def names_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
@@ -122,7 +119,8 @@ def test_the_handout_has_a_page_a_starter_and_a_grader(protocol: str, tmp_path: 
     }  # fmt: skip
     assert {name for name in names_in(folder) if name.startswith("grader/")} == {
         "grader/tests/__init__.py", f"{grader}starter/{protocol}_chat.py",
-        *(grader + name for name in FOUND_IN_THE_GRADER),
+        *(f"{grader}{name}.py" for name in (*handout.machinery(), "__init__")),
+        f"{grader}cases.json",
     }  # fmt: skip
     readme = (folder / "README.md").read_text("utf-8")
     assert "\n    python grade.py\n" in readme

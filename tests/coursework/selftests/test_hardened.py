@@ -181,7 +181,11 @@ WRONG_TYPES = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "check"), WRONG_TYPES.values(), ids=WRONG_TYPES)
+@rarely.each(
+    ("old", "new", "check"),
+    WRONG_TYPES,
+    daily=["keys in one row", "a kind that is bytes", "no records"],
+)
 def test_a_wrong_type_is_named(old: str, new: str, check: str, tmp_path: Path) -> None:
     assert old in PLAIN
     results = grade(tmp_path, PLAIN.replace(old, new))

@@ -7,13 +7,20 @@ grader looked past any mistake.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests import rarely
+from tests.coursework.checks.hardened_records import Peer
+from tests.coursework.checks.modern_frames import Sealer
 from tests.coursework.grading import total
 from tests.coursework.model import GRADER_FAULT
 from tests.coursework.places import HANDS
-from tests.coursework.selftests.in_process import grade
+from tests.coursework.selftests.in_process import InProcess, grade
+from tests.coursework.submission import Submission
 
 MODERN, HARDENED = (
     (HANDS / "plain" / f"{protocol}_chat.py").read_text("utf-8")
@@ -226,3 +233,37 @@ def test_who_checks_nothing_gains_nothing(name: str, tmp_path: Path) -> None:
     results = grade(tmp_path, protocol, 1)
     assert total(results)[0] <= points
     assert not [each.detail for each in results if GRADER_FAULT in each.detail]
+
+
+REFUSING = {
+    "modern": "def open_frame(*_):\n    raise ValueError\n",
+    "hardened": "def open_record(*_):\n    raise ValueError\n",
+}
+
+
+class Counted(InProcess):
+    """Counts what is asked."""
+
+    asked = 0
+
+    def ask(self, request: dict[str, Any], time_limit: float) -> bytes:
+        Counted.asked += 1
+        return super().ask(request, time_limit)
+
+
+@pytest.mark.parametrize(("protocol", "peer"), [("modern", Sealer), ("hardened", Peer)])
+def test_what_a_receiver_expects_is_looked_for_once(
+    protocol: str, peer: Callable[[Submission], object], tmp_path: Path
+) -> None:
+    """Otherwise, a slow submission would be graded for hours."""
+    code = (HANDS / "plain" / f"{protocol}_chat.py").read_text("utf-8")
+    file = tmp_path / f"{protocol}_chat.py"
+    file.write_text(code + REFUSING[protocol], "utf-8")
+    student = Submission(file, start=Counted)
+    asked = []
+    for check in ("one", "another"):
+        student.begin(check, frozenset({"open"}))
+        Counted.asked = 0
+        peer(student)
+        asked.append(Counted.asked)
+    assert asked[0] > 2 * asked[1]

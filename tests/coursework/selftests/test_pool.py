@@ -50,7 +50,7 @@ def test_no_place_of_this_computer_travels(tmp_path: Path) -> None:
 
 @rarely.each("kind", [pools.PROCESSES, pools.THREADS], daily=[pools.THREADS])
 def test_it_is_graded_in_processes_or_threads(kind: str, tmp_path: Path) -> None:
-    """In processes every day, too: the class below, and the one of `test_class_of_60.py`."""
+    """In processes every day, too: the class below. In threads: that of `test_class_of_60.py`."""
     sent = parcels(tmp_path, {"alice": DERIVED, "bob": "1 / 0", "mallory": DERIVED})
     pool = Pool(kind, 2)
     reports = grade(pool, sent)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from modern.hardened import pake
 from modern.hardened.errors import AgreementError
-from tests import rarely
 from tests.generators import hardened_wire as plain
 from tests.recorded import load
 
@@ -126,7 +125,8 @@ def test_hkdf_as_in_rfc_5869(secret, salt, info, size, expected):
     assert plain.hkdf(parts[0], parts[2], size, parts[1]).hex() == expected
 
 
-@rarely.each("passphrase", ["", "secret", "lamp river onion kite drum", "☃" * 30], daily=[""])
+@pytest.mark.soak  # every day, `test_session.py` holds both to the same recording
+@pytest.mark.parametrize("passphrase", ["", "secret", "lamp river onion kite drum", "☃" * 30])
 def test_w_is_what_openssl_makes_of_it(passphrase):
     assert pake.derive_w(passphrase) == plain.stretch(passphrase.encode())
 

@@ -42,7 +42,6 @@ from tests.soak.proxy import RESET_ON_CLOSE
 from tests.systems import ON_WINE, broken_off
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-W = make_w(HARDENED_PASSPHRASE)
 DIFFER = "ERROR: no agreement (the passphrases differ, or somebody is in between)"
 FILLS = [("--fill", "16"), ("--fill", "1024")]
 CUT = "the connection was cut: the peer had not said its end"
@@ -160,7 +159,7 @@ def connect(port: str) -> socket.socket:
 
 def join(connection: socket.socket) -> HardenedSession:
     """Agree with a server as a good client does."""
-    session = HardenedSession(W, is_client=True)
+    session = HardenedSession(make_w(HARDENED_PASSPHRASE), is_client=True)
     for size in (HELLO, CONFIRMATION):
         connection.sendall(session.replies())
         list(session.receive(connection.recv(size, socket.MSG_WAITALL)))
@@ -198,7 +197,7 @@ class TestWrongPassphrase:
         with hardened_server("--tries", "2") as server:
             port = modern_port(server)
             with connect(port) as stranger:
-                stranger.sendall(HardenedSession(W + 1, is_client=True).replies())
+                stranger.sendall(HardenedSession(1, is_client=True).replies())
                 stranger.sendall(bytes(CONFIRMATION))
                 server.wait_for("that was try 1 of 2", "stderr")
             server.wait_for(r"(waiting for a peer(.|\n)*){2}", "stderr")
@@ -409,7 +408,7 @@ class TestEnds:
                 with connection:
                     connection.settimeout(TIMEOUT)
                     hello = connection.recv(HELLO, socket.MSG_WAITALL)
-                    server = HardenedSession(W, is_client=False)
+                    server = HardenedSession(make_w(HARDENED_PASSPHRASE), is_client=False)
                     list(server.receive(hello))
                     connection.sendall(server.replies()[:after])
                     if after == HELLO:
@@ -431,7 +430,7 @@ class TestEnds:
     def test_a_server_that_is_ended_while_it_agrees(self, after, name):
         number = getattr(signal, name)
         with hardened_server() as server, connect(modern_port(server)) as peer:
-            client = HardenedSession(W, is_client=True)
+            client = HardenedSession(make_w(HARDENED_PASSPHRASE), is_client=True)
             peer.sendall(client.replies()[:after])
             server.wait_for("connected by", "stderr")
             if after == HELLO:
