@@ -18,6 +18,7 @@ from modern.devices import is_nul
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.missing import explain
 from modern.signals import Heeded, Terminated
+from modern.unknown_options import find_unknown
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
@@ -55,27 +56,12 @@ class Parser(argparse.ArgumentParser):
 
         A word that belongs to no option is not printed: it may be a key after a misspelled option.
         """
-        self._refuse_unknown_options(sys.argv[1:])
+        if option := find_unknown(self._option_string_actions, sys.argv[1:]):
+            self.error(f"unrecognized option {option}")
         arguments, unknown = self.parse_known_args()
         if unknown:
             self.error("a word that belongs to no option (put a key with spaces in quotes)")
         return arguments
-
-    def _refuse_unknown_options(self, words: list[str]) -> None:
-        """Name the first misspelled option, before anything is said of an option that is missing.
-
-        What follows an option that takes a value may be a key, and is not looked at.
-        """
-        known = self._option_string_actions
-        is_value = False
-        for word in words:
-            option, equals, _ = word.partition("=")
-            if word == "--":
-                return
-            if option.startswith("--") and option not in known and not is_value:
-                self.error(f"unrecognized option {option}")
-            takes_value = option in known and known[option].nargs not in (0, "?", "*")
-            is_value = takes_value and not equals
 
     def print_help(self, file: object = None) -> None:
         """Print the help to standard output, 80 columns wide in a file. Raises ConsoleError."""

@@ -20,6 +20,7 @@ from modern.streams import is_watchable
 Listen = Callable[[int], socket.socket]
 Input = BinaryIO | None
 Tell = Callable[[str], None]
+Meet = Callable[[socket.socket], socket.socket]
 
 _CAN_WATCH_INPUT = os.name == "posix"
 _LOOK_SECONDS = 0.5
@@ -59,11 +60,7 @@ def wait_for_peer(
 
 
 def _wait_for_peer(
-    listen: Listen,
-    port: int,
-    stdin: Input,
-    tell: Tell,
-    meet: Callable[[socket.socket], socket.socket],
+    listen: Listen, port: int, stdin: Input, tell: Tell, meet: Meet
 ) -> socket.socket:
     """Do it; `meet` returns the next peer that comes to a listener."""
     listener = listen(port)
