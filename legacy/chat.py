@@ -155,9 +155,9 @@ class Conversation:
         """Chat until `quit()`, the end of input, or until the peer closes. Raises ConsoleError."""
         listener = threading.Thread(target=self._guard, args=(self._listen,), daemon=True)
         typist = threading.Thread(target=self._guard, args=(self._send_typed,), daemon=True)
-        listener.start()
-        typist.start()
         try:
+            listener.start()
+            typist.start()
             failure = self._wait()
         finally:
             self._leave(listener)
@@ -223,7 +223,8 @@ class Conversation:
         self._leaving.set()
         with contextlib.suppress(OSError):  # already closed by the other side
             self._connection.shutdown(socket.SHUT_WR)
-            listener.join(_FAREWELL_SECONDS)
+            if listener.is_alive():  # Ctrl-C may come before it has started
+                listener.join(_FAREWELL_SECONDS)
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 

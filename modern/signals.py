@@ -9,6 +9,7 @@ program before it can do anything. Nothing can be done about SIGKILL or a power 
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import sys
 import time
@@ -22,7 +23,7 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGBREAK")
 """The names of these signals. Each system has some of them."""
 
 _PAUSE_SECONDS = 0.01
-"""After this time, a signal that Python has dropped is sent once more."""
+"""After this time, a signal that nobody has heeded is sent once more."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -41,7 +42,8 @@ class Heeded:
     disturb the end. A signal that was ignored before stays ignored: `nohup` needs that.
 
     A signal may come while Python runs code that cannot fail, such as the callback of a weak
-    reference. There, Python drops what is raised, so the signal is sent once more a moment later.
+    reference. There, Python drops what is raised. Or it may come just before the system begins to
+    wait for input: Python looks for signals again only after that. Such a signal is sent once more.
     """
 
     def __enter__(self) -> None:
@@ -54,6 +56,7 @@ class Heeded:
         self._main, self._is_over = _thread.get_ident(), False
         self._report, sys.unraisablehook = sys.unraisablehook, self._dropped
         self._set(dict.fromkeys(self._before, self._end))
+        self._waking = self._begin_to_watch()
 
     def __exit__(
         self,
@@ -69,6 +72,9 @@ class Heeded:
         has_ended = self._raised or isinstance(error, KeyboardInterrupt)
         self._set(dict.fromkeys(self._before, signal.SIG_IGN) if has_ended else self._before)
         sys.unraisablehook = self._report
+        if self._waking is not None:
+            signal.set_wakeup_fd(self._woken_before)
+            os.close(self._waking)
 
     def _end(self, number: int, frame: object) -> None:
         if self._raised:
@@ -93,6 +99,26 @@ class Heeded:
             signal.pthread_kill(self._main, self._number)
         else:
             _thread.interrupt_main(self._number)
+
+    def _begin_to_watch(self) -> int | None:
+        """Let a thread see each signal; return what Python writes their numbers to."""
+        if os.name != "posix" or not self._before:
+            return None
+        try:
+            watched, waking = os.pipe()
+        except OSError:  # too many open files: the program will say so itself
+            return None
+        os.set_blocking(waking, False)
+        self._woken_before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        _thread.start_new_thread(self._watch, (watched,))
+        return waking
+
+    def _watch(self, watched: int) -> None:
+        while number := os.read(watched, 1):
+            time.sleep(_PAUSE_SECONDS)
+            if number[0] in self._before and not (self._raised or self._is_over):
+                signal.pthread_kill(self._main, number[0])
+        os.close(watched)
 
     def _set(self, handlers: dict[int, Any]) -> None:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from tests.coursework.answers import Raised
 
-_NOT_WRITTEN = "Write this function; the starter says what it gets and what it returns"
+_NOT_WRITTEN = "Write {}; the starter says what it gets and what it returns"
 RETURN_IT = "End the function with `return` and the result"
 JOIN_THEM = 'Return bytes, not a list or a tuple; b"".join(parts) joins parts'
 ENCODE_IT = (
@@ -24,7 +24,7 @@ COUNT_BYTES = "Count bytes: a character can have up to four of them"
 NO_END = "A loop or a call waits for ever: look at what must change so that it ends"
 
 _FITTING = (
-    ("NotImplementedError", "", _NOT_WRITTEN),
+    ("NotImplementedError", "", _NOT_WRITTEN.format("this function")),
     ("MissingName", "", "Define it under exactly the name that the starter has, with big and "
      "small letters"),
     ("TypeError", r"Object of type (\w+) is not JSON serializable",
@@ -83,6 +83,11 @@ def hint_of(raised: Raised) -> str:
         return ""
     place = f" in line {raised.line}" if raised.line else ""
     return f"Look at the {raised.kind}{place} first: print the values that it is about"
+
+
+def write_it(function: str) -> str:
+    """Return what to do if this function is not written yet."""
+    return _NOT_WRITTEN.format(function)
 
 
 def encode_if_text(items: Iterable[object]) -> str:

@@ -58,8 +58,12 @@ class Raised:
     """The names of its class and of all base classes."""
     text: str
     line: int | None
-    column: int | None = None
-    """Only of a line that Python cannot read."""
+    function: str = ""
+    """The function that raised it, if it only says that it is not written yet."""
+    code: str = ""
+    """The line of the file that Python cannot read."""
+    column: int = 0
+    """Where in `code` it stops reading."""
 
     @property
     def kind(self) -> str:
@@ -129,8 +133,9 @@ def _decode(value: Any) -> Any:
     return Unknown(visible(str(value.get("kind", "")) or value["other"]))
 
 
-def _read_raised(
-    kinds: list[str], text: str, line: int | None, column: int | None = None
-) -> Raised:
-    place = (line and int(line), column and int(column))
-    return Raised(tuple(map(visible, kinds)), visible(text), *place)
+def _read_raised(kinds: list[str], text: str, line: int | None, **more: Any) -> Raised:
+    function, code = (visible(str(more.get(name, ""))) for name in ("function", "code"))
+    column = len(visible(str(more.get("code", ""))[: int(more.get("column", 0))]))
+    return Raised(
+        tuple(map(visible, kinds)), visible(text), line and int(line), function, code, column
+    )

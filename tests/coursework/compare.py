@@ -6,6 +6,7 @@ difference is shown; one line says that those before it are equal.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from tests.coursework.model import Failure
@@ -105,3 +106,8 @@ def visible(text: str) -> str:
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns a terminal needs for a text: some characters take two."""
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)

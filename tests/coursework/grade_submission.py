@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.coursework.console import text_width
 from tests.coursework.grading import assignment_of
 from tests.coursework.model import Grader, Outcome
 from tests.coursework.plugin import submission_of
-from tests.coursework.scoreboard import NOTES
+from tests.coursework.scoreboard import COLUMNS, NOTES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,7 +39,10 @@ def test_check(check_id: str, grader: Grader, request: pytest.FixtureRequest) ->
     properties.append(("points", result.points))
     properties.append(("max_points", result.check.points))
     properties.append(("hint", result.hint))
+    if result.unwritten:
+        properties.append(("unwritten", result.unwritten))
     if result.outcome is Outcome.FAILED:
-        pytest.fail(result.report, pytrace=False)
+        width = text_width(request.config.stash[COLUMNS])
+        pytest.fail(result.report_in(width), pytrace=False)
     if result.outcome is Outcome.NOT_REACHED:
         pytest.skip(result.detail)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.coursework.checks import FUNCTION_CHECKS, PROGRAM_CHECKS
+from tests.coursework.console import beside
 from tests.coursework.drawing import new_seed
 from tests.coursework.finding import Opened, names_in_commands, root_of
 from tests.coursework.model import Check, Grader, Result
@@ -134,12 +135,16 @@ def assignment_of(options: argparse.Namespace) -> Assignment:
     )
 
 
-def table_of_checks(chosen: Assignment) -> Iterator[str]:
-    """Yield the lines of the table of checks. Without commands it has both kinds of checks."""
+def table_of_checks(chosen: Assignment, columns: int | None = None) -> Iterator[str]:
+    """Yield the rows of the table of checks. Without commands it has both kinds of checks.
+
+    `columns` is the width of the terminal, if there is one.
+    """
     with_programs = tuple(each for each in chosen.protocols if each in PROGRAM_CHECKS)
     programs = [Assignment(with_programs, dict.fromkeys(ROLES, ""))] if with_programs else []
     for assignment in [chosen] if chosen.commands else [chosen, *programs]:
         for check in assignment.checks:
             rule = " ".join(check.rule.split(":")[0].split())
-            yield f"{check.id:32} {check.points:2}  {check.title} [{rule}]"
+            head = f"{check.id:32} {check.points:2}  "
+            yield beside(head, f"{check.title} [{rule}]", columns)
         yield f"{'':32} {assignment.points:2}  points in all\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.coursework.console import write_any_character
+from tests.coursework.console import window, write_any_character
 from tests.coursework.grading import PROTOCOLS, Assignment, table_of_checks
 
 PROGRAM = "python -m tests.coursework.list_checks"
@@ -22,7 +22,8 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     parser.add_argument("--protocol", choices=PROTOCOLS, help="only this chat (default: all)")
     write_any_character()
     chosen = parser.parse_args(arguments).protocol
-    print("\n".join(table_of_checks(Assignment((chosen,) if chosen else PROTOCOLS))))
+    assignment = Assignment((chosen,) if chosen else PROTOCOLS)
+    print("\n".join(table_of_checks(assignment, window())))
     return 0
 
 

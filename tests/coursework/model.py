@@ -13,13 +13,13 @@ raises Unseen.
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import wraps
 from typing import Any, Protocol
+
+from tests.coursework.console import fill, text_width
 
 GRADER_FAULT = "the mistake is in the grader, not in the submission"
 MOST_SLIPS = 2
@@ -27,9 +27,10 @@ MOST_SLIPS = 2
 
 _LONGEST = 300
 _MOST_LINES, _LONGEST_LINE = 25, 900
-_WIDTH = 98
-_ROWS = ("  expected  ", "  actual    ", "  printed   ", " " * 12)
-_HELD_SPACE = "\x00"
+CODE_ROW = "  code      "
+"""Begins the row with a line of a student's file."""
+
+_ROWS = ("  expected  ", "  actual    ", "  printed   ", CODE_ROW, " " * 12)
 
 _Run = Callable[[Any], None]
 
@@ -37,12 +38,13 @@ _Run = Callable[[Any], None]
 class Failure(Exception):  # noqa: N818 - not an error of the grader, but what it reports
     """The submission breaks the rule of a check; the text tells the student how.
 
-    `hint` is the true reason, where it is known, in place of the check's own hint.
+    `hint` is the true reason, where it is known, in place of the check's own hint. `unwritten`
+    names the function that the student has not written yet, if that is all.
     """
 
-    def __init__(self, text: str, hint: str = ""):
+    def __init__(self, text: str, hint: str = "", unwritten: str = ""):
         super().__init__(text)
-        self.hint = hint
+        self.hint, self.unwritten = hint, unwritten
 
 
 class Unseen(Exception):  # noqa: N818 - no error either
@@ -104,6 +106,13 @@ class Result:
     detail: str = ""
     reason: str = ""
     """Why it failed, where that is known better than the check's hint can say."""
+    unwritten: str = ""
+    """The function, with its step, without which it failed: it is not written yet."""
+
+    @property
+    def status(self) -> str:
+        """The word for the outcome. What nobody has written yet is no mistake."""
+        return "not written" if self.unwritten else self.outcome.value
 
     @property
     def hint(self) -> str:
@@ -116,45 +125,42 @@ class Result:
 
     @property
     def report(self) -> str:
-        """What the student is told: what went wrong, the rule, and a hint for the next step."""
+        """What the student is told, as a file gets it."""
+        return self.report_in(text_width())
+
+    def report_in(self, width: int) -> str:
+        """Return, in lines of that width, what went wrong, the rule, and a hint what to do next."""
         check = self.check
-        return (
-            f"{check.id}: {check.title} (0 of {check.points} points)\n\n"
-            f"{_wrapped(self.detail)}\n\n"
-            f"{_beside('rule', check.rule)}\n"
-            f"{_beside('hint', self.hint)}\n"
+        title = f"{check.id}: {check.title} (0 of {check.points} points)"
+        rule, hint = (
+            fill(text, width, f"  {name:10}", " " * 12)
+            for name, text in (("rule", check.rule), ("hint", self.hint))
         )
+        return f"{fill(title, width)}\n\n{_wrapped(self.detail, width)}\n\n{rule}\n{hint}\n"
 
 
-def _wrapped(detail: str) -> str:
+def _wrapped(detail: str, width: int) -> str:
     """Return a text with its long lines wrapped, except rows of values, which stand in columns."""
     return "\n".join(
-        line if len(line) <= _WIDTH or line.startswith(_ROWS) else _fill(line)
+        line if len(line) <= width or line.startswith(_ROWS) else _fill(line, width)
         for line in detail.split("\n")
     )
 
 
-def _fill(line: str) -> str:
-    indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.fill(
-        line, _WIDTH, subsequent_indent=f"{indent}  ", break_on_hyphens=False,
-        break_long_words=False,
-    )  # fmt: skip
+def _fill(line: str, width: int) -> str:
+    text = line.lstrip()
+    indent = line[: len(line) - len(text)]
+    return fill(text, width, indent, f"{indent}  ")
 
 
-def _beside(name: str, text: str) -> str:
-    """Return `text` in lines beside its name.
-
-    No line ends inside a code span: there a space may be what the rule is about.
-    """
-    held = re.sub(r"`[^`]*`", lambda span: span[0].replace(" ", _HELD_SPACE), text)
-    return textwrap.fill(
-        held,
-        _WIDTH,
-        initial_indent=f"  {name:10}",
-        subsequent_indent=" " * 12,
-        break_on_hyphens=False,
-    ).replace(_HELD_SPACE, " ")
+def next_step(results: Iterable[Result]) -> str:
+    """Return what to do first: the first check that failed says so. Empty if none failed."""
+    first = next((result for result in results if result.outcome is Outcome.FAILED), None)
+    if not first:
+        return ""
+    if first.unwritten:
+        return f"next: write {first.unwritten}"
+    return f"next: {first.check.id}: {first.hint}"
 
 
 class Catalogue:
@@ -265,7 +271,7 @@ class Grader:
             check.run(subject)
         except Failure as failure:
             words = _cut(str(failure)) + subject.printed_here()
-            return self._failure(check, words, _cut(failure.hint))
+            return self._failure(check, words, _cut(failure.hint), failure.unwritten)
         except Unseen as other:
             return _not_reached(check, f"{check.family}-{other}")
         except Exception as error:  # the other checks must go on
@@ -273,10 +279,10 @@ class Grader:
             return self._failure(check, text)
         return Result(check, Outcome.PASSED)
 
-    def _failure(self, check: Check, detail: str, reason: str = "") -> Result:
+    def _failure(self, check: Check, detail: str, reason: str = "", unwritten: str = "") -> Result:
         """Return the result of a failed check, without the places of this computer."""
         tidy = self._opened.without_places if self._opened else str
-        return Result(check, Outcome.FAILED, tidy(detail), tidy(reason))
+        return Result(check, Outcome.FAILED, tidy(detail), tidy(reason), unwritten)
 
     def _missing(self, check: Check) -> str:
         """Run what the check needs; return the id of what must pass first, or nothing."""

@@ -13,10 +13,10 @@ import pytest
 
 from tests.coursework import gradescope, grading
 from tests.coursework.checks import PROGRAM_CHECKS
-from tests.coursework.console import write_any_character
+from tests.coursework.console import window, write_any_character
 from tests.coursework.drawing import new_seed
 from tests.coursework.places import HERE, REFERENCE
-from tests.coursework.scoreboard import ScoreBoard, is_grading
+from tests.coursework.scoreboard import COLUMNS, ScoreBoard, is_grading
 
 NAME = "coursework"
 GRADING_FILE = HERE / "grade_submission.py"
@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     write_any_character()
+    config.stash[COLUMNS] = window()  # as long as pytest does not take standard output
     _set_missing_options(config)
     if config.option.seed is None:  # workers of pytest-xdist get the one that is drawn here
         config.option.seed = new_seed()
@@ -105,7 +106,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     chosen = grading.assignment_of(config.option)
     if not config.option.protocol:  # then no command was given either
         chosen = grading.Assignment(grading.PROTOCOLS)
-    print("\n".join(grading.table_of_checks(chosen)))
+    print("\n".join(grading.table_of_checks(chosen, window())))
     return 0
 
 

@@ -8,12 +8,16 @@ import pytest
 
 from tests.coursework import gradescope
 from tests.coursework.compare import visible
+from tests.coursework.console import beside, fill
 from tests.coursework.grading import assignment_of, total
-from tests.coursework.model import Outcome, Result
+from tests.coursework.model import Outcome, Result, next_step
 from tests.coursework.places import REFERENCE
 
 NOTES = pytest.StashKey[list[str]]()
 """What of the submission is not graded, a line each."""
+
+COLUMNS = pytest.StashKey["int | None"]()
+"""The width of the terminal; None if standard output is a file or a pipe."""
 
 _MARKUP = {
     Outcome.PASSED: {"green": True},
@@ -49,23 +53,23 @@ class ScoreBoard:
         check = self._checks.get(properties.get("check", ""))
         if check and report.when == "call":
             outcome = Outcome(properties.get("outcome", "failed"))
-            hint = properties.get("hint", "")
-            self._results[check.id] = Result(check, outcome, _text_of(report), hint)
+            more = properties.get("hint", ""), properties.get("unwritten", "")
+            self._results[check.id] = Result(check, outcome, _text_of(report), *more)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         results = [self._results[name] for name in self._checks if name in self._results]
         if not results:
             return
         if is_grading(self._config):
-            _write_table(terminalreporter, results)
+            _write_table(terminalreporter, results, self._config.stash[COLUMNS])
             for line in (*self._notes, self._remarks(results)):
                 terminalreporter.write_line(line)
         points, most = total(results)
         subject = name_of_subject(self._config)
         terminalreporter.write_line(f"{points} of {most} points: {subject}", bold=True)
-        first = next((result for result in results if result.outcome is Outcome.FAILED), None)
-        if first and is_grading(self._config):
-            terminalreporter.write_line(f"next: {first.check.id}: {first.hint}")
+        if is_grading(self._config) and (step := next_step(results)):
+            columns = self._config.stash[COLUMNS]
+            terminalreporter.write_line(fill(step, columns - 1, "", " " * 6) if columns else step)
 
     def _remarks(self, results: list[Result]) -> str:
         """Say how to repeat the run, and whether points are missing because checks were not run."""
@@ -100,13 +104,22 @@ class ScoreBoard:
         return gradescope.results(results, self._config.option.visibility, said)
 
 
-def _write_table(terminal: pytest.TerminalReporter, results: list[Result]) -> None:
+def _write_table(
+    terminal: pytest.TerminalReporter, results: list[Result], columns: int | None
+) -> None:
+    """Write the table. At a terminal, the first mistake follows, which has left the window."""
     terminal.section("score")
+    longest = max(len(result.check.id) for result in results) if columns else 30
     for result in results:
         check = result.check
-        terminal.write(f"{result.outcome.value:11}", **_MARKUP[result.outcome])
-        line = f"  {result.points:2} of {check.points:2}  {check.id:30}  {check.title}"
-        terminal.write_line(line)
+        head = f"{result.status:11}  {result.points:2} of {check.points:2}  {check.id:{longest}}  "
+        row = beside(head, check.title, columns)
+        markup = {"yellow": True} if result.unwritten else _MARKUP[result.outcome]
+        terminal.write(row[:11], **markup)
+        terminal.write_line(row[11:])
+    first = next((result for result in results if result.outcome is Outcome.FAILED), None)
+    if first and columns:
+        terminal.write_line(f"\n{first.detail.rstrip()}\n")
 
 
 def _text_of(report: pytest.TestReport) -> str:

@@ -18,9 +18,18 @@ from tests.coursework import student_hardened, student_legacy, student_modern
 from tests.coursework.advice import encode_if_text
 from tests.coursework.answers import Answer, Keys, Raised, read_answer
 from tests.coursework.compare import expect
-from tests.coursework.console import write_any_character
+from tests.coursework.console import beside, fill, text_width, window, write_any_character
 from tests.coursework.finding import Opened
-from tests.coursework.model import Check, Failure, Grader, Outcome, Result, Unseen, after
+from tests.coursework.model import (
+    Check,
+    Failure,
+    Grader,
+    Outcome,
+    Result,
+    Unseen,
+    after,
+    next_step,
+)
 from tests.coursework.parts import expect_raised, holds, refusal, somehow_come_out
 from tests.coursework.places import HERE
 from tests.coursework.submission import Submission
@@ -34,9 +43,11 @@ _AFTER: dict[str, Mapping[str, tuple[str, ...]]] = {
 _CONTENT = ("lengths", "bad-length", "bad-padding", "bad-text")
 """Checks about what is in frames that the submission must open."""
 
-_MAY_DIFFER = """
-Your teacher's grader asks with other keys and texts. Behind a mistake it sees more than this one,
-so there you may have more points than here, for checks that are `not reached` or fail here."""
+_MAY_DIFFER = (
+    "Your teacher's grader asks with other keys and texts. Behind a mistake it sees more than this "
+    "one, so there you may have more points than here, for checks that are `not reached` or fail "
+    "here."
+)
 
 Event = dict[str, Any]
 _Run = Callable[[Any], None]
@@ -277,23 +288,39 @@ def grade(
         grader.close()
 
 
-def report(results: Sequence[Result], everything: bool) -> str:
-    """Return what the student reads: the first mistake, or all; the table; the score."""
+def report(results: Sequence[Result], everything: bool, columns: int | None = None) -> str:
+    """Return what the student reads: the table; the first mistake, or all; the score.
+
+    The mistake stands below the table, where a window of 24 rows still shows it.
+    """
     failed = [result for result in results if result.outcome is Outcome.FAILED]
-    lines = [f"{result.report}\n" for result in (failed if everything else failed[:1])]
-    for result in results:
-        check = result.check
-        share = f"{result.points:2} of {check.points:2}"
-        lines.append(f"{result.outcome.value:11}  {share}  {check.id:24}  {check.title}")
+    width = text_width(columns)
+    lines = [beside(_head(result), result.check.title, columns) for result in results]
+    for result in failed if everything else failed[:1]:
+        lines.append(f"\n{result.report_in(width).rstrip()}")
     points, most = sum(r.points for r in results), sum(r.check.points for r in results)
     lines.append(f"\n{points} of {most} points in the recorded cases")
-    if failed:
-        lines.append(f"next: {failed[0].check.id}: {failed[0].hint}")
+    said = [next_step(results)] if failed else []
     if len(failed) > 1 and not everything:
-        lines.append(f"{len(failed) - 1} more failed: python grade.py --all shows them")
+        said.append(f"{_counted(failed[1:])}: python grade.py --all shows them")
+    lines += [fill(line, columns - 1, "", " " * 6) if columns else line for line in said]
     if any(result.check.family != "legacy" for result in failed):
-        lines.append(_MAY_DIFFER)
+        lines.append(f"\n{fill(_MAY_DIFFER, width)}")
     return "\n".join(lines)
+
+
+def _head(result: Result) -> str:
+    check = result.check
+    return f"{result.status:11}  {result.points:2} of {check.points:2}  {check.id:24}  "
+
+
+def _counted(failed: Sequence[Result]) -> str:
+    """Say how many more checks failed, and how many of them because nothing is written yet."""
+    unwritten = sum(bool(result.unwritten) for result in failed)
+    wrong = len(failed) - unwritten
+    words = [f"{wrong} more failed"] if wrong else []
+    words += [f"{unwritten} more not written"] if unwritten else []
+    return ", ".join(words)
 
 
 def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
@@ -305,5 +332,5 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     results = grade(cases, folder, [options.chat] if options.chat else list(cases))
     write_any_character()
-    print(report(results, options.all))
+    print(report(results, options.all, window()))
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.util import decode_source
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from tests.coursework.advice import (
     RETURN_IT,
     YIELD_THEM,
     hint_of,
+    write_it,
 )
 from tests.coursework.answers import (
     Answer,
@@ -33,12 +33,14 @@ from tests.coursework.answers import (
     encode,
     read_answer,
 )
-from tests.coursework.compare import shorten, visible
+from tests.coursework.compare import columns_of, shorten, visible
 from tests.coursework.drawing import Draw
 from tests.coursework.finding import Problem
 from tests.coursework.isolation import PACKAGES, problem_of_links
-from tests.coursework.model import Failure
+from tests.coursework.model import CODE_ROW, Failure
 from tests.coursework.parts import joined, somehow_come_out
+from tests.coursework.places import STARTER
+from tests.coursework.steps import with_step
 from tests.coursework.worker_process import LostWorkerError, Worker, WorkerProcess
 
 # Only an exception of exactly this name. A student's own error may be derived from one of these.
@@ -57,7 +59,6 @@ _NO_ANSWER = {
 """Exceptions that never count as an answer, not even if a check wants an exception."""
 
 _MOST_LINES, _LONGEST_LINE, _MOST_SHOWN = 5, 80, 2000
-_SHOWN_BEFORE, _LONGEST_POINTED = 45, 70
 
 
 class Submission:
@@ -242,26 +243,19 @@ class Submission:
         words = _NO_ANSWER.get(raised.kind, f"it raised {raised}")
         assert isinstance(self.file, Path)  # a file that is missing raises nothing
         place = f" ({self.file.name}, line {raised.line})" if raised.line else ""
-        where = point_at(self.file, raised.line, raised.column)
-        return Failure(f"  {call}\n\n  {words}{place}{where}", hint_of(raised))
+        text = f"  {call}\n\n  {words}{place}{_marked(raised)}"
+        if raised.kind == "NotImplementedError" and raised.function:
+            unwritten = with_step(raised.function, STARTER / self.file.name)
+            return Failure(text, write_it(unwritten), unwritten)
+        return Failure(text, hint_of(raised))
 
 
-def point_at(file: Path, line: int | None, column: int | None) -> str:
-    """Return a line that Python cannot read, and a `^` below the column; nothing if there is none.
-
-    Of a long line, only the part around the column is shown.
-    """
-    if not line or not column:
+def _marked(raised: Raised) -> str:
+    """Return the line that Python cannot read, and a mark where it stops reading."""
+    if not raised.code:
         return ""
-    try:
-        lines = decode_source(file.read_bytes()).split("\n")
-        text = lines[line - 1].expandtabs(1).rstrip()
-    except (OSError, UnicodeError, SyntaxError, IndexError):
-        return ""
-    before = min(max(column, 1) - 1, len(text))
-    first = max(before - _SHOWN_BEFORE, len(text) - len(text.lstrip()))
-    shown = visible(text[first : first + _LONGEST_POINTED])
-    return f"\n\n    {shown}\n    {' ' * len(visible(text[first:before]))}^"
+    indent = " " * (len(CODE_ROW) + columns_of(raised.code[: raised.column]))
+    return f"\n\n{CODE_ROW}{raised.code}\n{indent}^"
 
 
 def _is_ours_missing(raised: Raised) -> bool:

@@ -30,6 +30,7 @@ MOST_ANSWER = 1 << 20
 _MOST_ITEMS, _MOST_SHOWN = 100_000, 20_000
 _LONGEST_REPR = 10_000
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_KINDS = 300, 80, 30
+_LONGEST_CODE = 64
 _printed = 0
 _decryptions = _comparisons = 0
 _shown = bytearray()
@@ -62,22 +63,46 @@ def _name_of(value: object) -> dict[str, str]:
 
 
 def describe(error: BaseException, file: str) -> dict[str, object]:
-    """Return what a student wants to know of an exception: its class, its text, its place."""
+    """Return what a student wants to know of an exception: its class, its text, its line."""
     lines = [
         step.tb_lineno
         for step in _steps(error.__traceback__)
         if step.tb_frame.f_code.co_filename == file
     ]
-    column = None
+    more: dict[str, object] = {}
     if isinstance(error, SyntaxError) and error.filename == file:
         lines.append(error.lineno or 1)
-        column = error.offset
+        more = _code_of(error)
+    elif isinstance(error, NotImplementedError):
+        more = {"function": _function_of(error, file)}
     return {
         "kinds": [kind.__name__[:_LONGEST_NAME] for kind in type(error).__mro__][:_MOST_KINDS],
         "text": _text_of(error),
         "line": lines[-1] if lines else None,
-        "column": column,
+        **more,
     }
+
+
+def _code_of(error: SyntaxError) -> dict[str, object]:
+    """Return the part of a line around the place where Python stops reading, and that place."""
+    if not (isinstance(error.text, str) and isinstance(error.offset, int)):
+        return {}
+    line = error.text.split("\n")[0].rstrip()
+    place = min(max(error.offset - 1, 0), len(line))
+    start = max(len(line) - len(line.lstrip()), place - _LONGEST_CODE * 2 // 3)
+    return {"code": line[start : start + _LONGEST_CODE], "column": max(place - start, 0)}
+
+
+def _function_of(error: BaseException, file: str) -> str:
+    """Return the name of the function in the file that raised it; a method's with its class."""
+    frames = [step.tb_frame for step in _steps(error.__traceback__)]
+    own = [frame for frame in frames if frame.f_code.co_filename == file]
+    if not own or own[-1].f_code.co_name == "<module>":
+        return ""
+    name = own[-1].f_code.co_name
+    if "self" in own[-1].f_locals:
+        name = f"{type(own[-1].f_locals['self']).__name__}.{name}"
+    return name[:_LONGEST_NAME]
 
 
 def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
@@ -149,7 +174,7 @@ class Session:
             source = stream.read()
         _refuse_wrong_encoding(source)
         self._module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        exec(compile(source, self._file, "exec", dont_inherit=True), self._module.__dict__)
+        exec(_compiled(source, self._file), self._module.__dict__)
 
     def call(self, name: str, arguments: list[Any], any_json: bool = False) -> object:
         """Call a function. With `any_json`, what JSON does not know becomes text."""
@@ -262,6 +287,19 @@ def _refuse_wrong_encoding(source: bytes) -> None:
         line = source.count(b"\n", 0, error.start) + 1
         words = f"line {line} is not in {error.encoding}, and the file declares no other encoding"
         raise SyntaxError(words) from None
+
+
+def _compiled(source: bytes, file: str) -> Any:
+    """Return the code of a file. Raises SyntaxError, with the place counted in characters.
+
+    Some releases of Python count bytes if they get bytes. So a file that they refuse is shown to
+    them once more, as text.
+    """
+    try:
+        return compile(source, file, "exec", dont_inherit=True)
+    except SyntaxError:
+        compile(importlib.util.decode_source(source), file, "exec", dont_inherit=True)
+        raise
 
 
 def _note_comparison(frame: FrameType, event: str, argument: Any) -> None:

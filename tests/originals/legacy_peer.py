@@ -5,6 +5,7 @@ Each line of standard input is sent; each `recv` is shown. A server prints its p
 
 import hashlib
 import json
+import os
 import socket
 import sys
 import threading
@@ -71,6 +72,8 @@ def main():
             break
         send(connection, cipher, line.rstrip("\n"))
     connection.close()
+    sys.stdout.flush()
+    os._exit(0)  # the thread may be printing: the interpreter's own end would abort
 
 
 if __name__ == "__main__":

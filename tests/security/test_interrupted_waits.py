@@ -76,3 +76,27 @@ WAITS: dict[str, Callable[[], object]] = {
 def test_a_signal_that_interrupts_no_system_call_is_heeded_all_the_same(wait):
     with pytest.raises(KeyboardInterrupt), interrupted():
         wait()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_ctrl_c_while_a_legacy_chat_starts_shows_no_end_of_the_peer(monkeypatch, tmp_path):
+    """The chat ends because of Ctrl-C; its listening thread must not report a broken pipe."""
+    shown = (tmp_path / "shown").open("w+b", buffering=0)
+    here, there = socket.socketpair()
+    wire = legacy_chat.OriginalWire(here, bytes(32))
+    talk = legacy_chat.Conversation(here, wire, Console(None, shown))
+    start, threads = threading.Thread.start, []
+
+    def start_once(thread: threading.Thread) -> None:
+        if threads:
+            raise KeyboardInterrupt
+        threads.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_once)
+    with there, contextlib.suppress(KeyboardInterrupt):
+        talk.run()
+    here.close()
+    threads[0].join()
+    shown.seek(0)
+    assert shown.read() == b""

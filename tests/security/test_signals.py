@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -222,6 +223,45 @@ def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, cap
         wait_after(HEEDED[package], lambda _: os.kill(os.getpid(), number), seconds=10)
     assert sys.unraisablehook is hook
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("package", HEEDED)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_that_interrupts_no_wait_is_not_lost(package, number):
+    """As one that comes just before the wait: the system gives it to another thread here."""
+    reading, writing = os.pipe()
+    ended, was_late = threading.Event(), []
+
+    def signal_this_thread() -> None:
+        signal.pthread_kill(threading.get_ident(), number)
+        if not ended.wait(10):
+            was_late.append(True)
+            os.write(writing, b"the wait is over")
+
+    other = threading.Timer(0.1, signal_this_thread)
+
+    def wait() -> None:
+        with HEEDED[package]():
+            other.start()
+            os.read(reading, 1)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
+    ended.set()
+    other.join()
+    os.close(reading)
+    os.close(writing)
+    assert not was_late
+
+
+@pytest.mark.parametrize("package", HEEDED)
+def test_the_watch_for_signals_leaves_nothing_behind(package):
+    before = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(before)
+    for _ in range(3):
+        with HEEDED[package]():
+            assert signal.set_wakeup_fd(-1) != before
+    assert signal.set_wakeup_fd(before) == before
 
 
 @pytest.mark.parametrize("package", HEEDED)

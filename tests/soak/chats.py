@@ -37,6 +37,8 @@ LEGACY_KEY = legacy_protocol.derive_key(PASSPHRASE)
 MODERN_KEYS = modern_protocol.derive_keys(CONFKEY, AUTHKEY)
 UNRECOGNISED = legacy_protocol.UNRECOGNISED + "\n"
 WORDS = ["the", "quick", "brown", "fox", "naïve", "☃", "🔑", "jumps", "over", "a", "lazy", "dog"]
+THREADS = 4
+"""The main thread, one for each direction, and one that watches for signals."""
 MOST_PROCESSOR_SECONDS = 5
 """Far more than a short conversation needs, far less than a thread left spinning takes."""
 
@@ -77,7 +79,7 @@ class Peer(Program):
         """Hold that a living program has no more than its threads, and none that spins."""
         status = Path(f"/proc/{self.process.pid}")
         with suppress(FileNotFoundError):  # it has just ended, or this is not Linux
-            assert len(list((status / "task").iterdir())) <= 3
+            assert len(list((status / "task").iterdir())) <= THREADS
             ticks = sum(map(int, (status / "stat").read_text().rpartition(")")[2].split()[11:13]))
             assert ticks / os.sysconf("SC_CLK_TCK") < MOST_PROCESSOR_SECONDS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.coursework.compare import visible
 from tests.coursework.course.lateness import Late
 from tests.coursework.grading import total
-from tests.coursework.model import Outcome, Result
+from tests.coursework.model import CODE_ROW, Outcome, Result, next_step
 from tests.coursework.submission import NOT_WRITTEN
 
 UNWRITTEN = "nothing is written yet"
@@ -56,8 +56,7 @@ class Graded:
     @property
     def next_step(self) -> str:
         """What the student should do first."""
-        failed = [result for result in self.results if result.outcome is Outcome.FAILED]
-        return f"next: {failed[0].check.id}: {failed[0].hint}" if failed else ""
+        return next_step(self.results)
 
 
 def number_text(value: float) -> str:
@@ -98,7 +97,9 @@ def _is_unwritten(results: Sequence[Result]) -> bool:
 
 
 def _in_one_line(detail: str) -> str:
-    lines = [" ".join(line.split()) for line in detail.splitlines() if line.strip()]
+    """Return the first words of a report. A line of the file with a mark needs lines of its own."""
+    words = detail.partition(f"\n{CODE_ROW}")[0]
+    lines = [" ".join(line.split()) for line in words.splitlines() if line.strip()]
     return ": ".join(lines)[:_LONGEST_PROBLEM]
 
 
@@ -111,8 +112,6 @@ def report_of(row: Graded) -> str:
         lines.append(f"late: {row.late}; {left} points are left")
     lines += [visible(note) for note in row.notes]
     lines.append("")
-    lines += [
-        f"{r.outcome.value:11}  {r.points:2}  {r.check.id:24} {r.check.title}" for r in row.results
-    ]
+    lines += [f"{r.status:11}  {r.points:2}  {r.check.id:24} {r.check.title}" for r in row.results]
     lines += [f"\n\n{r.report}" for r in row.results if r.outcome is Outcome.FAILED]
     return "\n".join(lines) + "\n"

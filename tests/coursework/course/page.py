@@ -91,10 +91,11 @@ def _summary(rows: Sequence[Graded], assignment: Assignment) -> str:
     if not points:
         return not_graded.strip()
     full = sum(each == assignment.points for each in points)
+    whole = count_of(full, "student") if full else "Nobody"
     of_whom = f" of the {len(points)} who could be graded" if left_out else ""
     return (
         f"Of {assignment.points} points, the mean{of_whom} is {sum(points) / len(points):.1f} and "
-        f"the median {number_text(median(points))}. {count_of(full, 'student')} got all."
+        f"the median {number_text(median(points))}. {whole} got all."
         f"{not_graded}"
     )
 
