@@ -18,6 +18,7 @@ from modern.devices import is_nul
 from modern.errors import ConsoleError, ModernError, UsageError
 from modern.missing import explain
 from modern.signals import Heeded, Terminated
+from modern.unknown_options import find_unknown
 
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:
@@ -55,14 +56,11 @@ class Parser(argparse.ArgumentParser):
 
         A word that belongs to no option is not printed: it may be a key after a misspelled option.
         """
+        if option := find_unknown(self._option_string_actions, sys.argv[1:]):
+            self.error(f"unrecognized option {option}")
         arguments, unknown = self.parse_known_args()
         if unknown:
-            option, _, _ = unknown[0].partition("=")
-            self.error(
-                f"unrecognized option {option}"
-                if option.startswith("--")
-                else "a word that belongs to no option (put a key with spaces in quotes)"
-            )
+            self.error("a word that belongs to no option (put a key with spaces in quotes)")
         return arguments
 
     def print_help(self, file: object = None) -> None:

@@ -100,6 +100,7 @@ def chat(arguments: argparse.Namespace) -> None:
     connection = None if arguments.server else _join(arguments)
     with terminal.take_seat(plain, arguments) as seat:
         connection = connection or _serve(arguments, seat)
+        seat.say_hint()
         watch(connection, arguments.timeout)
         if arguments.dialect == AUTO:
             seat.report(_AUTO_WAITS)
@@ -118,7 +119,11 @@ def _serve(arguments: argparse.Namespace, seat: terminal.Seat) -> socket.socket:
     from modern.waiting import wait_for_peer
 
     return wait_for_peer(
-        lambda port: listen(arguments.bind, port), arguments.port, seat.stdin, seat.report
+        lambda port: listen(arguments.bind, port),
+        arguments.port,
+        seat.stdin,
+        seat.report,
+        greet=seat.say_hint,
     )
 
 

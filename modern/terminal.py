@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 YOU = "you: "
 PEER_NAME = "peer"
+HINT = "Ctrl-D on an empty line ends the chat"
+HINT_ON_WINDOWS = "Ctrl-Z and Enter on an empty line end the chat"
+"""A console of Windows without an editor has no other way to say the end of input."""
 NO_EDITOR = (
     "what arrives may tear what you type: "
     "`python -m pip install --upgrade prompt_toolkit` gives you a line that stays whole"
@@ -58,6 +61,7 @@ class Seat:
         """Take the streams and `report`; `farewell` is the line for a peer that has left."""
         self.stdin, self.stdout = stdin, stdout
         self.report, self.farewell = report, farewell
+        self.hint = ""
 
     @classmethod
     def standard(cls, report: Callable[[str], None]) -> Seat:
@@ -65,6 +69,12 @@ class Seat:
         from modern.console import unbuffered
 
         return cls(unbuffered(sys.stdin), unbuffered(sys.stdout), report)
+
+    def say_hint(self) -> None:
+        """Say how to end the chat, once, to a person who has not been told yet."""
+        hint, self.hint = self.hint, ""
+        if hint:
+            self.report(hint)
 
     @property
     def has_person(self) -> bool:
@@ -92,9 +102,11 @@ def take_seat(plain: Seat, arguments: argparse.Namespace) -> Iterator[Seat]:
     name = _one_line(arguments.peer_name)
     plain.farewell = f"{'the peer' if name == PEER_NAME else name} has left"
     if arguments.plain:
+        plain.hint = find_hint(plain.stdin, has_editor=False)
         yield plain
     else:
         with put_editor(plain, you=YOU, peer=f"{name}: ") as seat:
+            seat.hint = find_hint(plain.stdin, has_editor=seat is not plain)
             yield seat
 
 
@@ -111,6 +123,14 @@ def put_editor(plain: Seat, you: str = "", peer: str = "") -> Iterator[Seat]:
     with editor:
         report = plain.report
         yield Seat(*editor.streams, lambda line: editor.aside(lambda: report(line)), plain.farewell)
+
+
+def find_hint(stdin: BinaryIO | None, *, has_editor: bool) -> str:
+    """Return how to end the chat; nothing if what is reported goes to a pipe or a file."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        return ""
+    is_console = os.name == "nt" and not isinstance(stdin, TextOnly)
+    return HINT_ON_WINDOWS if is_console and not has_editor else HINT
 
 
 def _make_editor(plain: Seat, you: str, peer: str) -> LineEditor | None:

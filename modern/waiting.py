@@ -20,6 +20,7 @@ from modern.streams import is_watchable
 Listen = Callable[[int], socket.socket]
 Input = BinaryIO | None
 Tell = Callable[[str], None]
+Meet = Callable[[socket.socket], socket.socket]
 
 _CAN_WATCH_INPUT = os.name == "posix"
 _LOOK_SECONDS = 0.5
@@ -32,15 +33,26 @@ class _News(Enum):
     GONE = "the peer has broken off"
 
 
-def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket.socket:
+def wait_for_peer(
+    listen: Listen, port: int, stdin: Input, tell: Tell, greet: Callable[[], None]
+) -> socket.socket:
     """Return a connection to a peer that stays; `listen` opens a port. Raises NetworkError.
 
+    `tell` gets a line for each thing that happens; `greet` is called when a peer has connected.
     A signal breaks off as it does during a chat: a peer that waits for a file must not believe that
     the file is empty.
     """
     here: list[socket.socket] = []
+
+    def meet(listener: socket.socket) -> socket.socket:
+        peer = accept(listener)
+        here[:] = *here[-1:], peer  # the one before may be the quiet one
+        tell(f"connected by {name_peer(peer)}")
+        greet()
+        return peer
+
     try:
-        return _wait_for_peer(listen, port, stdin, tell, here)
+        return _wait_for_peer(listen, port, stdin, tell, meet)
     except BaseException:
         for peer in here if not is_terminal(stdin) else ():
             reset(peer)
@@ -48,17 +60,15 @@ def wait_for_peer(listen: Listen, port: int, stdin: Input, tell: Tell) -> socket
 
 
 def _wait_for_peer(
-    listen: Listen, port: int, stdin: Input, tell: Tell, here: list[socket.socket]
+    listen: Listen, port: int, stdin: Input, tell: Tell, meet: Meet
 ) -> socket.socket:
-    """Do it; `here` gets the last peers that have come."""
+    """Do it; `meet` returns the next peer that comes to a listener."""
     listener = listen(port)
     port = listener.getsockname()[1]
     tell(f"waiting for a peer on port {port} (for learning, not for secrets)")
     quiet: socket.socket | None = None  # a peer whose input has ended before anybody said a word
     while not (quiet and _comes_first(stdin, listener)):
-        peer = accept(listener)
-        here[:] = *here[-1:], peer  # the one before may be the quiet one
-        tell(f"connected by {name_peer(peer)}")
+        peer = meet(listener)
         if quiet:
             reset(quiet)
         news = _look(peer, stdin)

@@ -39,7 +39,7 @@ def tour(arguments: argparse.Namespace) -> None:
     from compat import loop
     from compat.printer import Printer
     from compat.tour.guide import Guide
-    from compat.tour.keys import LeftEarly, find_keys
+    from compat.tour.keys import LeftEarly, find_keys, without_echo
     from compat.tour.scenes import play
 
     loop.check_free()
@@ -47,7 +47,7 @@ def tour(arguments: argparse.Namespace) -> None:
     wait = None if arguments.fast or arguments.paced else find_keys()
     paced = arguments.paced or (printer.is_terminal and not arguments.fast)
     seconds = KEY_SECONDS if wait else READING_SECONDS if paced else 0
-    with contextlib.suppress(LeftEarly):
+    with contextlib.suppress(LeftEarly), without_echo() if wait else contextlib.nullcontext():
         loop.run(play(Guide(printer, seconds, wait)))
 
 

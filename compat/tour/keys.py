@@ -6,8 +6,10 @@ Without this library, and if keys cannot be read, the tour goes on by itself.
 
 from __future__ import annotations
 
+import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from compat.errors import CompatError
@@ -39,6 +41,30 @@ def find_keys() -> Wait | None:
     except Exception:  # no prompt_toolkit, or on Windows a terminal that is no console
         return None
     return wait
+
+
+@contextlib.contextmanager
+def without_echo() -> Iterator[None]:
+    """Let the terminal not show keys that are pressed before they are read, nor keep any after us.
+
+    Otherwise an early `q` stands between two lines of the tour, or before the prompt of the shell.
+    """
+    if sys.platform == "win32":  # a console shows no key before somebody reads it
+        yield
+        return
+    import termios
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, quiet)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):  # the terminal is gone
+            termios.tcflush(terminal, termios.TCIFLUSH)
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 async def wait() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from compat.wiretap.seat import Tamperer
 
 PROGRAM = "wiretap"
+NO_COMMANDS = "it takes no commands, only options; Ctrl-C ends it"
 MOST_DIGITS = 18
 """The most digits of a number in an option: nobody sends so many messages."""
 
@@ -244,6 +246,12 @@ def start_recording(path: str, *, overwrite: bool) -> FileRecorder:
     return make(new.file, put_in_place=new.put_in_place)
 
 
+def warn_who_types() -> None:
+    """Tell a person at a terminal that nobody reads the keyboard: the shell gets it afterwards."""
+    if all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        report(NO_COMMANDS)
+
+
 async def tap(
     listener: socket.socket, forward: tuple[str, int], tamperer: Tamperer, observers: list[Observer]
 ) -> None:
@@ -254,6 +262,7 @@ async def tap(
         f"waiting for a peer on port {listener.getsockname()[1]} "
         "(for learning: your own wires only)"
     )
+    warn_who_types()
     client = await relay.accept(listener)
     try:
         server = await relay.connect(*forward)

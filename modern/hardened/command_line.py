@@ -145,6 +145,7 @@ def chat(arguments: argparse.Namespace) -> None:
     pace = Steady(arguments.steady, capacity(int(arguments.fill))) if arguments.steady else None
     plain = terminal.Seat.standard(report)
     with _counting_unsent(pace), terminal.take_seat(plain, arguments) as seat:
+        seat.say_hint()
         Chat(
             connection,
             session,

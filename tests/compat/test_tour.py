@@ -172,7 +172,11 @@ def test_at_a_terminal_it_prints_the_same_in_colour(script, columns):
 @ON_POSIX
 @pytest.mark.parametrize(
     ("steps", "key", "status"),
-    [(0, "q", 0), (0, "\x03", 130), pytest.param(9, "", 0, marks=pytest.mark.soak)],
+    [
+        pytest.param(0, "q", 0, marks=pytest.mark.soak),
+        (0, "\x03", 130),
+        pytest.param(9, "", 0, marks=pytest.mark.soak),
+    ],
     ids=["q", "Ctrl-C", "space"],
 )
 def test_where_a_person_sits_it_waits_for_a_key_after_each_step(steps, key, status):
@@ -187,6 +191,18 @@ def test_where_a_person_sits_it_waits_for_a_key_after_each_step(steps, key, stat
             reader.send(key)
         assert how_it_ended(reader) == (status, True)
         assert ("Where to go next" in reader.before) == (steps == 9)
+
+
+@ON_POSIX
+def test_a_key_that_is_pressed_too_early_counts_and_is_not_shown():
+    from tests.terminals import how_it_ended, in_shell  # noqa: PLC0415 - POSIX only
+
+    with in_shell(*TOUR) as reader:
+        reader.logfile_read = io.StringIO()
+        reader.expect_exact("Two encrypted chats")
+        reader.send("ZZq")  # Z does nothing
+        assert how_it_ended(reader) == (0, True)
+        assert "ZZ" not in reader.logfile_read.getvalue()
 
 
 class Window(io.StringIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -522,6 +523,21 @@ def test_wrong_use_is_one_line_and_status_2(options, complaint, monkeypatch, cap
     (line,) = complaints.splitlines()
     assert complaint in line
     assert shown == ""
+
+
+@pytest.mark.parametrize(
+    ("stdin", "stderr", "is_told"),
+    [("terminal", "terminal", True), ("pipe", "terminal", False), ("terminal", "file", False)],
+)
+def test_a_person_is_told_that_nobody_reads_the_keyboard(monkeypatch, stdin, stderr, is_told):
+    for name, kind in (("stdin", stdin), ("stderr", stderr)):
+        stream = io.StringIO()
+        stream.isatty = lambda kind=kind: kind == "terminal"
+        monkeypatch.setattr(sys, name, stream)
+    said: list[str] = []
+    monkeypatch.setattr(command_line, "report", said.append)
+    command_line.warn_who_types()
+    assert said == [command_line.NO_COMMANDS] * is_told
 
 
 def test_wrong_use_of_the_program_is_one_line_and_status_2():

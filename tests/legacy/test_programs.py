@@ -308,6 +308,11 @@ class TestWrongUse:
         assert (done.returncode, done.stderr) == (255, "")
         assert done.stdout.endswith("Could Not Connect !\n")
 
+    def test_the_package_alone_names_its_two_programs(self):
+        done = run("-m", "legacy")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.findall(r"\w+\.py", one_line(done.stderr)) == ["Server.py", "Client.py"]
+
     @pytest.mark.parametrize("program", [LEGACY_SERVER, LEGACY_CLIENT])
     def test_help_says_that_it_is_for_learning(self, program):
         done = run_here(*program, "--help")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from modern.terminal import HINT
 from tests.programs import AUTHKEY, CONFKEY
 from tests.terminals import at_terminal, ended
 
@@ -26,7 +27,9 @@ def modern_terminals() -> Iterator[tuple[pexpect.spawn, pexpect.spawn]]:
         arguments = ("-m", "modern", "--client", "localhost", "--port", server.match[1])
         with at_terminal(*arguments, **keys) as client:
             server.expect(r"connected by \S+ port \d+\r\n")
-            client.expect(r"connected to \S+ port \d+.*\r\n")
+            client.expect(r"connected to \S+ port \d+[^\r]*\r\n")
+            for side in (server, client):
+                side.expect_exact(f"modern-chat: {HINT}\r\n")
             yield server, client
 
 

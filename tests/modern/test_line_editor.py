@@ -6,13 +6,15 @@ import io
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from modern import terminal
-from modern.terminal import Seat, put_editor
+from modern.terminal import Seat, put_editor, take_seat
 from tests.programs import AUTHKEY, CONFKEY, ROOT, Program, environment, modern_client
 from tests.terminals import how_it_ended, in_shell
 
@@ -44,7 +46,8 @@ def pair() -> Iterator[tuple[pexpect.spawn, Program]]:
     with in_shell(*SERVER, **VARIABLES) as bob:
         bob.expect(r"waiting for a peer on port (\d+)")
         with modern_client(bob.match[1]) as alice:
-            bob.expect("connected by")
+            bob.expect(r"connected by [^\r]*\r\n")
+            bob.expect_exact(f"modern-chat: {terminal.HINT}\r\n")
             yield bob, alice
 
 
@@ -155,6 +158,36 @@ class TestWithoutIt:
         plain = Seat(*streams, print)
         with put_editor(plain) as seat:
             assert seat is plain
+
+
+class TestTheHint:
+    """Which key ends the chat: a person is told once, and only on a screen."""
+
+    @pytest.mark.parametrize(
+        ("stdin", "stderr", "expected"),
+        [
+            ("terminal", "terminal", [terminal.HINT]),
+            ("terminal", "file", []),
+            ("pipe", "terminal", []),
+        ],
+    )
+    def test_who_is_told(self, monkeypatch, stdin, stderr, expected):
+        monkeypatch.setenv("TERM", "dumb")
+        monkeypatch.setattr(sys, "stderr", Terminal() if stderr == "terminal" else io.StringIO())
+        said: list[str] = []
+        plain = Seat(Terminal() if stdin == "terminal" else io.BytesIO(), Terminal(), said.append)
+        with take_seat(plain, Namespace(peer_name="peer", plain=True)) as seat:
+            for _ in range(2):  # as a server does for each peer that connects
+                seat.say_hint()
+        assert said == expected
+
+    @pytest.mark.parametrize(
+        ("has_editor", "expected"), [(True, terminal.HINT), (False, terminal.HINT_ON_WINDOWS)]
+    )
+    def test_windows_has_another_key_without_the_editor(self, monkeypatch, has_editor, expected):
+        monkeypatch.setattr(terminal, "os", SimpleNamespace(name="nt"))
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        assert terminal.find_hint(Terminal(), has_editor=has_editor) == expected
 
 
 class Terminal(io.BytesIO):

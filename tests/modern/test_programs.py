@@ -553,7 +553,10 @@ class TestWrongUse:
             *((["--server", f"--port={port}"], "no port") for port in ODD_PORTS),
             (["--server", "--confkey", "a", "--confkey-file", "b"], "not allowed with"),
             (["--server", "extra"], "belongs to no option"),
-            (["--serv"], "--server/--s"),
+            (["--serv"], "unrecognized option --serv"),
+            (["--clien", "x"], "unrecognized option --clien"),
+            (["--clien=x"], "unrecognized option --clien;"),
+            (["--port", "--confkey"], "expected one argument"),
         ],
         ids=" ".join,
     )
@@ -561,6 +564,10 @@ class TestWrongUse:
         done = run_here(*arguments, *([] if "--confkey" in arguments else KEYS))
         assert (done.returncode, done.stdout) == (2, "")
         assert words in one_line(done.stderr)
+
+    @pytest.mark.parametrize("words", [["--confke", "--s3cret"], ["--confkey", "--s3cret"]])
+    def test_what_may_be_a_key_is_not_printed(self, words):
+        assert "s3cret" not in one_line(run_here("--server", *words).stderr)
 
     def test_a_process_of_its_own_ends_so_too(self):
         done = run("--server", "--port", "http", *KEYS)

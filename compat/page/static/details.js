@@ -5,9 +5,11 @@ import { button, make } from "./dom.js";
 import { FIELDS } from "./words.js";
 
 const SHOWN = 64; // bytes of a field
+const code = (text) => () => make("code", { text });
 const LEGACY = [
-  "The beginning: {\"timestamp\": \" and the first digit of the hour. It is the same in nearly all messages.",
-  "The time, from its second digit on. Then follows \", \"messa in every message: the beginning of the name \"message\", which the program writes, not alice. So only the time varies in this block.",
+  ["The beginning: the 15 characters ", code('{"timestamp": "'), " and the first digit of the hour. It is the same in nearly all messages."],
+  ["The time, from its second digit on. Then 9 characters follow that are the same in every message: ", code('", "messa'),
+    ". They belong to the name “message”, which the program writes, not alice. So only the time varies in this block."],
 ];
 const HARDENED = {
   length: "How many bytes follow, in the clear. The tag covers it.",
@@ -19,12 +21,13 @@ const HARDENED = {
   confirmation: "The proof that this side has the same key.",
 };
 
+/** What a field is: words, and functions that make an element. */
 function explain(chat, field, index) {
   if (chat === "legacy") {
-    return LEGACY[index] ?? "From block 2 on: the words, their hash (without a key), and ~ to fill the last block up.";
+    return LEGACY[index] ?? ["From block 2 on: the words, their hash (without a key), and ~ to fill the last block up."];
   }
-  if (chat === "modern") return FIELDS[field.start]?.[1] ?? "";
-  return HARDENED[field.name] ?? "";
+  if (chat === "modern") return [FIELDS[field.start]?.[1] ?? ""];
+  return [HARDENED[field.name] ?? ""];
 }
 
 export function details(wire, entry) {
@@ -32,7 +35,7 @@ export function details(wire, entry) {
   const title = wire.scene.chat === "modern" ? FIELDS[field.start]?.[0] ?? field.name : field.name;
   return make("div", { class: "details", role: "group", "aria-label": `details of ${title}` },
     make("h3", {}, `${title} `, make("small", { text: `bytes ${field.start} to ${field.stop - 1}` })),
-    make("p", { text: explain(wire.scene.chat, field, entry.opened) }),
+    make("p", {}, ...explain(wire.scene.chat, field, entry.opened).map((part) => (typeof part === "function" ? part() : part))),
     bytes(wire, entry, field),
     make("div", { class: "actions" },
       button(`take ${title} to another message`, () => wire.hand.pick(entry, [entry.opened]), { "data-key": "take" }),

@@ -1,7 +1,7 @@
 // The page: which scene is open, which engine runs it, and who draws which event.
 
 import { button, find, make, say } from "./dom.js";
-import { hideNews, tellSolved, tellStep, whyOf } from "./news.js";
+import { hideNews, tellNoScene, tellSolved, tellStep, whyOf } from "./news.js";
 import { BrowserEngine, ServerEngine } from "./engine.js";
 import { Screen } from "./screens.js";
 import { NOTEBOOKS, SCENES } from "./words.js";
@@ -18,6 +18,7 @@ let scene = null;
 let engine = null;
 let ready = false;
 let lastSolved = null;
+let isLost = false; // the address names no scene, and the bar says so until the chat has begun
 
 const send = (name, entries) => engine?.send(name, entries);
 const wire = new Wire(find("wire"), send);
@@ -30,7 +31,8 @@ window.page = { wire }; // for the tests
 const draw = {
   opened({ solved: steps }) {
     lastSolved = null;
-    hideNews();
+    if (!isLost) hideNews();
+    isLost = false;
     wire.open(scene, toolbar());
     workshop.open(scene);
     for (const screen of Object.values(screens)) screen.open(scene);
@@ -176,7 +178,8 @@ function drawMenu() {
 
 function route() {
   find("menu").classList.remove("open");
-  scene = BY_LINK.get(decodeURIComponent(location.hash.slice(1))) ?? FIRST;
+  const name = nameInAddress();
+  scene = BY_LINK.get(name) ?? FIRST;
   lastSolved = null;
   hideNews();
   drawMenu();
@@ -185,6 +188,18 @@ function route() {
   workshop.open(scene);
   for (const screen of Object.values(screens)) screen.open(scene);
   reopen();
+  isLost = Boolean(name) && name !== scene.link;
+  if (isLost) tellNoScene(name, scene);
+}
+
+/** What the address says after #: the link of a scene, nothing, or what somebody mistyped. */
+function nameInAddress() {
+  const name = location.hash.slice(1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // no right escape after a %
+  }
 }
 
 /** Begin the scene's chat; until it has begun, nobody can type or ask. */

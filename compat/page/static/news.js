@@ -24,6 +24,12 @@ export function tellSolved(scene, next) {
     next ? make("a", { href: `#${next.link}`, class: "onward", text: `Next: ${next.id || next.title}` }) : null);
 }
 
+/** The address names a scene that is not there. `scene` is shown in its place. */
+export function tellNoScene(name, scene) {
+  const short = name.length > 30 ? `${name.slice(0, 30)}…` : name;
+  show(make("strong", { text: `There is no scene “${short}”.` }), make("span", { text: `Here is ${scene.id}: ${scene.title}` }));
+}
+
 function show(...parts) {
   const news = find("news");
   news.replaceChildren(...parts.filter(Boolean), button("×", hideNews, { class: "shut", "aria-label": "close this bar" }));

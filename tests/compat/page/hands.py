@@ -33,21 +33,21 @@ class Hands(ABC):
 
     def open(self, link: str) -> None:
         """Follow a link to a scene, and wait until its chat has begun."""
-        before = self._count_openings()
+        before = self.count_openings()
         if self.page.url.endswith(f"#{link}"):  # following this link again does nothing
             return self.begin_anew()
         self.page.evaluate("link => { location.hash = link; }", link)
-        return self._wait_for_opening(before)
+        return self.wait_for_opening(before)
 
     def begin_anew(self) -> None:
-        before = self._count_openings()
+        before = self.count_openings()
         self.press(self.page.get_by_role("button", name="new chat"))
-        self._wait_for_opening(before)
+        self.wait_for_opening(before)
 
-    def _count_openings(self) -> int:
+    def count_openings(self) -> int:
         return self.page.evaluate("Number(document.getElementById('stage').dataset.opened ?? 0)")
 
-    def _wait_for_opening(self, before: int) -> None:
+    def wait_for_opening(self, before: int) -> None:
         self.page.wait_for_function(
             "before => Number(document.getElementById('stage').dataset.opened ?? 0) > before",
             arg=before,

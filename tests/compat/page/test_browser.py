@@ -387,6 +387,25 @@ class TestForAll:
         assert "896 bits" in (page.locator("#story").text_content() or "")
         page.context.close()
 
+    @pytest.mark.parametrize("name", ["legacy/L99", "<b>", "50%", "x" * 99])
+    def test_an_address_without_a_scene_says_so(self, newcomer, name):
+        page, before = newcomer.page, newcomer.count_openings()
+        page.evaluate("name => { location.hash = name; }", name)
+        said = re.escape(f"There is no scene “{name[:30]}")
+        page.locator("#news", has_text=re.compile(said)).wait_for(timeout=WAIT)
+        newcomer.wait_for_opening(before)  # the chat has begun, and the bar is still there
+        assert page.locator("#news").is_visible()
+        assert "L5" in (page.locator("#title").text_content() or "")
+        newcomer.open("legacy/L1")
+        assert page.locator("#news").is_hidden()
+
+    def test_characters_of_an_envelope_stand_in_a_style_of_their_own(self, mouse):
+        mouse.open("legacy/L5")
+        mouse.do_type("alice", "hello")
+        for start, characters in ((0, '{"timestamp": "'), (16, '", "messa')):
+            mouse.do_look(1, start)
+            assert mouse.page.locator(".details p code").first.text_content() == characters
+
     def test_what_is_missing_is_said(self, browser, site, tmp_path):
         for path in site.iterdir():
             if path.is_file():

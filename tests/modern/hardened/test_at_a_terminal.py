@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from modern.terminal import HINT
 from tests import rarely
 from tests.programs import (
     HARDENED,
@@ -36,6 +37,7 @@ def two_terminals(*options: str) -> Iterator[tuple[pexpect.spawn, pexpect.spawn]
         where = ("--client", "127.0.0.1", "--port", server.match[1])
         with at_terminal(*HARDENED, *where, *options, **VARIABLES) as client:
             for side in (server, client):
+                side.expect_exact(f"modern-chat --hardened: {HINT}\r\n")
                 side.expect(AGREED)
             yield server, client
 

@@ -125,6 +125,7 @@ class TestCommandLine:
             (("--server", "--steady", "61"), "give seconds, 0.01 to 60"),
             (("--server", "--confkey", "x"), "unrecognized option --confkey"),
             (("--server", "--passphrase", "x"), "unrecognized option --passphrase"),
+            (("--passphrase", "x"), "unrecognized option --passphrase"),
             (("--server", "--passphrase-file", "/"), "cannot read --passphrase-file"),
             (("--server",), "no passphrase: give --passphrase-file or HARDENED_PASSPHRASE"),
         ],
