@@ -108,9 +108,14 @@ class Heeded:
             watched, waking = os.pipe()
         except OSError:  # too many open files: the program will say so itself
             return None
+        try:
+            _thread.start_new_thread(self._watch, (watched,))
+        except RuntimeError:  # no more threads, or, as in a browser, none at all
+            os.close(watched)
+            os.close(waking)
+            return None
         os.set_blocking(waking, False)
         self._woken_before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
-        _thread.start_new_thread(self._watch, (watched,))
         return waking
 
     def _watch(self, watched: int) -> None:

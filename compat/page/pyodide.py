@@ -29,7 +29,8 @@ class FetchError(CompatError):
 def fetch_pyodide(folder: Path) -> None:
     """Write Pyodide's files into a folder, unless this version is there. Raises FetchError."""
     mark = folder / _MARK
-    if mark.is_file() and mark.read_text() == PYODIDE:
+    is_there = all((folder / name).is_file() for name in (_MARK, *FILES))
+    if is_there and mark.read_text() == PYODIDE:
         return
     npm = shutil.which("npm")
     if not npm:

@@ -48,10 +48,13 @@ class NewFile:
 
 
 def _refuse_other_than_file(path: str) -> None:
-    """Raise OSError if there is something that is neither a file nor a link: it is not replaced."""
+    """Raise OSError if there is something else than a file, or a link to something else.
+
+    Such a thing is not replaced: for example, `/dev/stdout` is a link that other programs need.
+    """
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
-    if os.path.lexists(path) and not (os.path.islink(path) or os.path.isfile(path)):
+    if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EINVAL, "it is no file, but a device or a pipe")
 
 

@@ -148,11 +148,11 @@ class MessageSplitter(Splitter):
 
     def _find_starts(self, segment: bytes) -> tuple[list[int], bool]:
         """Return where messages begin, and whether any block was known before as a first one."""
-        blocks = _cut_blocks(segment)
+        blocks, first = _cut_blocks(segment), segment[:BLOCK_SIZE]
         known = not self._first_blocks.isdisjoint(blocks)
         if len(self._first_blocks) < MOST_FIRST_BLOCKS:
-            self._first_blocks.add(blocks[0])
-        if not known and blocks.count(blocks[0]) == 1:
+            self._first_blocks.add(first)
+        if not known and blocks.count(first) <= 1:
             return [0], False
         later = [place for place, block in enumerate(blocks) if block in self._first_blocks]
         return [0, *(place * BLOCK_SIZE for place in later if place)], known

@@ -143,6 +143,12 @@ def test_joined_messages_are_told_apart_without_the_key(batch):
     assert splitter.split(b"".join(batch)) == batch
 
 
+def test_a_segment_without_bytes_is_a_message_without_bytes():
+    """TCP sends none, but a file of packets may say anything."""
+    assert MessageSplitter().split(b"") == [b""]
+    assert MessageSplitter().number(b"") == (range(1, 2), 0)
+
+
 @given(st.lists(st.integers(1, 400), max_size=10))
 def test_frames_are_found_however_the_stream_is_cut(sizes):
     splitter = FrameSplitter()

@@ -332,6 +332,15 @@ class TestNewFile:
             NewFile(str(tmp_path / "wire.json"), overwrite=overwrite)
         assert (tmp_path / name).is_fifo()
 
+    def test_nor_is_a_link_to_what_is_no_file(self, tmp_path):
+        """Such as /dev/stdout, which other programs need."""
+        path = tmp_path / "wire.json"
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to("pipe")
+        with pytest.raises(OSError, match="device or a pipe"):
+            NewFile(str(path), overwrite=True)
+        assert path.is_symlink()
+
     def test_a_file_without_a_name_is_refused_at_once(self):
         with pytest.raises(FileNotFoundError, match="needs a name"):
             NewFile("", overwrite=False)

@@ -152,7 +152,7 @@ def test_without_npm_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         pyodide.fetch_pyodide(tmp_path)
 
 
-def test_another_version_of_pyodide_is_fetched_anew(
+def test_another_version_of_pyodide_or_a_missing_file_is_fetched_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched = []
@@ -173,6 +173,9 @@ def test_another_version_of_pyodide_is_fetched_anew(
         pyodide.fetch_pyodide(tmp_path)
         assert {(tmp_path / name).read_text() for name in pyodide.FILES} == {version}
     assert fetched == ["pyodide@1.0", "pyodide@2.0"]
+    (tmp_path / pyodide.FILES[0]).unlink()
+    pyodide.fetch_pyodide(tmp_path)
+    assert fetched[2:] == ["pyodide@2.0"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import socket
@@ -10,8 +11,9 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -254,14 +256,52 @@ def test_a_signal_that_interrupts_no_wait_is_not_lost(package, number):
     assert not was_late
 
 
+@pytest.fixture
+def opened(monkeypatch) -> list[int]:
+    """Return the ends of all pipes that are opened from now on."""
+    ends, pipe = [], os.pipe
+
+    def note() -> tuple[int, int]:
+        ends.extend(pipe())
+        return ends[-2], ends[-1]
+
+    monkeypatch.setattr(os, "pipe", note)
+    return ends
+
+
+def is_open(number: int) -> bool:
+    with suppress(OSError):
+        os.fstat(number)
+        return True
+    return False
+
+
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("package", HEEDED)
-def test_the_watch_for_signals_leaves_nothing_behind(package):
+def test_the_watch_for_signals_leaves_nothing_behind(package, opened):
     before = signal.set_wakeup_fd(-1)
     signal.set_wakeup_fd(before)
     for _ in range(3):
         with HEEDED[package]():
             assert signal.set_wakeup_fd(-1) != before
     assert signal.set_wakeup_fd(before) == before
+    assert len(opened) == 6
+    while any(map(is_open, opened)):  # each thread ends as soon as it sees that nobody writes
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("package", HEEDED)
+def test_where_no_thread_can_start_signals_are_heeded_too(package, opened, monkeypatch):
+    """As in a browser. What needs no thread, such as `--help`, still works there."""
+    start = mock.Mock(side_effect=RuntimeError("can't start new thread"))
+    before = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(before)
+    monkeypatch.setattr(_thread, "start_new_thread", start)
+    with pytest.raises(KeyboardInterrupt), HEEDED[package]():
+        signal.raise_signal(signal.SIGTERM)
+    assert start.called
+    assert signal.set_wakeup_fd(before) == before
+    assert not [*filter(is_open, opened)]
 
 
 @pytest.mark.parametrize("package", HEEDED)
