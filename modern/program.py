@@ -7,6 +7,7 @@ the rest.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from modern import command_line, terminal
@@ -15,6 +16,9 @@ from modern.command_line import AUTO, KEY_SIZE, Parser
 TYPE_CHECKING = False  # importing `typing` would double the time of --help
 if TYPE_CHECKING:  # sockets and ciphers are loaded when a chat begins: --help is quick
     import socket
+    from collections.abc import Iterator
+
+    from modern.session import FrameSession
 
 PROGRAM = "modern-chat"
 DEFAULT_PORT = 9999
@@ -91,27 +95,47 @@ def chat(arguments: argparse.Namespace) -> None:
     """Run the chat that the command line asks for. Raises ModernError."""
     from modern.chat import Chat
     from modern.network import watch
-    from modern.session import FrameSession
 
-    command_line.check_dialect(arguments.dialect)
-    secrets = command_line.find_secrets(arguments, report)
-    session = FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
+    session = _make_session(arguments)
     plain = terminal.Seat.standard(report)
     connection = None if arguments.server else _join(arguments)
     with terminal.take_seat(plain, arguments) as seat:
         connection = connection or _serve(arguments, seat)
-        seat.say_hint()
-        watch(connection, arguments.timeout)
-        if arguments.dialect == AUTO:
-            seat.report(_AUTO_WAITS)
-        Chat(
-            connection,
-            session,
-            seat.stdin,
-            seat.stdout,
-            report=seat.report,
-            farewell=seat.farewell,
-        ).run()
+        with _broken_off_by_signals(connection, seat):
+            seat.say_hint()
+            watch(connection, arguments.timeout)
+            if arguments.dialect == AUTO:
+                seat.report(_AUTO_WAITS)
+            Chat(
+                connection,
+                session,
+                seat.stdin,
+                seat.stdout,
+                report=seat.report,
+                farewell=seat.farewell,
+            ).run()
+
+
+def _make_session(arguments: argparse.Namespace) -> FrameSession:
+    from modern.session import FrameSession
+
+    command_line.check_dialect(arguments.dialect)
+    secrets = command_line.find_secrets(arguments, report)
+    return FrameSession(command_line.derive_candidates(arguments.dialect, secrets))
+
+
+@contextlib.contextmanager
+def _broken_off_by_signals(connection: socket.socket, seat: terminal.Seat) -> Iterator[None]:
+    """Let a signal that comes before the chat begins break off, as one during the chat does."""
+    from modern.console import is_terminal
+    from modern.network import reset
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not is_terminal(seat.stdin):
+            reset(connection)
+        raise
 
 
 def _serve(arguments: argparse.Namespace, seat: terminal.Seat) -> socket.socket:

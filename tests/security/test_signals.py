@@ -118,6 +118,28 @@ def test_a_server_that_has_not_said_a_word_sends_no_empty_file(number, status):
     assert "the peer broke off" in client.stderr
 
 
+SIGNAL_BEFORE_THE_CHAT = """
+import runpy, signal, sys
+from modern.terminal import Seat
+
+Seat.say_hint = lambda _: signal.raise_signal(signal.SIGTERM)
+sys.argv[0] = "modern"
+runpy.run_module("modern", run_name="__main__", alter_sys=True)
+"""
+"""Is told to end in the moment between its connection and its chat."""
+
+
+def test_a_client_that_has_only_connected_sends_no_empty_file():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        place = ("--client", "127.0.0.1", "--port", port)
+        with Program("-c", SIGNAL_BEFORE_THE_CHAT, *place, *KEYS) as client:
+            peer, _ = listener.accept()
+            assert client.wait() == 143
+            with peer, pytest.raises(ConnectionResetError):
+                peer.recv(1)
+
+
 @hup_daily
 def test_a_bridge_that_waits_for_its_other_side_sends_no_empty_file(number, status):
     ends = ("--legacy", "listen:0", "--modern", "listen:0")
