@@ -35,9 +35,10 @@ def check_free() -> None:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main`. Raises what it raises; after a signal, KeyboardInterrupt or Terminated."""
-    with contextlib.closing(main):
+    heeding = _heed(main)
+    with contextlib.closing(main), contextlib.closing(heeding):  # a signal may come before they run
         try_descriptors(_DESCRIPTORS)
-        asyncio.run(_heed(main))
+        asyncio.run(heeding)
 
 
 async def _heed(main: Coroutine[Any, Any, None]) -> None:

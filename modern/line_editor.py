@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -46,6 +47,8 @@ from modern.missing import try_descriptors
 
 _LEAVE_SECONDS = 1.0
 """How long to wait for the terminal at the end. Perhaps nobody reads it any more."""
+_STOP_SECONDS = 0.5
+"""After this time, Ctrl-Z has stopped the program, also on a busy machine."""
 _TAIL = 200
 """The most characters that are shown of a line whose end has not arrived yet."""
 _DRAWS_ON_SCREEN = os.name == "posix"
@@ -241,6 +244,7 @@ class LineEditor:
         """Stop here until `fg`. prompt_toolkit's own way forgets a part of the terminal's mode."""
         self._mode.__exit__(None, None, None)
         os.kill(0, signal.SIGTSTP)
+        time.sleep(_STOP_SECONDS)  # the system stops the main thread first, and this one later
 
     def _make_keys(self) -> KeyBindings:
         keys = KeyBindings()

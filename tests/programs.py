@@ -23,7 +23,8 @@ from tests.copies import Copies, Copy
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "without_cffi")))
-TIMEOUT = 40
+TIMEOUT = 40 if os.name == "posix" else 120
+"""Seconds for what a program does at once; under Wine, only to start takes one or two of them."""
 CONFKEY = "0123456789abcdef0123456789abcdef"
 AUTHKEY = "fedcba9876543210fedcba9876543210"
 KEYS = ("--confkey", CONFKEY, "--authkey", AUTHKEY)

@@ -44,9 +44,10 @@ in the program that sent the bytes; this helps a lot.
 
 This program looks for each of the two keys, confkey and authkey: in its option,
 then in its file, then in its variable (MODERN_CONFKEY, MODERN_AUTHKEY). At a
-terminal, it asks for a key that it did not find. It looks for the passphrase only in its
-option and in its file. Without a passphrase, it does not look for the legacy
-protocol. With only a passphrase, it looks only for the legacy protocol.
+terminal, it asks for a key that it did not find. It looks for the passphrase
+only in its option and in its file. Without a passphrase, it does not look for
+the legacy protocol. With only a passphrase, it looks only for the legacy
+protocol.
 
 exit status: 0 something was proven, 1 nothing was proven or the capture
 cannot be read, 2 used wrongly

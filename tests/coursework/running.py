@@ -144,7 +144,8 @@ class Running:
                 pipe.close()
 
     def _end_all(self) -> None:
-        self._ended_by_us |= self.status is None
+        if self.status is None:  # `|=` could forget what another thread notes at the same time
+            self._ended_by_us = True
         kill_tree(self._process)
         kill_marked(self._mark)
 

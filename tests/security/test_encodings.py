@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 
 import pytest
@@ -18,6 +19,7 @@ from tests.programs import (
     CONFKEY,
     KEYS,
     MODERN,
+    ROOT,
     TIMEOUT,
     Program,
     environment,
@@ -30,6 +32,7 @@ from tests.programs import (
 
 ENCODINGS = ("cp1252", "cp437", "cp850", "gbk", "cp932", "ascii")
 HELP = {door.module: ("-m", door.module, "--help") for door in DOORS}
+A_CLASS = "a folder with a class"
 REPORTS = {
     "dialects": (*MODERN, "--dialects"),
     "checks": ("-m", "tests.coursework", "list"),
@@ -40,7 +43,7 @@ REPORTS = {
         "tests/coursework/starter",
         "-pno:cacheprovider",
     ),
-    "a class": ("-m", "tests.coursework", "class", "tests/coursework/starter", "--csv", os.devnull),
+    "a class": ("-m", "tests.coursework", "class", A_CLASS, "--csv", f"{A_CLASS}.csv"),
     "identify": ("-m", "compat.identify", "README.md", *KEYS),
     "all programs": ("-c", "from compat.doors import main; main()"),
     "the tour": ("-m", "compat", "--fast"),
@@ -64,8 +67,11 @@ def in_encoding(encoding: str) -> dict[str, str]:
         for name in ALL
     ],
 )
-def test_everything_is_printed(encoding, name):
-    with Program(*ALL[name], env=in_encoding(encoding)) as program:
+def test_everything_is_printed(tmp_path, encoding, name):
+    starter = ROOT / "tests" / "coursework" / "starter"
+    shutil.copytree(starter, tmp_path / "class" / "alice")
+    arguments = [word.replace(A_CLASS, str(tmp_path / "class")) for word in ALL[name]]
+    with Program(*arguments, env=in_encoding(encoding)) as program:
         program.end_input()
         program.process.wait(150)
         program.wait()

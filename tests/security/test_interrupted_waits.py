@@ -8,9 +8,11 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import gc
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import pytest
 
@@ -66,7 +68,6 @@ WAITS: dict[str, Callable[[], object]] = {
     "a legacy chat": lambda: legacy_conversation()._wait(),
     "a bridge that waits for peers": lambda: reception().wait(),
     "a bridge": lambda: bridge.Bridge(None, None, print)._wait_for_first(),  # type: ignore[arg-type]
-    "the wiretap, the tour": lambda: loop.run(asyncio.sleep(60)),
 }
 
 
@@ -76,6 +77,32 @@ WAITS: dict[str, Callable[[], object]] = {
 def test_a_signal_that_interrupts_no_system_call_is_heeded_all_the_same(wait):
     with pytest.raises(KeyboardInterrupt), interrupted():
         wait()
+
+
+@pytest.mark.timeout(30)
+def test_a_loop_heeds_such_a_signal():
+    """The wiretap and the tour wait in a loop. It has begun here when the signal comes."""
+
+    async def wait() -> None:
+        with interrupted():
+            await asyncio.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(wait())
+
+
+def test_a_signal_before_a_loop_has_begun_leaves_no_warning(monkeypatch, recwarn):
+    async def program() -> None:
+        raise AssertionError("it must not begin")
+
+    def interrupt(main: Coroutine[Any, Any, None]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asyncio, "run", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(program())
+    gc.collect()
+    assert not [str(each.message) for each in recwarn]
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

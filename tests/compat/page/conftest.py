@@ -18,9 +18,12 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 AXE = "axe-core@4"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Return Chromium, driven by playwright."""
+    """Return Chromium, driven by playwright, whose loop runs in this thread until the end.
+
+    So not for the whole session: other tests run loops of their own.
+    """
     api = pytest.importorskip("playwright.sync_api")
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if not path:
