@@ -32,6 +32,7 @@ class _TerminalOfCopy(ptyprocess.PtyProcess):
     def __init__(self, arguments: Sequence[str], env: Mapping[str, str]) -> None:
         ours, theirs = pty.openpty()
         ptyprocess.ptyprocess._setwinsize(ours, 24, 80)
+        self.modes = termios.tcgetattr(ours)  # before anybody can change them
         self._copy = COPIES.start(arguments, env, theirs, theirs, theirs, terminal=True)
         os.close(theirs)
         super().__init__(self._copy.pid, ours)
@@ -58,7 +59,7 @@ class _Copied(pexpect.spawn):
 
     def _spawnpty(self, args: list[bytes], *, env: Any, **_: object) -> _TerminalOfCopy:
         terminal = _TerminalOfCopy([word.decode() for word in args[1:]], env)
-        self.modes = termios.tcgetattr(terminal.fd)
+        self.modes = terminal.modes
         return terminal
 
 
