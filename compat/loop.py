@@ -95,7 +95,7 @@ def _signals_wake_the_loop() -> Iterator[None]:
         try:
             yield
         finally:
-            signal.set_wakeup_fd(before)
+            signal.set_wakeup_fd(before, warn_on_full_buffer=False)
             loop.remove_reader(woken)
 
 

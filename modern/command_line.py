@@ -295,7 +295,7 @@ _reporting = _Reporting()
 
 def report(line: str, program: str) -> None:
     """Print one line for the user on standard error, if it is open."""
-    if not line.isprintable():  # a file's name, for example, may have a newline in it
+    if not (line.isascii() and line.isprintable()):  # a file's name may have a newline in it
         from modern.console import defuse_line
 
         line = defuse_line(line)

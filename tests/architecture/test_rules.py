@@ -16,6 +16,7 @@ from tests.programs import ROOT, environment
 PACKAGES = ("legacy", "modern", "compat")
 FORBIDDEN = {"legacy": {"modern", "compat"}, "modern": {"legacy", "compat"}, "compat": set()}
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+assert SOURCES
 SOCKETS_AND_CLOCKS = {"asyncio", "getpass", "select", "socket", "threading", "time", "datetime"}
 SANS_IO = [
     ROOT / name

@@ -13,6 +13,7 @@ from tests.programs import ROOT
 
 PACKAGES = ("legacy", "modern", "compat")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+assert SOURCES
 
 MOST_LINES = 350
 LONGER_FILES: dict[str, str] = {

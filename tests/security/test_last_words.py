@@ -77,3 +77,10 @@ def test_a_line_stays_one_line_whatever_is_in_a_name(monkeypatch, capsys):
     command_line.report("cannot read two\nlines\r\n\x1b[2J\u202e\udce9 ☑", "telling")
     shown = one_line(capsys.readouterr().err)
     assert shown == r"telling: cannot read two\x0alines\x0d\x0a\x1b[2J\u202e\udce9 ☑"
+
+
+def test_an_invisible_letter_alone_is_escaped_too(monkeypatch, capsys):
+    """Python calls the Korean fillers printable."""
+    monkeypatch.setattr(command_line, "_reporting", command_line._Reporting())
+    command_line.report("cannot read \u3164", "telling")
+    assert one_line(capsys.readouterr().err) == r"telling: cannot read \u3164"
