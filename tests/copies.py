@@ -129,6 +129,12 @@ class Copies:
                 os.close(each)
         return Copy(pid, told, [ours for _, ours in ends])
 
+    def prepare(self) -> None:
+        """Start the process that is copied now, for a test that counts processes and files."""
+        with self._lock:
+            if self.wanted and not self._nursery:
+                self._nursery = self._begin()
+
     def _of_the_copied(self) -> dict[str, str]:
         """Return what the copied process read when it started, or will read."""
         return self._began_with if self._nursery else _of_python(self._environment())

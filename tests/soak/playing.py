@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from tests.programs import COPIES
 from tests.soak.bridge_faults import BridgeRun
 from tests.soak.chats import Hardened, Legacy, Modern
 from tests.soak.faults import Run
@@ -73,6 +74,7 @@ def play_all(name: str, seeds: list[int], workers: int) -> dict[int, float]:
 
     Return how many seconds each took to end.
     """
+    COPIES.prepare()
     before = (open_descriptors(), children(), threading.active_count())
     seconds, failures = {}, []
     for seed, outcome in play_many(RUNS[name], seeds, workers):
