@@ -370,7 +370,7 @@ PLACES = {
         "modern.hardened.pake",
         "modern.chat",
     ),
-    "notebooks.handout": ("compat.command_line", "modern.command_line", "shutil"),
+    "notebooks.handout": ("compat.command_line", "modern.command_line"),
     "tests.coursework": ("tests.coursework.grade_class", "modern.missing", "rich"),
 }
 ARGUMENTS = {
