@@ -79,7 +79,8 @@ class Copy(nursery.Started):
     def send_signal(self, number: int) -> None:
         """Send a signal to it, if it still runs."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Ask it to end."""

@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,8 @@ def _end(program: pexpect.spawn) -> None:
     machine the program may still be there then, and `close` raises.
     """
     if program.isalive():
-        program.kill(signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a copy is not our child: it may be gone by now
+            program.kill(signal.SIGKILL)
         program.ptyproc.fileobj.close()  # on macOS, an end waits until somebody reads or closes
         program.wait()
     program.close()

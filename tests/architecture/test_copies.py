@@ -139,6 +139,16 @@ def test_whoever_does_not_answer_is_asked_no_more(monkeypatch: pytest.MonkeyPatc
     assert ended == [True, True]
 
 
+def test_a_signal_for_a_copy_that_has_just_ended_is_no_error(
+    copied: pytest.MonkeyPatch,
+) -> None:
+    """Another process waits for it, so its number may be gone before its end is known here."""
+    with Program("-m", "modern", "--help") as program:
+        program.wait()
+        copied.setattr(Copy, "poll", lambda copy: None)
+        program.process.send_signal(signal.SIGTERM)
+
+
 def test_all_that_is_to_be_loaded_is_there() -> None:
     """What is not there is left out, and each copy would load it again."""
     assert [name for name in copies.LOADED if not importlib.util.find_spec(name)] == []
