@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -49,10 +50,10 @@ def play_many(
     yield from sorted(outcomes, key=lambda pair: pair[0])
 
 
-def open_descriptors() -> int | None:
-    """Return how many descriptors this process holds, where that can be told."""
+def open_descriptors() -> int:
+    """Return how many descriptors this process holds, 0 where that cannot be told."""
     folder = Path("/proc/self/fd")
-    return len(list(folder.iterdir())) if folder.exists() else None
+    return len(list(folder.iterdir())) if folder.exists() else 0
 
 
 def children() -> set[str]:
@@ -75,7 +76,8 @@ def play_all(name: str, seeds: list[int], workers: int) -> dict[int, float]:
     Return how many seconds each took to end.
     """
     COPIES.prepare()
-    before = (open_descriptors(), children(), threading.active_count())
+    gc.collect()  # what earlier tests have left is not to end in the meantime
+    files, ours, threads = open_descriptors(), children(), threading.active_count()
     seconds, failures = {}, []
     for seed, outcome in play_many(RUNS[name], seeds, workers):
         if isinstance(outcome, BaseException):
@@ -83,5 +85,7 @@ def play_all(name: str, seeds: list[int], workers: int) -> dict[int, float]:
         else:
             seconds[seed] = outcome
     assert not failures, f"{len(failures)} of {len(seeds)} runs:\n" + "\n".join(failures)
-    assert (open_descriptors(), children(), threading.active_count()) == before
+    assert not children() - ours, "a program is left"
+    left = (open_descriptors() - files, threading.active_count() - threads)
+    assert max(left) <= 0, f"descriptors and threads more than before: {left}"
     return seconds
