@@ -94,13 +94,21 @@ class Peer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         network.watch(connection)
         self._connection = connection
+        self._is_lost = False
         self._sending = asyncio.Lock()
         self._sent_at = float("-inf")
         self._sent_apart = False
 
     async def receive(self) -> bytes:
-        """Return the next segment, empty at the end. Raises OSError."""
-        return await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
+        """Return the next segment, empty at the end. Raises OSError.
+
+        The system tells of a reset only once. If it has told `send`, it shows an end here, as if
+        the peer had closed.
+        """
+        data = await asyncio.get_running_loop().sock_recv(self._connection, SEGMENT_SIZE)
+        if not data and self._is_lost:
+            raise ConnectionResetError
+        return data
 
     async def send(self, data: bytes, *, unit_size: int | None, apart: bool) -> None:
         """Send all of it; with `apart`, wait a moment before and after. Raises OSError.
@@ -111,13 +119,20 @@ class Peer:
         async with self._sending:  # the other direction may reflect something to this peer
             if apart or self._sent_apart:
                 await asyncio.sleep(self._sent_at + APART_SECONDS - loop.time())
-            size = segment_size(self._connection, unit_size) if unit_size else len(data)
-            for start in range(0, len(data), size):
-                piece = data[start : start + size]
-                rest = piece[self._send_at_once(piece) :]
-                if rest:
-                    await loop.sock_sendall(self._connection, rest)
+            try:
+                await self._send_in_pieces(data, unit_size)
+            except OSError:
+                self._is_lost = True
+                raise
             self._sent_at, self._sent_apart = loop.time(), apart
+
+    async def _send_in_pieces(self, data: bytes, unit_size: int | None) -> None:
+        size = segment_size(self._connection, unit_size) if unit_size else len(data)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            rest = piece[self._send_at_once(piece) :]
+            if rest:
+                await asyncio.get_running_loop().sock_sendall(self._connection, rest)
 
     def _send_at_once(self, data: bytes) -> int:
         """Send as much as there is room for; return how much."""

@@ -173,6 +173,23 @@ def test_a_reset_is_passed_on_after_the_last_words(resetting):
     test()
 
 
+async def ask_again_and_again(peer):
+    while True:
+        await peer.send(b"are you there?", unit_size=None, apart=False)
+
+
+@on_the_wire
+async def test_a_reset_that_was_noticed_while_sending_is_no_end():
+    connection, far = await connect_pair()
+    with contextlib.closing(connection):
+        peer = relay.Peer(connection)
+        Side(far).reset()
+        with pytest.raises(ConnectionError):
+            await ask_again_and_again(peer)
+        with broken_off():
+            await peer.receive()
+
+
 @on_the_wire
 async def test_a_reset_while_the_other_half_is_closed_already():
     async with tapped() as (client, server, carrying, _):
