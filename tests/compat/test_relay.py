@@ -190,6 +190,28 @@ async def test_a_reset_that_was_noticed_while_sending_is_no_end():
             await peer.receive()
 
 
+@not_under_wine("it ends a connection that Windows resets")
+def test_a_reset_just_before_something_is_sent_is_told_and_passed_on(monkeypatch):
+    send_at_once = relay.Peer._send_at_once
+
+    @on_the_wire
+    async def test():
+        async with tapped() as (client, server, carrying, notes):
+
+            def break_off_and_send(peer, data):
+                server.reset()
+                return send_at_once(peer, data)
+
+            monkeypatch.setattr(relay.Peer, "_send_at_once", break_off_and_send)
+            await client.send(b"are you there?")
+            with broken_off():
+                await client.receive()
+            await carrying
+            assert notes.endings == [(Place.SERVER, Ending.RESET)]
+
+    test()
+
+
 @on_the_wire
 async def test_a_reset_while_the_other_half_is_closed_already():
     async with tapped() as (client, server, carrying, _):
