@@ -44,6 +44,9 @@ class Heeded:
     A signal may come while Python runs code that cannot fail, such as the callback of a weak
     reference. There, Python drops what is raised. Or it may come just before the system begins to
     wait for input: Python looks for signals again only after that. Such a signal is sent once more.
+
+    Or it may come in the midst of code that is not made for it, such as the start of a thread. What
+    this code then raises is replaced by what the signal had raised.
     """
 
     def __enter__(self) -> None:
@@ -75,6 +78,8 @@ class Heeded:
         if self._waking is not None:
             signal.set_wakeup_fd(self._woken_before)
             os.close(self._waking)
+        if self._raised and isinstance(error, Exception) and _follows(error, self._raised):
+            raise self._raised from None
 
     def _end(self, number: int, frame: object) -> None:
         if self._raised:
@@ -131,3 +136,10 @@ class Heeded:
                 signal.signal(number, handler)
         except ValueError:  # not the main thread: Python heeds no signals here
             self._before = {}
+
+
+def _follows(error: BaseException | None, cause: BaseException) -> bool:
+    """Return whether an exception was raised while another one was on its way."""
+    while error and error is not cause:
+        error = error.__context__
+    return error is cause

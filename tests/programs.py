@@ -45,13 +45,17 @@ OLD_LEGACY, OLD_MODERN, WIRE_PEER = (
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return an environment in which our packages are found and no key of the user's is."""
+    """Return an environment in which our packages are found and no key of the user's is.
+
+    Nor is the size of the terminal in which the tests run: readline exports it to all workers.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("MODERN_", "HARDENED_"))
     }
-    kept.pop("PYTHONUNBUFFERED", None)
+    for name in ("PYTHONUNBUFFERED", "COLUMNS", "LINES"):
+        kept.pop(name, None)
     return kept | {"PYTHONPATH": PATH, "PYTHONUTF8": "1"} | extra
 
 

@@ -249,6 +249,27 @@ def test_a_signal_is_not_lost_where_python_drops_exceptions(package, number, cap
     assert capfd.readouterr().err == ""
 
 
+def end_with_a_free_lock(number: signal.Signals) -> None:
+    """Get a signal while a lock is free for a moment, as `threading.Thread.start` may."""
+    condition = threading.Condition()
+    with condition:
+        condition.release()
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("package", HEEDED)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_what_code_raises_that_a_signal_has_disturbed_is_the_signal(package, number):
+    with pytest.raises(KeyboardInterrupt), HEEDED[package]():
+        end_with_a_free_lock(number)
+
+
+@pytest.mark.parametrize("package", HEEDED)
+def test_what_code_raises_that_no_signal_has_disturbed_stays(package):
+    with pytest.raises(RuntimeError, match="un-acquired"), HEEDED[package]():
+        threading.Condition().notify()
+
+
 @pytest.mark.parametrize("package", HEEDED)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_that_interrupts_no_wait_is_not_lost(package, number):

@@ -91,6 +91,8 @@ class Legacy:
     """How a pair of legacy programs is started, read and left."""
 
     name = "legacy"
+    loses_lines = True
+    """If TCP cuts a message, or joins two."""
 
     def earliest(self, kind: str) -> int:
         """Return after how many bytes a fault of this kind may strike."""
@@ -160,6 +162,7 @@ class Modern:
     """How a pair of modern programs is started, read and left."""
 
     name = "modern"
+    loses_lines = False
 
     def earliest(self, kind: str) -> int:
         """Return after how many bytes a fault of this kind may strike."""

@@ -79,6 +79,7 @@ class Run(Struck):
             number += 1
             self.peers[OTHER[hearer]].try_to_type(f"{line}\n")
             assert self._is_heard_or_struck(hearer, line), (line, self.peers[hearer].stdout)
+        self.last = hearer, line
 
     def _is_heard_or_struck(self, hearer: str, line: str) -> bool:
         peer = self.peers[hearer]
@@ -115,6 +116,7 @@ class Run(Struck):
         self.peers[self.victim].signal(signal.SIGCONT)
         line = say_something(self.dice, -1)
         self._settle()
+        self._hear_the_last_line()
         self.peers[survivor].try_to_type(f"{line}\n")
         peer = self.peers[self.victim]
         assert peer.wait_until(lambda: self.chat.has_shown(peer, line))
@@ -127,6 +129,12 @@ class Run(Struck):
             assert peer.wait_until(
                 lambda peer=peer, pieces=pieces: self.chat.shown(peer) == self.chat.expected(pieces)
             ), (self.chat.shown(peer), self.chat.expected(pieces))
+
+    def _hear_the_last_line(self) -> None:
+        """Wait for what was typed before the strike: the third chat joins what waits to be sent."""
+        hearer, line = self.last
+        peer = self.peers[hearer]
+        assert self.chat.loses_lines or peer.wait_until(lambda: self.chat.has_shown(peer, line))
 
     def _leave_in_turn(self, first: str) -> None:
         self.chat.leave_both(self.peers[first], self.peers[OTHER[first]])
