@@ -4,7 +4,9 @@ An old Python must be able to read this file, `__init__.py` and both programs: o
 that it is too old. So these files have no annotations and no f-strings.
 """
 
+import contextlib
 import importlib
+import signal
 import sys
 
 OLDEST = (3, 10)
@@ -28,12 +30,27 @@ def run(module, function):
     """Load a module and call its function; return the exit status of the program."""
     try:
         try:
-            program = getattr(importlib.import_module(module), function)
-        except ImportError as error:
-            sys.exit(explain(error))
-        return int(program())
+            return _run(module, function)
+        finally:
+            _ignore_ctrl_c()
     except KeyboardInterrupt:  # Ctrl-C while the program loads
         return INTERRUPTED
+
+
+def _run(module, function):
+    # type: (str, str) -> int
+    try:
+        program = getattr(importlib.import_module(module), function)
+    except ImportError as error:
+        sys.exit(explain(error))
+    return int(program())
+
+
+def _ignore_ctrl_c():
+    # type: () -> None
+    """Let Ctrl-C do nothing while Python cleans up: it would print a traceback there."""
+    with contextlib.suppress(ValueError):  # not the main thread, which alone gets Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def explain(error):

@@ -93,27 +93,38 @@ def report(line: str) -> None:
 
 def chat(arguments: argparse.Namespace) -> None:
     """Run the chat that the command line asks for. Raises ModernError."""
+    session = _make_session(arguments)
+    plain = terminal.Seat.standard(report)
+    with _broken_off_by_signals(plain) as here:
+        if not arguments.server:
+            _join(arguments, here)
+        with terminal.take_seat(plain, arguments) as seat:
+            if arguments.server:
+                here.append(_serve(arguments, seat))
+            _talk(arguments, here[0], session, seat)
+
+
+def _talk(
+    arguments: argparse.Namespace,
+    connection: socket.socket,
+    session: FrameSession,
+    seat: terminal.Seat,
+) -> None:
     from modern.chat import Chat
     from modern.network import watch
 
-    session = _make_session(arguments)
-    plain = terminal.Seat.standard(report)
-    connection = None if arguments.server else _join(arguments)
-    with terminal.take_seat(plain, arguments) as seat:
-        connection = connection or _serve(arguments, seat)
-        with _broken_off_by_signals(connection, seat):
-            seat.say_hint()
-            watch(connection, arguments.timeout)
-            if arguments.dialect == AUTO:
-                seat.report(_AUTO_WAITS)
-            Chat(
-                connection,
-                session,
-                seat.stdin,
-                seat.stdout,
-                report=seat.report,
-                farewell=seat.farewell,
-            ).run()
+    seat.say_hint()
+    watch(connection, arguments.timeout)
+    if arguments.dialect == AUTO:
+        seat.report(_AUTO_WAITS)
+    Chat(
+        connection,
+        session,
+        seat.stdin,
+        seat.stdout,
+        report=seat.report,
+        farewell=seat.farewell,
+    ).run()
 
 
 def _make_session(arguments: argparse.Namespace) -> FrameSession:
@@ -125,15 +136,19 @@ def _make_session(arguments: argparse.Namespace) -> FrameSession:
 
 
 @contextlib.contextmanager
-def _broken_off_by_signals(connection: socket.socket, seat: terminal.Seat) -> Iterator[None]:
-    """Let a signal that comes before the chat begins break off, as one during the chat does."""
+def _broken_off_by_signals(plain: terminal.Seat) -> Iterator[list[socket.socket]]:
+    """Let a signal that comes before the chat begins break off, as one during the chat does.
+
+    Yields a list that takes the connection as soon as there is one.
+    """
     from modern.console import is_terminal
     from modern.network import reset
 
+    here: list[socket.socket] = []
     try:
-        yield
+        yield here
     except KeyboardInterrupt:
-        if not is_terminal(seat.stdin):
+        for connection in here if not is_terminal(plain.stdin) else ():
             reset(connection)
         raise
 
@@ -151,12 +166,11 @@ def _serve(arguments: argparse.Namespace, seat: terminal.Seat) -> socket.socket:
     )
 
 
-def _join(arguments: argparse.Namespace) -> socket.socket:
+def _join(arguments: argparse.Namespace, here: list[socket.socket]) -> None:
     from modern.network import connect, name_peer
 
-    connection = connect(arguments.client, arguments.port)
-    report(f"connected to {name_peer(connection)} (for learning, not for secrets)")
-    return connection
+    here.append(connect(arguments.client, arguments.port))
+    report(f"connected to {name_peer(here[0])} (for learning, not for secrets)")
 
 
 def _work() -> None:

@@ -4,7 +4,9 @@ An old Python must be able to read this file, `__init__.py` and each `__main__.p
 say that it is too old. So these files have no annotations and no f-strings.
 """
 
+import contextlib
 import importlib
+import signal
 import sys
 
 OLDEST = (3, 10)
@@ -26,11 +28,26 @@ def run(module, interrupted=130):
     """Load a module and call its `main`; return the exit status of the program."""
     try:
         try:
-            program = importlib.import_module(module)
-        except (ImportError, OSError) as error:
-            from modern.missing import explain
-
-            sys.exit(explain(error))
-        return int(program.main())
+            return _run(module)
+        finally:
+            _ignore_ctrl_c()
     except KeyboardInterrupt:  # Ctrl-C while the program loads
         return interrupted
+
+
+def _run(module):
+    # type: (str) -> int
+    try:
+        program = importlib.import_module(module)
+    except (ImportError, OSError) as error:
+        from modern.missing import explain
+
+        sys.exit(explain(error))
+    return int(program.main())
+
+
+def _ignore_ctrl_c():
+    # type: () -> None
+    """Let Ctrl-C do nothing while Python cleans up: it would print a traceback there."""
+    with contextlib.suppress(ValueError):  # not the main thread, which alone gets Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -31,6 +31,7 @@ from tests.programs import (
     modern_pair,
     modern_port,
     modern_server,
+    run,
 )
 
 if os.name != "posix":
@@ -120,20 +121,21 @@ def test_a_server_that_has_not_said_a_word_sends_no_empty_file(number, status):
 
 SIGNAL_BEFORE_THE_CHAT = """
 import runpy, signal, sys
-from modern.terminal import Seat
+from modern import network, terminal
 
-Seat.say_hint = lambda _: signal.raise_signal(signal.SIGTERM)
+setattr({}, lambda *_: signal.raise_signal(signal.SIGTERM))
 sys.argv[0] = "modern"
 runpy.run_module("modern", run_name="__main__", alter_sys=True)
 """
-"""Is told to end in the moment between its connection and its chat."""
+"""Is told to end in a moment between its connection and its chat."""
 
 
-def test_a_client_that_has_only_connected_sends_no_empty_file():
+@pytest.mark.parametrize("moment", ["network, 'name_peer'", "terminal.Seat, 'say_hint'"])
+def test_a_client_that_has_only_connected_sends_no_empty_file(moment):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         place = ("--client", "127.0.0.1", "--port", port)
-        with Program("-c", SIGNAL_BEFORE_THE_CHAT, *place, *KEYS) as client:
+        with Program("-c", SIGNAL_BEFORE_THE_CHAT.format(moment), *place, *KEYS) as client:
             peer, _ = listener.accept()
             assert client.wait() == 143
             with peer, pytest.raises(ConnectionResetError):
@@ -268,6 +270,24 @@ def test_what_code_raises_that_a_signal_has_disturbed_is_the_signal(package, num
 def test_what_code_raises_that_no_signal_has_disturbed_stays(package):
     with pytest.raises(RuntimeError, match="un-acquired"), HEEDED[package]():
         threading.Condition().notify()
+
+
+CTRL_C_AT_THE_END = """
+import atexit, signal, sys
+atexit.register(signal.raise_signal, signal.SIGINT)
+from {} import run
+sys.argv[1:] = ["--help"]
+sys.exit(run({}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "program"),
+    [("legacy.start", "'legacy.programs', 'run_client'"), ("modern.start", "'modern.program'")],
+)
+def test_ctrl_c_while_python_cleans_up_is_no_traceback(start, program):
+    done = run("-c", CTRL_C_AT_THE_END.format(start, program))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("package", HEEDED)
