@@ -94,7 +94,7 @@ class Peer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         network.watch(connection)
         self._connection = connection
-        self._is_lost = False
+        self._is_lost = self._is_half_closed = False
         self._sending = asyncio.Lock()
         self._sent_at = float("-inf")
         self._sent_apart = False
@@ -122,7 +122,7 @@ class Peer:
             try:
                 await self._send_in_pieces(data, unit_size)
             except OSError:
-                self._is_lost = True
+                self._is_lost = not self._is_half_closed  # or the failure is our own doing
                 raise
             self._sent_at, self._sent_apart = loop.time(), apart
 
@@ -143,6 +143,7 @@ class Peer:
 
     def close_half(self) -> None:
         """Say that nothing more will be sent."""
+        self._is_half_closed = True
         with contextlib.suppress(OSError):  # already gone
             self._connection.shutdown(socket.SHUT_WR)
 

@@ -190,6 +190,18 @@ async def test_a_reset_that_was_noticed_while_sending_is_no_end():
             await peer.receive()
 
 
+@on_the_wire
+async def test_what_is_sent_after_our_own_end_makes_no_reset_of_the_peers_end():
+    connection, far = await connect_pair()
+    with contextlib.closing(connection), contextlib.closing(far):
+        peer = relay.Peer(connection)
+        peer.close_half()
+        with contextlib.suppress(OSError):  # it goes on until there is one
+            await ask_again_and_again(peer)
+        Side(far).close_half()
+        assert await peer.receive() == b""
+
+
 @not_under_wine("it ends a connection that Windows resets")
 def test_a_reset_just_before_something_is_sent_is_told_and_passed_on(monkeypatch):
     send_at_once = relay.Peer._send_at_once
