@@ -4,7 +4,7 @@ An old Python must be able to read this file, `__init__.py` and both programs: o
 that it is too old. So these files have no annotations and no f-strings.
 """
 
-import contextlib
+import atexit
 import importlib
 import signal
 import sys
@@ -32,7 +32,8 @@ def run(module, function):
         try:
             return _run(module, function)
         finally:
-            _ignore_ctrl_c()
+            # Ctrl-C while Python cleans up would print a traceback. In IDLE, Python goes on.
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:  # Ctrl-C while the program loads
         return INTERRUPTED
 
@@ -44,13 +45,6 @@ def _run(module, function):
     except ImportError as error:
         sys.exit(explain(error))
     return int(program())
-
-
-def _ignore_ctrl_c():
-    # type: () -> None
-    """Let Ctrl-C do nothing while Python cleans up: it would print a traceback there."""
-    with contextlib.suppress(ValueError):  # not the main thread, which alone gets Ctrl-C
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def explain(error):

@@ -281,10 +281,32 @@ sys.exit(run({}))
 """
 
 
-@pytest.mark.parametrize(
+CTRL_C_AFTERWARDS = """
+import signal, sys
+from {} import run
+sys.argv[1:] = ["--help"]
+try:
+    run({})
+except SystemExit:
+    pass
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    sys.exit(5)
+"""
+each_start = pytest.mark.parametrize(
     ("start", "program"),
     [("legacy.start", "'legacy.programs', 'run_client'"), ("modern.start", "'modern.program'")],
 )
+
+
+@each_start
+def test_where_python_goes_on_after_a_program_ctrl_c_still_works(start, program):
+    """As in IDLE, in IPython, or after `python -i`."""
+    assert run("-c", CTRL_C_AFTERWARDS.format(start, program)).returncode == 5
+
+
+@each_start
 def test_ctrl_c_while_python_cleans_up_is_no_traceback(start, program):
     done = run("-c", CTRL_C_AT_THE_END.format(start, program))
     assert (done.returncode, done.stderr) == (0, "")
